@@ -1,0 +1,89 @@
+package org.pgweir.protocol;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The content of ErrorResponse or NoticeResponse, as far as a pooler reads or writes it. Fields that are absent are null.
+ *
+ * @param severity FATAL, ERROR, NOTICE ...; never translated
+ * @param sqlstate five characters
+ */
+public record ErrorMessage(String severity, String sqlstate, String message, String detail, String hint) {
+    public static final String FATAL = "FATAL";
+    public static final String ERROR = "ERROR";
+    public static final String NOTICE = "NOTICE";
+
+    public static ErrorMessage fatal(String sqlstate, String message) {
+        return new ErrorMessage(FATAL, sqlstate, message, null, null);
+    }
+
+    public static ErrorMessage error(String sqlstate, String message) {
+        return new ErrorMessage(ERROR, sqlstate, message, null, null);
+    }
+
+    public ErrorMessage withDetail(String text) {
+        return new ErrorMessage(severity, sqlstate, message, text, hint);
+    }
+
+    public ErrorMessage withHint(String text) {
+        return new ErrorMessage(severity, sqlstate, message, detail, text);
+    }
+
+    public ErrorMessage withSeverity(String text) {
+        return new ErrorMessage(text, sqlstate, message, detail, hint);
+    }
+
+    /** Whether the connection ends with it. */
+    public boolean isFatal() {
+        return FATAL.equals(severity) || "PANIC".equals(severity);
+    }
+
+    /** Reads the body of an ErrorResponse or NoticeResponse: fields of a type byte and a string, ended by a zero byte. */
+    public static ErrorMessage read(ByteBuf in, int start, int end) throws ProtocolViolation {
+        ByteBuf body = in.slice(start, end - start);
+        String severity = null;
+        String sqlstate = null;
+        String message = null;
+        String detail = null;
+        String hint = null;
+        while (body.isReadable()) {
+            byte field = body.readByte();
+            if (field == 0) {
+                break;
+            }
+            String value = Wire.readString(body, body.writerIndex());
+            switch (field) {
+                case 'V' -> severity = value;
+                case 'S' -> severity = severity == null ? value : severity;
+                case 'C' -> sqlstate = value;
+                case 'M' -> message = value;
+                case 'D' -> detail = value;
+                case 'H' -> hint = value;
+                default -> {}
+            }
+        }
+        if (severity == null || sqlstate == null || message == null) {
+            throw new ProtocolViolation("an error message lacks its severity, code or text");
+        }
+        return new ErrorMessage(severity, sqlstate, message, detail, hint);
+    }
+
+    void write(ByteBuf out, byte type) {
+        int start = Wire.begin(out, type);
+        writeField(out, 'S', severity);
+        writeField(out, 'V', severity);
+        writeField(out, 'C', sqlstate);
+        writeField(out, 'M', message);
+        writeField(out, 'D', detail);
+        writeField(out, 'H', hint);
+        out.writeByte(0);
+        Wire.end(out, start);
+    }
+
+    private static void writeField(ByteBuf out, char type, String value) {
+        if (value != null) {
+            out.writeByte(type);
+            Wire.writeString(out, value);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package org.pgweir.protocol;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** Writes the frontend messages that pgweir itself sends to servers. Each method appends one whole message. */
+public final class FrontendMessages {
+    private FrontendMessages() {}
+
+    public static void startup(ByteBuf out, int version, Map<String, String> parameters) {
+        int start = out.writerIndex();
+        out.writeInt(0);
+        out.writeInt(version);
+        parameters.forEach((name, value) -> {
+            Wire.writeString(out, name);
+            Wire.writeString(out, value);
+        });
+        out.writeByte(0);
+        Wire.end(out, start);
+    }
+
+    public static void cancelRequest(ByteBuf out, CancelKey key) {
+        int start = out.writerIndex();
+        out.writeInt(0);
+        out.writeInt(StartupPacket.CANCEL_CODE);
+        out.writeInt(key.processId());
+        out.writeBytes(key.secret());
+        Wire.end(out, start);
+    }
+
+    public static void query(ByteBuf out, String sql) {
+        int start = Wire.begin(out, Frontend.QUERY);
+        Wire.writeString(out, sql);
+        Wire.end(out, start);
+    }
+
+    public static void password(ByteBuf out, String password) {
+        int start = Wire.begin(out, Frontend.PASSWORD);
+        Wire.writeString(out, password);
+        Wire.end(out, start);
+    }
+
+    public static void saslInitialResponse(ByteBuf out, String mechanism, String data) {
+        int start = Wire.begin(out, Frontend.PASSWORD);
+        Wire.writeString(out, mechanism);
+        byte[] content = data.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(content.length);
+        out.writeBytes(content);
+        Wire.end(out, start);
+    }
+
+    public static void saslResponse(ByteBuf out, String data) {
+        int start = Wire.begin(out, Frontend.PASSWORD);
+        out.writeCharSequence(data, StandardCharsets.UTF_8);
+        Wire.end(out, start);
+    }
+
+    public static void sync(ByteBuf out) {
+        Wire.end(out, Wire.begin(out, Frontend.SYNC));
+    }
+
+    public static void copyFail(ByteBuf out, String reason) {
+        int start = Wire.begin(out, Frontend.COPY_FAIL);
+        Wire.writeString(out, reason);
+        Wire.end(out, start);
+    }
+
+    public static void terminate(ByteBuf out) {
+        Wire.end(out, Wire.begin(out, Frontend.TERMINATE));
+    }
+}

@@ -1,0 +1,149 @@
+package org.pgweir.config;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.pgweir.config.Configuration.Format;
+import org.pgweir.config.Setting.Scope;
+import org.pgweir.config.Setting.Support;
+
+/** Makes a checked and typed configuration of what was read, the same way for both formats. */
+final class Assembler {
+
+    private static final List<String> PEER_KEYS = List.of("host", "pool_size", "port");
+    private static final SettingType<Integer> PEER_NUMBER = SettingTypes.integer(1, 16383);
+
+    private final RawConfiguration raw;
+    private final Set<String> acceptedOnly = new TreeSet<>();
+
+    Assembler(RawConfiguration raw) {
+        this.raw = raw;
+    }
+
+    Configuration assemble(Path file, Format format) throws ConfigurationException {
+        SettingValues global = global().with(Settings.CONFFILE, file.toString());
+        Map<String, DatabaseConfig> databases = databases(global);
+        DatabaseConfig fallback = databases.remove(DatabaseConfig.FALLBACK);
+        Map<String, UserConfig> users = users();
+        checkPeers();
+        return new Configuration(
+                file,
+                format,
+                global,
+                Collections.unmodifiableMap(databases),
+                fallback,
+                Collections.unmodifiableMap(users),
+                List.copyOf(acceptedOnly),
+                AuthFile.read(global, raw.global().get(Settings.AUTH_FILE.name())));
+    }
+
+    private SettingValues global() throws ConfigurationException {
+        SettingValues values = SettingValues.empty();
+        for (RawValue value : raw.global().values()) {
+            Setting<?> setting = Settings.find(value.key()).orElse(null);
+            if (setting == null) {
+                throw ConfigurationException.unknown(
+                        value.position(), "setting", value.key(), raw.globalName(), Settings.names());
+            }
+            FileText.requireText(value.text(), value.position());
+            values = put(values, setting, value, Scope.GLOBAL);
+        }
+        noteAccepted(values);
+        return values;
+    }
+
+    private Map<String, DatabaseConfig> databases(SettingValues global) throws ConfigurationException {
+        Map<String, DatabaseConfig> databases = new LinkedHashMap<>();
+        for (RawSection section : raw.databases().values()) {
+            DatabaseConfig database = new DatabaseAssembler(section, global).assemble();
+            noteAccepted(database.values());
+            databases.put(database.name(), database);
+        }
+        return databases;
+    }
+
+    private Map<String, UserConfig> users() throws ConfigurationException {
+        Map<String, UserConfig> users = new LinkedHashMap<>();
+        for (RawSection section : raw.users().values()) {
+            section.requireUsable("user");
+            SettingValues values = SettingValues.empty();
+            for (RawValue value : section.values()) {
+                values = putOverride(values, value, Scope.USER, section, Set.of());
+            }
+            noteAccepted(values);
+            users.put(section.name(), new UserConfig(section.name(), values));
+        }
+        return users;
+    }
+
+    private void checkPeers() throws ConfigurationException {
+        for (RawSection section : raw.peers().values()) {
+            section.requireUsable("peer");
+            try {
+                PEER_NUMBER.parse(section.name());
+            } catch (BadValue bad) {
+                throw ConfigurationException.badValue(section.position(), "peer", section.name(), bad);
+            }
+            for (RawValue value : section.values()) {
+                if (!PEER_KEYS.contains(value.key())) {
+                    throw ConfigurationException.unknown(
+                            value.position(), "key", value.key(), owner("peer", section), PEER_KEYS);
+                }
+            }
+            acceptedOnly.add("peers");
+        }
+    }
+
+    private void noteAccepted(SettingValues values) {
+        for (Setting<?> setting : values.settings()) {
+            if (setting.support() == Support.ACCEPTED && !values.sameAs(SettingValues.empty(), setting)) {
+                acceptedOnly.add(setting.name());
+            }
+        }
+    }
+
+    /** Adds what a database or a user says about a setting; {@code others} are the further keys that exist there. */
+    static SettingValues putOverride(
+            SettingValues values, RawValue value, Scope scope, RawSection section, Set<String> others)
+            throws ConfigurationException {
+        Setting<?> setting = Settings.findOverride(scope, value.key()).orElse(null);
+        if (setting != null) {
+            return put(values, setting, value, scope);
+        }
+        String kind = scope == Scope.DATABASE ? "database" : "user";
+        if (Settings.find(value.key()).isPresent()) {
+            throw ConfigurationException.broken(
+                    value.position(),
+                    value.key(),
+                    ConfigurationException.quoted(value.key()) + " cannot be set for a " + kind + ", here "
+                            + owner(kind, section) + "; it is a global setting");
+        }
+        Set<String> known = new TreeSet<>(others);
+        Settings.all().stream()
+                .filter(each -> each.scopes().contains(scope))
+                .forEach(each -> known.addAll(each.overrideNames()));
+        throw ConfigurationException.unknown(value.position(), "key", value.key(), owner(kind, section), known);
+    }
+
+    private static <T> SettingValues put(SettingValues values, Setting<T> setting, RawValue raw, Scope scope)
+            throws ConfigurationException {
+        try {
+            if (raw.list() && !setting.type().isList()) {
+                throw BadValue.expected(setting.allowed() + ", not a list");
+            }
+            T value = setting.type().parse(raw.text());
+            boolean inherits = scope != Scope.GLOBAL && setting.isInherit(value);
+            return inherits ? values : values.with(setting, value);
+        } catch (BadValue bad) {
+            throw ConfigurationException.badValue(raw.position(), raw.key(), raw.text(), bad);
+        }
+    }
+
+    private static String owner(String kind, RawSection section) {
+        return kind + " " + ConfigurationException.quoted(section.name());
+    }
+}

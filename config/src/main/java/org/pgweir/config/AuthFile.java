@@ -1,0 +1,35 @@
+package org.pgweir.config;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Finds and reads the user list that the configuration names. */
+final class AuthFile {
+
+    private AuthFile() {}
+
+    /** The list; an empty one if auth_file is not set. {@code setBy} says where it is, for errors. */
+    static UserList read(SettingValues global, RawValue setBy) throws ConfigurationException {
+        String name = global.get(Settings.AUTH_FILE);
+        if (name.isEmpty()) {
+            return UserList.empty();
+        }
+        Path file;
+        try {
+            file = FileText.mentioned(name, setBy.position().file());
+            if (!Files.exists(file)) {
+                throw new NoSuchFileException(name);
+            }
+            if (!Files.isReadable(file)) {
+                throw new AccessDeniedException(name);
+            }
+        } catch (IOException failure) {
+            throw ConfigurationException.badValue(
+                    setBy.position(), setBy.key(), name, "cannot read it: " + FileText.reason(failure), "a user list");
+        }
+        return UserList.load(file);
+    }
+}

@@ -1,0 +1,121 @@
+package org.pgweir.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** All that the files say, checked and typed. Immutable. */
+public final class Configuration {
+
+    /** The language of a configuration file. */
+    public enum Format {
+        /** PgBouncer's own. */
+        INI,
+        /** pgweir's. */
+        HOCON
+    }
+
+    private final Path file;
+    private final Format format;
+    private final SettingValues global;
+    private final Map<String, DatabaseConfig> databases;
+    private final DatabaseConfig fallback;
+    private final Map<String, UserConfig> users;
+    private final List<String> acceptedOnly;
+    private final UserList userList;
+
+    Configuration(
+            Path file,
+            Format format,
+            SettingValues global,
+            Map<String, DatabaseConfig> databases,
+            DatabaseConfig fallback,
+            Map<String, UserConfig> users,
+            List<String> acceptedOnly,
+            UserList userList) {
+        this.file = file;
+        this.format = format;
+        this.global = global;
+        this.databases = databases;
+        this.fallback = fallback;
+        this.users = users;
+        this.acceptedOnly = acceptedOnly;
+        this.userList = userList;
+    }
+
+    /** The file that was loaded. */
+    public Path file() {
+        return file;
+    }
+
+    /** The file's language. */
+    public Format format() {
+        return format;
+    }
+
+    /** The global settings. */
+    public SettingValues global() {
+        return global;
+    }
+
+    /** The databases by name in the file's order, without the fallback. */
+    public Map<String, DatabaseConfig> databases() {
+        return databases;
+    }
+
+    /** The entry {@code *}. */
+    public Optional<DatabaseConfig> fallback() {
+        return Optional.ofNullable(fallback);
+    }
+
+    /** The database that a client gets who asks for that name: the entry, or an instance of the fallback. */
+    public Optional<DatabaseConfig> database(String name) {
+        DatabaseConfig exact = databases.get(name);
+        if (exact != null) {
+            return Optional.of(exact);
+        }
+        return fallback().map(entry -> entry.instantiatedAs(name));
+    }
+
+    /** The users that have settings of their own, by name. */
+    public Map<String, UserConfig> users() {
+        return users;
+    }
+
+    /** The users of {@code auth_file}; empty if there is none. */
+    public UserList userList() {
+        return userList;
+    }
+
+    /** The names of settings that the file changes and that have no effect yet, in alphabetical order. */
+    public List<String> acceptedOnly() {
+        return acceptedOnly;
+    }
+
+    /** The value for a user in a database: the user's, else the database's, else the global one. Both may be null. */
+    public <T> T effective(Setting<T> setting, DatabaseConfig database, UserConfig user) {
+        if (user != null && user.values().isSet(setting)) {
+            return user.values().get(setting);
+        }
+        if (database != null && database.values().isSet(setting)) {
+            return database.values().get(setting);
+        }
+        return global.get(setting);
+    }
+
+    /**
+     * A copy with one global value changed, for SET on the console.
+     *
+     * @throws ConfigurationException without a file and a line, if the text is no such value
+     */
+    public Configuration with(Setting<?> setting, String text) throws ConfigurationException {
+        return new Configuration(
+                file, format, global.withText(setting, text), databases, fallback, users, acceptedOnly, userList);
+    }
+
+    @Override
+    public String toString() {
+        return "Configuration[" + file + ", " + databases.size() + " databases, " + users.size() + " users]";
+    }
+}

@@ -1,0 +1,130 @@
+package org.pgweir.config;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The users of {@code auth_file} and their secrets. A line is {@code "user" "secret"}, a quote inside is written twice,
+ * and what follows is ignored; a line that starts with {@code ;} is a comment. The last line of a user counts.
+ *
+ * <p>Unlike PgBouncer, which stops at a broken line and leaves the later users without a password, a broken line makes
+ * the whole file unusable.
+ */
+public final class UserList {
+
+    private static final UserList EMPTY = new UserList(Map.of());
+
+    private final Map<String, Secret> secrets;
+
+    private UserList(Map<String, Secret> secrets) {
+        this.secrets = secrets;
+    }
+
+    /** Nobody. */
+    public static UserList empty() {
+        return EMPTY;
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws ConfigurationException if it cannot be read or has a broken line
+     */
+    public static UserList load(Path file) throws ConfigurationException {
+        List<String> lines;
+        try {
+            lines = FileText.lines(file);
+        } catch (IOException failure) {
+            throw ConfigurationException.broken(
+                    new Position(file, 0), "auth_file", "cannot read the user list: " + FileText.reason(failure));
+        }
+        Map<String, Secret> secrets = new HashMap<>();
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i).strip();
+            if (!line.isEmpty() && line.charAt(0) != ';') {
+                Position position = new Position(file, i + 1);
+                FileText.requireText(line, position);
+                new Line(line, position).addTo(secrets);
+            }
+        }
+        return new UserList(secrets);
+    }
+
+    /** The stored secret; empty if the user is not in the list. */
+    public Optional<Secret> secretOf(String user) {
+        return Optional.ofNullable(secrets.get(user));
+    }
+
+    /** Whether the user is in the list. */
+    public boolean contains(String user) {
+        return secrets.containsKey(user);
+    }
+
+    /** The number of users. */
+    public int size() {
+        return secrets.size();
+    }
+
+    @Override
+    public String toString() {
+        return "UserList[" + size() + " users]";
+    }
+
+    /** A reader of one line. */
+    private static final class Line {
+
+        private final String text;
+        private final Position position;
+        private int at;
+
+        Line(String text, Position position) {
+            this.text = text;
+            this.position = position;
+        }
+
+        void addTo(Map<String, Secret> secrets) throws ConfigurationException {
+            String user = quoted("user name");
+            while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+                at++;
+            }
+            String secret = quoted("secret");
+            if (user.isEmpty()) {
+                throw broken("the user name is empty");
+            }
+            try {
+                secrets.put(user, Secret.of(secret));
+            } catch (IllegalArgumentException reason) {
+                throw broken("the secret of user " + ConfigurationException.quoted(user) + " is broken: "
+                        + reason.getMessage());
+            }
+        }
+
+        private String quoted(String what) throws ConfigurationException {
+            if (at == text.length() || text.charAt(at) != '"') {
+                throw broken("expected the " + what + " in double quotes; a line is \"user\" \"secret\"");
+            }
+            StringBuilder value = new StringBuilder();
+            at++;
+            while (at < text.length()) {
+                char c = text.charAt(at++);
+                if (c != '"') {
+                    value.append(c);
+                } else if (at < text.length() && text.charAt(at) == '"') {
+                    value.append(c);
+                    at++;
+                } else {
+                    return value.toString();
+                }
+            }
+            throw broken("the " + what + " has no closing quote");
+        }
+
+        private ConfigurationException broken(String text) {
+            return ConfigurationException.broken(position, "auth_file", text);
+        }
+    }
+}

@@ -259,12 +259,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** Stops at once but in order ("fast"): open transactions are rolled back, clients get 57P01. */
+    /** Stops at once but in order ("fast"): open transactions are rolled back, clients get an error with SQLSTATE 57P01. */
     public void stop() {
         stop("INT");
     }
 
-    /** Stops without any order ("immediate"), as a crash would; the next start recovers from the log. Clients get 57P02. */
+    /** Stops without any order ("immediate"), as a crash would; the next start recovers from the log. Clients get a warning. */
     public void stopImmediately() {
         stop("QUIT");
     }
@@ -349,7 +349,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /** A new connection over TCP, logged in. */
     public WireClient client(String user, String password, String database) {
-        return WireClient.connect(HOST, port).login(user, password, database);
+        return loggedIn(WireClient.connect(HOST, port), user, password, database);
     }
 
     /** A new connection over TCP, logged in as the superuser. */
@@ -398,7 +398,16 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private WireClient superuserClient(String database) {
-        return WireClient.connect(socket()).login(superuser(), password, database);
+        return loggedIn(WireClient.connect(socket()), superuser(), password, database);
+    }
+
+    private static WireClient loggedIn(WireClient client, String user, String password, String database) {
+        try {
+            return client.login(user, password, database);
+        } catch (RuntimeException | AssertionError e) {
+            client.close();
+            throw e;
+        }
     }
 
     private void configure(Map<String, String> settings) throws IOException {
@@ -437,6 +446,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private void destroy() {
         try {
             stopImmediately();
+        } catch (RuntimeException e) {
+            // It was not up yet, or a frozen backend keeps it from going.
+            postmaster.descendants().forEach(ProcessHandle::destroyForcibly);
+            postmaster.destroyForcibly();
+        }
+        try {
             Folders.delete(folder);
             watchdog.close();
         } catch (IOException e) {

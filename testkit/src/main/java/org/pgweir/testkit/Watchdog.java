@@ -13,7 +13,7 @@ final class Watchdog implements AutoCloseable {
             + "while read -r line; do :; done\n"
             + "if pid=$(head -n 1 \"$1/data/postmaster.pid\"); then\n"
             + "  kill -CONT $pid; kill -QUIT $pid\n"
-            + "  while kill -0 $pid; do sleep 0.1; done\n"
+            + "  n=0; while kill -0 $pid && [ $n -lt 100 ]; do sleep 0.1; n=$((n+1)); done\n"
             + "fi\n"
             + "rm -rf \"$1\"\n";
 

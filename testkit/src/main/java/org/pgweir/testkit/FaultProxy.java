@@ -27,6 +27,7 @@ public final class FaultProxy implements AutoCloseable {
     private final AtomicLongArray forwarded = new AtomicLongArray(Direction.values().length);
     private Faults faults = NONE;
     private ServerSocket listener;
+    private Thread acceptor;
 
     private FaultProxy(InetSocketAddress target) {
         this.target = target;
@@ -133,8 +134,13 @@ public final class FaultProxy implements AutoCloseable {
     public synchronized FaultProxy refuse() {
         try {
             listener.close();
+            // The kernel goes on accepting until the thread in accept() has left it.
+            acceptor.join();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
         }
         return this;
     }
@@ -186,7 +192,7 @@ public final class FaultProxy implements AutoCloseable {
             bound.setReuseAddress(true);
             bound.bind(new InetSocketAddress(HOST, port), 512);
             listener = bound;
-            daemon("fault-proxy-accept-" + port, () -> accept(bound));
+            acceptor = daemon("fault-proxy-accept-" + port, () -> accept(bound));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -214,10 +220,11 @@ public final class FaultProxy implements AutoCloseable {
         notifyAll();
     }
 
-    static void daemon(String name, Runnable task) {
+    static Thread daemon(String name, Runnable task) {
         Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     /** Stops listening and closes all connections. */

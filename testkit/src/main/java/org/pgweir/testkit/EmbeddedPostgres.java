@@ -18,7 +18,8 @@ import java.util.concurrent.TimeUnit;
  * installed one. It listens on 127.0.0.1 and on a Unix socket in its own folder, and leaves nothing behind: not after
  * {@link #close()}, not after Ctrl-C, not after a SIGKILL of the JVM.
  *
- * <p>fsync and full_page_writes are off. The methods may be called from any thread, one at a time.
+ * <p>The data lies in memory (/dev/shm) where there is much of it, else in the folder for temporary files, or where
+ * {@code -Dpgweir.testkit.dir} says. fsync and full_page_writes are off. The methods may be called from any thread, one at a time.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
 
@@ -142,7 +143,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
         private EmbeddedPostgres create(PostgresBinaries binaries) {
             try {
-                Path folder = Files.createTempDirectory("pgweir-pg");
+                Path folder = Folders.createForServer();
                 EmbeddedPostgres server =
                         new EmbeddedPostgres(binaries, folder, port == 0 ? Ports.free() : port, password, database);
                 try {

@@ -14,7 +14,27 @@ import java.util.function.Predicate;
 /** Whole folders at once. A file that vanishes meanwhile is no error: a running server creates and deletes all the time. */
 final class Folders {
 
+    /** The system property that names a folder for the servers' data. */
+    private static final String PLACE = "pgweir.testkit.dir";
+
+    private static final Path MEMORY = Path.of("/dev/shm");
+
+    /** With less than this in memory, data goes to disk. A small container has 64 MB, which hold one server at most. */
+    private static final long ENOUGH_BYTES = 4L << 30;
+
     private Folders() {}
+
+    /** A new folder for one server, short enough for the path of a Unix socket, and on the fastest file system at hand. */
+    static Path createForServer() throws IOException {
+        String place = System.getProperty(PLACE, "");
+        if (!place.isEmpty()) {
+            return Files.createTempDirectory(Path.of(place).toAbsolutePath(), "pgweir-pg");
+        }
+        if (Files.isWritable(MEMORY) && Files.getFileStore(MEMORY).getUsableSpace() >= ENOUGH_BYTES) {
+            return Files.createTempDirectory(MEMORY, "pgweir-pg");
+        }
+        return Files.createTempDirectory("pgweir-pg");
+    }
 
     /** Copies a folder with permissions and times; what the predicate leaves out is not copied, nor is anything below it. */
     static void copy(Path from, Path to, Predicate<Path> wanted) throws IOException {

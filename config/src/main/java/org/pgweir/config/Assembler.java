@@ -25,7 +25,10 @@ final class Assembler {
     }
 
     Configuration assemble(Path file, Format format) throws ConfigurationException {
-        SettingValues global = global().with(Settings.CONFFILE, file.toString());
+        SettingValues global = global();
+        if (!global.isSet(Settings.CONFFILE)) {
+            global = global.with(Settings.CONFFILE, file.toString());
+        }
         Map<String, DatabaseConfig> databases = databases(global);
         DatabaseConfig fallback = databases.remove(DatabaseConfig.FALLBACK);
         Map<String, UserConfig> users = users();
@@ -98,9 +101,11 @@ final class Assembler {
         }
     }
 
+    /** To disable what is not there yet needs no work. */
     private void noteAccepted(SettingValues values) {
         for (Setting<?> setting : values.settings()) {
-            if (setting.support() == Support.ACCEPTED && !values.sameAs(SettingValues.empty(), setting)) {
+            boolean changed = !values.sameAs(SettingValues.empty(), setting);
+            if (setting.support() == Support.ACCEPTED && changed && values.get(setting) != SslMode.DISABLE) {
                 acceptedOnly.add(setting.name());
             }
         }

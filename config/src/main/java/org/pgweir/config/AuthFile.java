@@ -1,9 +1,6 @@
 package org.pgweir.config;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Finds and reads the user list that the configuration names. */
@@ -20,12 +17,7 @@ final class AuthFile {
         Path file;
         try {
             file = FileText.mentioned(name, setBy.position().file());
-            if (!Files.exists(file)) {
-                throw new NoSuchFileException(name);
-            }
-            if (!Files.isReadable(file)) {
-                throw new AccessDeniedException(name);
-            }
+            FileText.requireReadable(file);
         } catch (IOException failure) {
             throw ConfigurationException.badValue(
                     setBy.position(), setBy.key(), name, "cannot read it: " + FileText.reason(failure), "a user list");

@@ -1,5 +1,6 @@
 package org.pgweir.config;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 
@@ -18,8 +19,8 @@ public final class ConfigurationException extends Exception {
     private final String found;
     private final String allowed;
 
-    private ConfigurationException(Position position, String key, String found, String allowed, String text) {
-        super(position.prefix() + text);
+    private ConfigurationException(Position position, String key, String found, String allowed, String message) {
+        super(message);
         this.file = position.file();
         this.line = position.line();
         this.key = key;
@@ -32,7 +33,8 @@ public final class ConfigurationException extends Exception {
     }
 
     static ConfigurationException badValue(Position position, String key, String found, String reason, String allowed) {
-        return new ConfigurationException(position, key, found, allowed, key + " = " + quoted(found) + ": " + reason);
+        return new ConfigurationException(
+                position, key, found, allowed, position.prefix() + key + " = " + quoted(found) + ": " + reason);
     }
 
     /** A key that does not exist, with the nearest one that does. */
@@ -46,17 +48,23 @@ public final class ConfigurationException extends Exception {
                 key,
                 key,
                 String.join(", ", known),
-                "unknown " + what + " " + quoted(key) + " in " + where + nearest);
+                position.prefix() + "unknown " + what + " " + quoted(key) + " in " + where + nearest);
+    }
+
+    /** A file that cannot be read at all. */
+    static ConfigurationException unreadable(String what, Path file, IOException failure) {
+        String message = "cannot read " + what + " " + file + ": " + FileText.reason(failure);
+        return new ConfigurationException(new Position(file, 0), null, null, null, message);
     }
 
     /** An error about no particular key. */
     static ConfigurationException broken(Position position, String text) {
-        return new ConfigurationException(position, null, null, null, text);
+        return new ConfigurationException(position, null, null, null, position.prefix() + text);
     }
 
     /** An error about a key whose value is better not repeated. */
     static ConfigurationException broken(Position position, String key, String text) {
-        return new ConfigurationException(position, key, null, null, text);
+        return new ConfigurationException(position, key, null, null, position.prefix() + text);
     }
 
     /** In quotes, on one line and not too long. */

@@ -27,8 +27,7 @@ public final class ConfigurationLoader {
             RawConfiguration raw = format == Format.INI ? IniReader.read(file) : HoconReader.read(file);
             return new Assembler(raw).assemble(file, format);
         } catch (IOException failure) {
-            throw ConfigurationException.broken(
-                    Position.NONE, "cannot read configuration file " + file + ": " + FileText.reason(failure));
+            throw ConfigurationException.unreadable("configuration file", file, failure);
         }
     }
 

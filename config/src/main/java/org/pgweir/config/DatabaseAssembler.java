@@ -3,6 +3,7 @@ package org.pgweir.config;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,20 +13,9 @@ import org.pgweir.config.Setting.Scope;
 /** Makes one database of its keys. */
 final class DatabaseAssembler {
 
-    private static final Set<String> STARTUP_KEYS =
-            Set.of("client_encoding", "datestyle", "timezone", "application_name");
-    private static final Set<String> KEYS = Set.of(
-            "dbname",
-            "host",
-            "port",
-            "user",
-            "password",
-            "connect_query",
-            "load_balance_hosts",
-            "client_encoding",
-            "datestyle",
-            "timezone",
-            "application_name");
+    private static final List<String> STARTUP_KEYS =
+            List.of("client_encoding", "datestyle", "timezone", "application_name");
+    private static final Set<String> KEYS = keys();
     private static final SettingType<Integer> PORT = SettingTypes.integer(1, 65535);
     private static final String STANDARD_SOCKET_DIR = "/tmp";
 
@@ -71,6 +61,12 @@ final class DatabaseAssembler {
                 loadBalanceHosts(),
                 Collections.unmodifiableMap(startupParameters),
                 values);
+    }
+
+    private static Set<String> keys() {
+        Set<String> keys = new HashSet<>(STARTUP_KEYS);
+        keys.addAll(List.of("dbname", "host", "port", "user", "password", "connect_query", "load_balance_hosts"));
+        return Set.copyOf(keys);
     }
 
     /** Only hosts and ports are lists; for others the text is not repeated, since it may be a password. */

@@ -23,8 +23,21 @@ final class FileText {
     }
 
     static String read(Path file) throws IOException {
+        requireNoFolder(file);
         String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    }
+
+    /** Finds out early, and with the right reason, that a file cannot be read. */
+    static void requireReadable(Path file) throws IOException {
+        requireNoFolder(file);
+        Files.newInputStream(file).close();
+    }
+
+    private static void requireNoFolder(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException("it is a folder");
+        }
     }
 
     /** A line that is neither comment nor empty must be UTF-8, and free of the NUL that ends texts in the protocol. */

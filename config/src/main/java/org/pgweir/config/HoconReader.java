@@ -39,7 +39,7 @@ final class HoconReader {
     }
 
     static RawConfiguration read(Path file) throws ConfigurationException, IOException {
-        String text = FileText.read(file);
+        FileText.requireReadable(file);
         HoconReader reader = new HoconReader(file);
         try {
             ConfigParseOptions options =
@@ -47,7 +47,7 @@ final class HoconReader {
             Config config = ConfigFactory.parseFile(file.toFile(), options).resolve();
             reader.readRoot(config.root());
         } catch (ConfigException broken) {
-            throw reader.notHocon(broken, text);
+            throw reader.notHocon(broken);
         }
         return reader.raw;
     }
@@ -163,15 +163,20 @@ final class HoconReader {
     }
 
     /** The library's messages quote what they stumbled over; that must not be a password. */
-    private ConfigurationException notHocon(ConfigException broken, String text) {
+    private ConfigurationException notHocon(ConfigException broken) throws IOException {
         Position position = position(broken.origin());
-        if (text.toLowerCase(Locale.ROOT).contains("password")) {
+        boolean quotesNamesOnly = broken instanceof ConfigException.UnresolvedSubstitution;
+        if (!quotesNamesOnly && (hasPasswords(file) || hasPasswords(position.file()))) {
             return ConfigurationException.broken(
-                    position, "this is not HOCON (nothing quoted, the file has passwords)");
+                    position, "this is not HOCON (nothing is quoted here, since the file has passwords)");
         }
         String message = String.valueOf(broken.getMessage());
         String origin = broken.origin() == null ? "" : broken.origin().description() + ": ";
         String reason = message.startsWith(origin) ? message.substring(origin.length()) : message;
         return ConfigurationException.broken(position, "this is not HOCON: " + reason);
+    }
+
+    private static boolean hasPasswords(Path file) throws IOException {
+        return FileText.read(file).toLowerCase(Locale.ROOT).contains("password");
     }
 }

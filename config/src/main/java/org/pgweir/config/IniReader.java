@@ -25,9 +25,6 @@ final class IniReader {
     private static final String INCLUDE = "%include";
     private static final List<String> SECTIONS = List.of("databases", "peers", "pgbouncer", "users");
     private static final Pattern SECTION = Pattern.compile("\\[\\s*([^\\]]*?)\\s*\\]");
-    private static final Pattern KEY_AND_VALUE =
-            Pattern.compile("([\\p{L}\\p{N}_.*-]+|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\")\\s*=(.*)");
-
     private final RawConfiguration raw = new RawConfiguration("[pgbouncer]");
     private final Deque<Path> open = new ArrayDeque<>();
     private String section;
@@ -57,15 +54,39 @@ final class IniReader {
     private void readLine(String line, Position position) throws ConfigurationException {
         if (line.charAt(0) == '[') {
             beginSection(line, position);
-        } else if (line.startsWith(INCLUDE)) {
-            include(line.substring(INCLUDE.length()).strip(), position);
+        } else if (line.charAt(0) == '%') {
+            directive(line, position);
         } else {
-            Matcher parts = KEY_AND_VALUE.matcher(line);
-            if (!parts.matches()) {
+            int keyEnd = keyEnd(line);
+            int equals = keyEnd;
+            while (equals < line.length() && Character.isWhitespace(line.charAt(equals))) {
+                equals++;
+            }
+            if (keyEnd == 0 || equals == line.length() || line.charAt(equals) != '=') {
                 throw ConfigurationException.broken(position, "expected a [section], or key = value");
             }
-            put(unquoted(parts.group(1)), parts.group(2).strip(), position);
+            put(unquoted(line.substring(0, keyEnd)), line.substring(equals + 1).strip(), position);
         }
+    }
+
+    /** Where the key ends that starts the line; 0 if none does. */
+    private static int keyEnd(String line) {
+        char quote = line.charAt(0);
+        int at = 0;
+        if (quote != '\'' && quote != '"') {
+            while (at < line.length() && isKeyLetter(line.charAt(at))) {
+                at++;
+            }
+            return at;
+        }
+        do {
+            at = line.indexOf(quote, at + 1) + 1;
+        } while (at > 0 && at < line.length() && line.charAt(at) == quote);
+        return at;
+    }
+
+    private static boolean isKeyLetter(char c) {
+        return Character.isLetterOrDigit(c) || c == '_' || c == '.' || c == '-' || c == '*';
     }
 
     private void beginSection(String line, Position position) throws ConfigurationException {
@@ -79,10 +100,15 @@ final class IniReader {
         }
     }
 
-    private void include(String name, Position position) throws ConfigurationException {
-        if (name.isEmpty()) {
-            throw ConfigurationException.broken(position, INCLUDE, INCLUDE + " needs the name of a file");
+    private void directive(String line, Position position) throws ConfigurationException {
+        String[] words = line.split("\\s+", 2);
+        if (!words[0].equals(INCLUDE) || words.length == 1) {
+            throw ConfigurationException.broken(position, "expected " + INCLUDE + " and the name of a file");
         }
+        include(words[1], position);
+    }
+
+    private void include(String name, Position position) throws ConfigurationException {
         try {
             Path file = FileText.mentioned(name, position.file());
             if (open.contains(file.toRealPath())) {

@@ -18,7 +18,7 @@ final class NearestName {
         }
         String lower = typed.toLowerCase(Locale.ROOT);
         String nearest = null;
-        int least = Math.max(1, typed.length() / 3) + 1;
+        int least = (typed.length() < 4 ? 1 : Math.max(2, typed.length() / 3)) + 1;
         for (String name : known) {
             int distance = distance(lower, name);
             if (distance < least) {

@@ -39,8 +39,7 @@ public final class UserList {
         try {
             lines = FileText.lines(file);
         } catch (IOException failure) {
-            throw ConfigurationException.broken(
-                    new Position(file, 0), "auth_file", "cannot read the user list: " + FileText.reason(failure));
+            throw ConfigurationException.unreadable("user list", file, failure);
         }
         Map<String, Secret> secrets = new HashMap<>();
         for (int i = 0; i < lines.size(); i++) {

@@ -309,6 +309,57 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
+    // Replicas
+
+    /**
+     * Starts a hot standby of this server that streams from it, on a free port, with the same settings and pg_hba.conf. Close it
+     * like any other.
+     */
+    public EmbeddedPostgres startReplica() {
+        try {
+            EmbeddedPostgres replica =
+                    new EmbeddedPostgres(binaries, Folders.createForServer(), Ports.free(), password, database);
+            try {
+                Standby.copy(this, replica.dataDirectory());
+                replica.configure(Map.of());
+                Unprivileged.instance().handOver(replica.folder);
+                replica.start();
+                return replica;
+            } catch (RuntimeException | IOException | AssertionError e) {
+                replica.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether this server is a standby. */
+    public boolean isReplica() {
+        return query("postgres", "SELECT pg_is_in_recovery()").get(0).get(0).equals("t");
+    }
+
+    /** Makes a standby a primary and waits until it is one. */
+    public void promote() {
+        execute("postgres", "SELECT pg_promote(true, 30)");
+        Await.until("the promotion", () -> !isReplica());
+    }
+
+    /** Waits until this standby shows all that its primary has committed up to now. */
+    public void awaitReplay(EmbeddedPostgres primary) {
+        String written = primary.query("postgres", "SELECT pg_current_wal_insert_lsn()")
+                .get(0)
+                .get(0);
+        // Commits are not synchronous; this makes the WAL writer's work certain.
+        primary.execute("postgres", "SET synchronous_commit = on; SELECT pg_logical_emit_message(true, 'pgweir', '')");
+        Await.until(
+                "the standby to replay " + written,
+                () -> query("postgres", "SELECT pg_last_wal_replay_lsn() >= '" + written + "'")
+                        .get(0)
+                        .get(0)
+                        .equals("t"));
+    }
+
     // Trouble
 
     /**

@@ -15,6 +15,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 
 /**
  * A PostgreSQL frontend that does exactly what it is told: it sends the bytes it is given (see {@link Frames}) and returns the
@@ -34,7 +36,7 @@ public final class WireClient implements AutoCloseable {
 
     private static final int REMEMBERED_TYPES = 60;
 
-    private final Link link;
+    private Link link;
     private final ByteBuffer in = ByteBuffer.allocate(1 << 16).flip();
     private final StringBuilder received = new StringBuilder();
     private final Map<String, String> parameters = new LinkedHashMap<>();
@@ -132,6 +134,30 @@ public final class WireClient implements AutoCloseable {
     public char requestSsl() {
         send(Frames.sslRequest());
         return readByte("the answer to SSLRequest");
+    }
+
+    /** TLS from here on: behind the answer S to an SSLRequest, or at once for direct TLS. */
+    public WireClient startTls(SSLContext context) {
+        SSLEngine engine = context.createSSLEngine();
+        engine.setUseClientMode(true);
+        return startTls(engine);
+    }
+
+    /** TLS with an engine in client mode whose parameters (ALPN, server name, protocols) the test has chosen. */
+    public WireClient startTls(SSLEngine engine) {
+        if (in.hasRemaining()) {
+            throw new AssertionError(in.remaining() + " bytes came in clear text before the TLS handshake");
+        }
+        TlsLink tls = new TlsLink(link, engine);
+        try {
+            tls.handshake(timeout);
+        } catch (SocketTimeoutException e) {
+            throw new AssertionError("waited " + timeout.toMillis() + " ms in vain for the TLS handshake", e);
+        } catch (IOException e) {
+            throw new WireClosed("the TLS handshake failed: " + e.getMessage(), e);
+        }
+        link = tls;
+        return this;
     }
 
     // Sending

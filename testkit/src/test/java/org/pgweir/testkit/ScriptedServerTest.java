@@ -60,9 +60,12 @@ class ScriptedServerTest {
                 WireClient client = connect(server)) {
             assertThatThrownBy(client::read).isInstanceOf(WireClosed.class).hasMessageContaining("26 bytes before");
         }
-        try (ScriptedServer server = ScriptedServer.start(ScriptedSession::reset);
+        try (ScriptedServer server = ScriptedServer.start(session -> {
+                    session.read();
+                    session.reset();
+                });
                 WireClient client = connect(server)) {
-            client.expectClosed();
+            client.send(Frames.sync()).expectClosed();
         }
     }
 

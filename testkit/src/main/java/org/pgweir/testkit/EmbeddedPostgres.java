@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A real PostgreSQL server for tests, out of Maven artifacts or, with {@code -Dpgweir.postgres.bin=/usr/lib/postgresql/15/bin}, an
@@ -24,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 public final class EmbeddedPostgres implements AutoCloseable {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
     private static final String HOST = "127.0.0.1";
 
     private final PostgresBinaries binaries;
@@ -34,7 +32,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private final String database;
     private final Watchdog watchdog;
     private final Thread shutdownHook = new Thread(this::destroy, "pgweir-testkit-shutdown");
-    private Process postmaster;
+    private Postmaster postmaster;
 
     private EmbeddedPostgres(PostgresBinaries binaries, Path folder, int port, String password, String database)
             throws IOException {
@@ -245,15 +243,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         if (isRunning()) {
             throw new IllegalStateException("already running");
         }
-        try {
-            postmaster = Unprivileged.instance()
-                    .process(binaries.command("postgres", "-D", dataDirectory().toString()))
-                    .directory(folder.toFile())
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
-                    .start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        postmaster = Postmaster.start(binaries, dataDirectory(), logFile());
         Await.until(START_TIMEOUT, "PostgreSQL to accept connections", () -> !postmaster.isAlive() || accepts());
         if (!postmaster.isAlive()) {
             throw new IllegalStateException("PostgreSQL did not start:\n" + log());
@@ -281,18 +271,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private void stop(String signal) {
-        if (!isRunning()) {
-            return;
-        }
-        signal("CONT", postmasterPid());
-        signal(signal, postmasterPid());
-        try {
-            if (!postmaster.waitFor(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new IllegalStateException("PostgreSQL did not stop:\n" + log());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while PostgreSQL was stopping", e);
+        if (isRunning()) {
+            postmaster.stop(signal);
         }
     }
 
@@ -367,34 +347,27 @@ public final class EmbeddedPostgres implements AutoCloseable {
      * backend.
      */
     public void kill9Backend(int pid) {
-        backend(pid).destroyForcibly();
+        postmaster.signalBackend("KILL", pid);
     }
 
     /** Freezes the postmaster with SIGSTOP: new connections get no answer, existing sessions go on. */
     public void pause() {
-        signal("STOP", postmasterPid());
+        postmaster.signal("STOP");
     }
 
     /** Ends {@link #pause()}. */
     public void resume() {
-        signal("CONT", postmasterPid());
+        postmaster.signal("CONT");
     }
 
     /** Freezes one backend with SIGSTOP. It must be resumed before the server is stopped. */
     public void pauseBackend(int pid) {
-        signal("STOP", backend(pid).pid());
+        postmaster.signalBackend("STOP", pid);
     }
 
     /** Ends {@link #pauseBackend(int)}. */
     public void resumeBackend(int pid) {
-        signal("CONT", backend(pid).pid());
-    }
-
-    /** The backend with this process id, which must be a child of this server and not just any process. */
-    private ProcessHandle backend(int pid) {
-        return ProcessHandle.of(pid)
-                .filter(process -> process.parent().map(ProcessHandle::pid).orElse(-1L) == postmasterPid())
-                .orElseThrow(() -> new IllegalArgumentException("no backend of this server has the process id " + pid));
+        postmaster.signalBackend("CONT", pid);
     }
 
     // SQL and configuration
@@ -443,7 +416,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     public void reload() {
         String loadTime = "SELECT pg_conf_load_time()";
         List<List<String>> before = query("postgres", loadTime);
-        signal("HUP", postmasterPid());
+        postmaster.signal("HUP");
         Await.until(
                 "the configuration to be loaded",
                 () -> !query("postgres", loadTime).equals(before));
@@ -500,42 +473,13 @@ public final class EmbeddedPostgres implements AutoCloseable {
             stopImmediately();
         } catch (RuntimeException e) {
             // It was not up yet, or a frozen backend keeps it from going.
-            postmaster.descendants().forEach(ProcessHandle::destroyForcibly);
-            postmaster.destroyForcibly();
+            postmaster.kill();
         }
         try {
             Folders.delete(folder);
             watchdog.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Some ways of starting put a process in between, so the file knows better than the process handle. */
-    private long postmasterPid() {
-        try {
-            return Long.parseLong(Files.readAllLines(dataDirectory().resolve("postmaster.pid"))
-                    .get(0));
-        } catch (IOException e) {
-            throw new UncheckedIOException("PostgreSQL is not running", e);
-        }
-    }
-
-    private static void signal(String name, long pid) {
-        try {
-            // The shell's own kill: not every container has the program.
-            Process kill = new ProcessBuilder("sh", "-c", "kill -" + name + " " + pid)
-                    .redirectErrorStream(true)
-                    .start();
-            String output = new String(kill.getInputStream().readAllBytes());
-            if (kill.waitFor() != 0) {
-                throw new IllegalStateException("SIG" + name + " to " + pid + ": " + output);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
         }
     }
 }

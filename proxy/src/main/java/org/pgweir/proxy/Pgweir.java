@@ -1,0 +1,263 @@
+package org.pgweir.proxy;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.pgweir.config.Configuration;
+import org.pgweir.config.ConfigurationException;
+import org.pgweir.config.ConfigurationLoader;
+import org.pgweir.config.SettingValues;
+import org.pgweir.config.Settings;
+import org.pgweir.proxy.admin.AdminConsole;
+import org.pgweir.proxy.admin.ProcessControl;
+import org.pgweir.proxy.admin.StatsPeriods;
+import org.pgweir.proxy.client.ClientErrors;
+import org.pgweir.proxy.client.ClientServices;
+import org.pgweir.proxy.client.Clients;
+import org.pgweir.proxy.net.Listener;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Loops;
+import org.pgweir.proxy.net.Resolver;
+import org.pgweir.proxy.net.TcpOptions;
+import org.pgweir.proxy.net.Transport;
+import org.pgweir.proxy.net.Workers;
+import org.pgweir.proxy.pool.Pool;
+import org.pgweir.proxy.pool.Pools;
+import org.pgweir.proxy.route.Catalog;
+import org.pgweir.proxy.route.Database;
+import org.pgweir.proxy.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The pooler as a whole: assembled, started, reloaded, stopped. May be used from any thread but an event loop. */
+public final class Pgweir implements ProcessControl, AutoCloseable {
+    /** How long clients may take to read that the pooler goes down. */
+    private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pgweir.class);
+
+    private final Loops loops;
+    private final Workers workers;
+    private final Catalog catalog;
+    private final Pools pools;
+    private final Clients clients;
+    private final ClientServices services;
+    private final List<Listener> listeners = new ArrayList<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private Shutdown shutdown;
+
+    private Pgweir(Configuration configuration, Transport transport) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        int eventLoops = configuration.global().get(Settings.EVENT_LOOPS);
+        loops = new Loops(transport, eventLoops == 0 ? cores : eventLoops);
+        workers = new Workers(Math.max(1, cores));
+        catalog = new Catalog(configuration);
+        pools = new Pools(catalog, loops, new ServerConnector(transport, new Resolver(transport, workers), workers));
+        clients = new Clients(loops);
+        StatsPeriods stats = new StatsPeriods(loops, catalog, pools);
+        AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
+        services = new ClientServices(catalog, pools, workers, clients, console);
+    }
+
+    /**
+     * Starts a pooler and opens its sockets.
+     *
+     * @throws IOException with a message for the operator if a socket cannot be opened or the transport is not there
+     */
+    public static Pgweir start(Configuration configuration) throws IOException {
+        Transport transport = chooseTransport(configuration.global().get(Settings.TRANSPORT));
+        Pgweir pgweir = new Pgweir(configuration, transport);
+        try {
+            pgweir.openListeners();
+        } catch (IOException | RuntimeException e) {
+            pgweir.endProcess();
+            throw e;
+        }
+        pgweir.pools.openForced();
+        LOG.info(
+                "process up: pgweir {}, Java {}, {} with {} event loop(s)",
+                AdminConsole.VERSION,
+                Runtime.version().feature(),
+                transport.settingName(),
+                pgweir.loops.count());
+        return pgweir;
+    }
+
+    private static Transport chooseTransport(org.pgweir.config.Transport wanted) throws IOException {
+        if (wanted == org.pgweir.config.Transport.AUTO) {
+            Transport best = Transport.best();
+            if (best != Transport.IO_URING) {
+                LOG.info("using {}: {}", best.settingName(), reason(Transport.IO_URING));
+            }
+            return best;
+        }
+        Transport transport = Transport.valueOf(wanted.name());
+        if (transport.unavailability() != null) {
+            throw new IOException("transport = " + transport.settingName() + " does not work here: " + reason(transport)
+                    + "; use transport = auto");
+        }
+        return transport;
+    }
+
+    private static String reason(Transport transport) {
+        Throwable cause = transport.unavailability();
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return transport.settingName() + " is not available (" + cause.getMessage() + ")";
+    }
+
+    private void openListeners() throws IOException {
+        SettingValues settings = catalog.configuration().global();
+        int port = settings.get(Settings.LISTEN_PORT);
+        Listener.Options options = new Listener.Options(
+                settings.get(Settings.LISTEN_BACKLOG),
+                new TcpOptions(
+                        settings.get(Settings.TCP_KEEPALIVE),
+                        settings.get(Settings.TCP_KEEPIDLE),
+                        settings.get(Settings.TCP_KEEPINTVL),
+                        settings.get(Settings.TCP_KEEPCNT),
+                        settings.get(Settings.TCP_USER_TIMEOUT)));
+        listeners.addAll(Listener.openTcp(loops, settings.get(Settings.LISTEN_ADDR), port, options, this::arrived));
+        String folder = settings.get(Settings.UNIX_SOCKET_DIR);
+        if (!folder.isEmpty()) {
+            int mode = settings.get(Settings.UNIX_SOCKET_MODE);
+            listeners.add(Listener.openUnix(loops, Path.of(folder), port(), mode, options, this::arrived));
+        }
+        if (listeners.isEmpty()) {
+            throw new IOException("nothing to listen on: set listen_addr or unix_socket_dir");
+        }
+        listeners.forEach(listener -> LOG.info("listening on {}", listener));
+    }
+
+    private ChannelHandler arrived(Channel channel) {
+        return clients.arrived(channel, services);
+    }
+
+    /** The TCP port: the configured one, or the one that the kernel chose for 0. */
+    public int port() {
+        for (Listener listener : listeners) {
+            if (listener.address() instanceof InetSocketAddress inet) {
+                return inet.getPort();
+            }
+        }
+        return catalog.configuration().global().get(Settings.LISTEN_PORT);
+    }
+
+    public Transport transport() {
+        return loops.transport();
+    }
+
+    @Override
+    public synchronized void reload() throws ConfigurationException {
+        use(ConfigurationLoader.load(catalog.configuration().file()));
+        LOG.info("configuration reloaded");
+    }
+
+    private void use(Configuration fresh) {
+        List<Database> gone = catalog.reload(fresh);
+        pools.reload(fresh, gone);
+        clients.failAll(
+                client -> client.pool() != null && gone.contains(client.pool().database()),
+                ClientErrors.CONFIGURATION_CHANGED);
+    }
+
+    /** A second call ends the process at once. */
+    @Override
+    public synchronized void shutdown(Shutdown how) {
+        boolean again = shutdown != null;
+        shutdown = how;
+        if (again || how == Shutdown.IMMEDIATE) {
+            LOG.info("shutting down at once");
+            new Thread(this::endProcess, "pgweir-shutdown").start();
+            return;
+        }
+        LOG.info(
+                how == Shutdown.WAIT_FOR_CLIENTS
+                        ? "shutting down, waiting for all clients to disconnect"
+                        : "shutting down, waiting for all servers to be given back");
+        if (how == Shutdown.WAIT_FOR_SERVERS) {
+            catalog.databases().forEach(database -> database.pause(true));
+        }
+        new Thread(
+                        () -> {
+                            closeListeners();
+                            awaitQuiet(how);
+                        },
+                        "pgweir-shutdown")
+                .start();
+    }
+
+    private void awaitQuiet(Shutdown how) {
+        boolean quiet = how == Shutdown.WAIT_FOR_CLIENTS
+                ? clients.admitted() == 0
+                : pools.all().stream().mapToInt(Pool::size).sum() == 0;
+        if (quiet) {
+            LOG.info(
+                    how == Shutdown.WAIT_FOR_CLIENTS
+                            ? "client connections dropped, exiting"
+                            : "server connections dropped, exiting");
+            new Thread(this::endProcess, "pgweir-shutdown").start();
+        } else {
+            loops.all().get(0).postAfter(Loop.TICK_NANOS / 2, () -> awaitQuiet(how));
+        }
+    }
+
+    private void closeListeners() {
+        List<Listener> open;
+        synchronized (listeners) {
+            open = List.copyOf(listeners);
+            listeners.clear();
+        }
+        open.forEach(Listener::close);
+    }
+
+    private void endProcess() {
+        if (ended.getCount() == 0) {
+            return;
+        }
+        closeListeners();
+        clients.failAll(client -> true, ClientErrors.SHUTTING_DOWN);
+        pools.all().forEach(pools::retire);
+        awaitFarewell();
+        loops.close();
+        workers.close();
+        ended.countDown();
+    }
+
+    /** Clients get their last message and servers their Terminate, unless they are too slow. */
+    private void awaitFarewell() {
+        long began = Loop.nowNanos();
+        try {
+            while (Loop.nowNanos() - began < FAREWELL_NANOS && someoneIsThere()) {
+                TimeUnit.MILLISECONDS.sleep(5);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean someoneIsThere() {
+        int connected = loops.collect(loop -> clients.on(loop).size()).join().stream()
+                .mapToInt(Integer::intValue)
+                .sum();
+        return connected + pools.all().stream().mapToInt(Pool::size).sum() > 0;
+    }
+
+    /** Waits until the pooler has ended. */
+    public void awaitEnd() throws InterruptedException {
+        ended.await();
+    }
+
+    /** Ends everything now. */
+    @Override
+    public void close() {
+        endProcess();
+    }
+}

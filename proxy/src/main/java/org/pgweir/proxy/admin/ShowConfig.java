@@ -1,0 +1,29 @@
+package org.pgweir.proxy.admin;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.pgweir.config.Setting;
+import org.pgweir.config.SettingValues;
+import org.pgweir.config.Settings;
+import org.pgweir.protocol.BackendMessages.Column;
+
+/** SHOW CONFIG. */
+final class ShowConfig implements ShowTable {
+    private static final List<Column> COLUMNS = Table.columns("ssss", "key value default changeable");
+
+    @Override
+    public CompletableFuture<Table> make(Admin admin) {
+        SettingValues values = admin.configuration().global();
+        Table table = new Table(COLUMNS);
+        for (Setting<?> setting : Settings.all()) {
+            if (setting.scopes().contains(Setting.Scope.GLOBAL)) {
+                table.add(
+                        setting.name(),
+                        values.shown(setting),
+                        values.shownDefault(setting),
+                        setting.isReloadable() ? "yes" : "no");
+            }
+        }
+        return CompletableFuture.completedFuture(table);
+    }
+}

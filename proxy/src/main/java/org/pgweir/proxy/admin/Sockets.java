@@ -1,0 +1,35 @@
+package org.pgweir.proxy.admin;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import org.pgweir.protocol.BackendMessages.Column;
+import org.pgweir.proxy.client.Client;
+import org.pgweir.proxy.server.Server;
+
+/** What SHOW CLIENTS and SHOW SERVERS have in common. */
+final class Sockets {
+    static final List<Column> COLUMNS = Table.columns(
+            "ssssssisiTTiiississii",
+            "type user database replication state addr port local_addr local_port connect_time request_time wait wait_us"
+                    + " close_needed ptr link remote_pid tls application_name prepared_statements id");
+
+    private Sockets() {}
+
+    static String address(SocketAddress address) {
+        return address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "unix";
+    }
+
+    static int port(SocketAddress address) {
+        return address instanceof InetSocketAddress inet ? inet.getPort() : 0;
+    }
+
+    /** Stands where PgBouncer shows an address in memory: unique among clients and servers. */
+    static String pointer(Client client) {
+        return client == null ? "" : "0x" + Long.toHexString(client.id() << 1);
+    }
+
+    static String pointer(Server server) {
+        return server == null ? "" : "0x" + Long.toHexString(server.id() << 1 | 1);
+    }
+}

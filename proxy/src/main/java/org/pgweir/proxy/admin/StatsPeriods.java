@@ -1,0 +1,109 @@
+package org.pgweir.proxy.admin;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.pgweir.config.Settings;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Loops;
+import org.pgweir.proxy.pool.Pool;
+import org.pgweir.proxy.pool.Pools;
+import org.pgweir.proxy.route.Catalog;
+import org.pgweir.proxy.stats.Counters;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sums the counters by database, and once in every {@code stats_period} keeps them, for averages and for a line in the log. Lives on
+ * the first loop.
+ */
+public final class StatsPeriods {
+    private static final Logger LOG = LoggerFactory.getLogger(StatsPeriods.class);
+
+    private final Loops loops;
+    private final Catalog catalog;
+    private final Pools pools;
+    private volatile Period last = new Period(Map.of(), Map.of(), 1);
+
+    /**
+     * @param ended the sums at its end
+     * @param began the sums at its beginning
+     */
+    record Period(Map<String, Counters> ended, Map<String, Counters> began, double seconds) {}
+
+    public StatsPeriods(Loops loops, Catalog catalog, Pools pools) {
+        this.loops = loops;
+        this.catalog = catalog;
+        this.pools = pools;
+        scheduleNext(Loop.nowNanos());
+    }
+
+    Period last() {
+        return last;
+    }
+
+    /** The sums of all loops, by database. */
+    CompletableFuture<Map<String, Counters>> totals() {
+        return loops.collect(this::on).thenApply(parts -> {
+            Map<String, Counters> sums = new TreeMap<>();
+            catalog.databases().forEach(database -> sums.put(database.name(), new Counters()));
+            for (Map<String, Counters> part : parts) {
+                part.forEach((name, counters) -> sums.merge(name, counters, Counters::plus));
+            }
+            return sums;
+        });
+    }
+
+    private Map<String, Counters> on(Loop loop) {
+        Map<String, Counters> sums = new TreeMap<>();
+        for (Pool pool : pools.all()) {
+            sums.merge(pool.database().name(), new Counters().plus(pool.on(loop).counters()), Counters::plus);
+        }
+        return sums;
+    }
+
+    private void scheduleNext(long beganNanos) {
+        long period =
+                catalog.configuration().global().get(Settings.STATS_PERIOD).toNanos();
+        loops.all()
+                .get(0)
+                .postAfter(
+                        Math.max(period, TimeUnit.SECONDS.toNanos(1)),
+                        () -> totals().thenAccept(sums -> ended(sums, beganNanos)));
+    }
+
+    private void ended(Map<String, Counters> sums, long beganNanos) {
+        long now = Loop.nowNanos();
+        double seconds = (now - beganNanos) / 1e9;
+        last = new Period(sums, last.ended, seconds);
+        if (catalog.configuration().global().get(Settings.LOG_STATS)) {
+            log(last);
+        }
+        scheduleNext(now);
+    }
+
+    private static void log(Period period) {
+        Counters after = period.ended.values().stream().reduce(new Counters(), Counters::plus);
+        Counters before = period.began.values().stream().reduce(new Counters(), Counters::plus);
+        long transactions = after.transactions - before.transactions;
+        long queries = after.queries - before.queries;
+        LOG.info(
+                "stats: {} xacts/s, {} queries/s, in {} B/s, out {} B/s, xact {} us, query {} us, wait {} us",
+                perSecond(transactions, period.seconds),
+                perSecond(queries, period.seconds),
+                perSecond(after.bytesReceived - before.bytesReceived, period.seconds),
+                perSecond(after.bytesSent - before.bytesSent, period.seconds),
+                microsEach(after.transactionNanos - before.transactionNanos, transactions),
+                microsEach(after.queryNanos - before.queryNanos, queries),
+                microsEach(after.waitNanos - before.waitNanos, after.serverAssignments - before.serverAssignments));
+    }
+
+    static long perSecond(long count, double seconds) {
+        return (long) (count / seconds);
+    }
+
+    static long microsEach(long nanos, long count) {
+        return count == 0 ? 0 : nanos / 1000 / count;
+    }
+}

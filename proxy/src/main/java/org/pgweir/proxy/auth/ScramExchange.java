@@ -1,0 +1,104 @@
+package org.pgweir.proxy.auth;
+
+import com.ongres.scram.common.ScramFunctions;
+import com.ongres.scram.common.ScramMechanism;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.pgweir.config.Secret.ScramSecret;
+
+/**
+ * The server's side of one SCRAM-SHA-256 login (RFC 5802, RFC 7677), without channel binding.
+ *
+ * <pre>
+ *   client-first  n,,n=,r=CLIENTNONCE              serverFirst()
+ *   server-first  r=NONCES,s=SALT,i=ITERATIONS
+ *   client-final  c=biws,r=NONCES,p=PROOF          serverFinal()
+ *   server-final  v=SIGNATURE
+ * </pre>
+ *
+ * The user name in the messages is ignored, as PostgreSQL does: the one of the startup packet counts.
+ */
+public final class ScramExchange {
+    public static final String MECHANISM = "SCRAM-SHA-256";
+
+    private static final ScramMechanism SHA_256 = ScramMechanism.SCRAM_SHA_256;
+
+    private final ScramSecret secret;
+    private final boolean genuine;
+    private String gs2Header;
+    private String clientFirstBare;
+    private String serverFirst;
+    private String nonces;
+
+    /** @param genuine false for a mock secret: the exchange runs in full and then fails */
+    public ScramExchange(ScramSecret secret, boolean genuine) {
+        this.secret = secret;
+        this.genuine = genuine;
+    }
+
+    /** Answers client-first with server-first. */
+    public String serverFirst(String clientFirst) throws LoginFailure {
+        int flagEnd = clientFirst.indexOf(',');
+        int headerEnd = clientFirst.indexOf(',', flagEnd + 1) + 1;
+        if (flagEnd != 1 || headerEnd == 0) {
+            throw new LoginFailure("malformed SCRAM message");
+        }
+        char flag = clientFirst.charAt(0);
+        if (flag != 'n' && flag != 'y') {
+            throw new LoginFailure("the client asked for channel binding, which was not offered");
+        }
+        if (headerEnd != 3) {
+            throw new LoginFailure("the client asked for an authorization identity, which is not supported");
+        }
+        gs2Header = clientFirst.substring(0, headerEnd);
+        clientFirstBare = clientFirst.substring(headerEnd);
+        String[] attributes = clientFirstBare.split(",", -1);
+        if (attributes.length < 2
+                || !attributes[0].startsWith("n=")
+                || !attributes[1].startsWith("r=")
+                || !isNonce(attributes[1].substring(2))) {
+            throw new LoginFailure("malformed SCRAM message");
+        }
+        nonces = attributes[1].substring(2) + ScramSecrets.nonce();
+        serverFirst =
+                "r=" + nonces + ",s=" + Base64.getEncoder().encodeToString(secret.salt()) + ",i=" + secret.iterations();
+        return serverFirst;
+    }
+
+    private static boolean isNonce(String text) {
+        return !text.isEmpty() && text.chars().allMatch(c -> c > 0x20 && c < 0x7f);
+    }
+
+    /** Checks client-final; returns server-final. */
+    public String serverFinal(String clientFinal) throws LoginFailure {
+        int proofAt = clientFinal.lastIndexOf(",p=");
+        if (proofAt < 0) {
+            throw new LoginFailure("malformed SCRAM message");
+        }
+        String withoutProof = clientFinal.substring(0, proofAt);
+        String binding = Base64.getEncoder().encodeToString(gs2Header.getBytes(StandardCharsets.UTF_8));
+        if (!withoutProof.equals("c=" + binding + ",r=" + nonces)) {
+            throw new LoginFailure("the SCRAM nonce or channel binding does not match");
+        }
+        byte[] proof = decode(clientFinal.substring(proofAt + 3));
+        String authMessage = clientFirstBare + "," + serverFirst + "," + withoutProof;
+        boolean proved = ScramFunctions.verifyClientProof(SHA_256, proof, secret.storedKey(), authMessage);
+        if (!proved || !genuine) {
+            throw new LoginFailure("wrong password");
+        }
+        byte[] signature = ScramFunctions.serverSignature(SHA_256, secret.serverKey(), authMessage);
+        return "v=" + Base64.getEncoder().encodeToString(signature);
+    }
+
+    private byte[] decode(String proof) throws LoginFailure {
+        try {
+            byte[] bytes = Base64.getDecoder().decode(proof);
+            if (bytes.length == secret.storedKey().length) {
+                return bytes;
+            }
+        } catch (IllegalArgumentException e) {
+            // Answered below as any other malformed message.
+        }
+        throw new LoginFailure("malformed SCRAM message");
+    }
+}

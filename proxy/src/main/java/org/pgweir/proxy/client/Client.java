@@ -1,0 +1,381 @@
+package org.pgweir.proxy.client;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.pgweir.config.AuthType;
+import org.pgweir.config.Configuration;
+import org.pgweir.config.Settings;
+import org.pgweir.config.UserConfig;
+import org.pgweir.protocol.Backend;
+import org.pgweir.protocol.BackendMessages;
+import org.pgweir.protocol.CancelKey;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.protocol.StartupPacket;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.pool.LoopPool;
+import org.pgweir.proxy.pool.Pool;
+import org.pgweir.proxy.relay.ClientEnd;
+import org.pgweir.proxy.relay.Relay;
+import org.pgweir.proxy.route.Database;
+import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.StartupOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An application's connection. Its {@link ClientPhase} says where it stands. Belongs to one loop for its whole life. */
+public final class Client implements ClientEnd {
+    /** How long a client may take to read its last message. */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Client.class);
+    private static final AtomicLong IDS = new AtomicLong();
+
+    private final long id = IDS.incrementAndGet();
+    private final ClientServices services;
+    private final Channel channel;
+    private final Loop loop;
+    private final long connectedAtNanos;
+    private final long connectedAtMillis = System.currentTimeMillis();
+    private final SocketAddress remoteAddress;
+    private ClientPhase phase = new Startup(this);
+    private StartupOptions options;
+    private int protocolVersion;
+    private CancelKey cancelKey;
+    private Pool pool;
+    private boolean counted;
+    private Configuration limitsFrom;
+    private long idleTimeoutNanos;
+    private long idleTransactionTimeoutNanos;
+
+    Client(ClientServices services, Channel channel, Loop loop, long nowNanos) {
+        this.services = services;
+        this.channel = channel;
+        this.loop = loop;
+        remoteAddress = channel.remoteAddress();
+        connectedAtNanos = nowNanos;
+    }
+
+    // ---------------------------------------------------------------- what the console shows
+
+    /** Unique in this process. */
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public Channel channel() {
+        return channel;
+    }
+
+    public Loop loop() {
+        return loop;
+    }
+
+    /** Null before the startup packet. */
+    public String user() {
+        return options == null ? null : options.user();
+    }
+
+    /** Null before the startup packet. */
+    public String database() {
+        return options == null ? null : options.database();
+    }
+
+    public long connectedAtNanos() {
+        return connectedAtNanos;
+    }
+
+    /** Wall clock, milliseconds since 1970. */
+    public long connectedAtMillis() {
+        return connectedAtMillis;
+    }
+
+    /** Null unless it is served by a pool. */
+    public Relay relay() {
+        return phase instanceof Serving serving ? serving.relay() : null;
+    }
+
+    public boolean isLoggedIn() {
+        return phase.isLoggedIn();
+    }
+
+    public boolean isInConsole() {
+        return phase instanceof InConsole;
+    }
+
+    /** The pool that serves it; null before the login and on the console. */
+    public Pool pool() {
+        return pool;
+    }
+
+    CancelKey cancelKey() {
+        return cancelKey;
+    }
+
+    ClientServices services() {
+        return services;
+    }
+
+    // ---------------------------------------------------------------- phases
+
+    void enter(ClientPhase next, long nowNanos) {
+        ClientPhase last = phase;
+        phase = next;
+        last.leave(nowNanos);
+    }
+
+    void introduce(StartupOptions startupOptions, int version) {
+        options = startupOptions;
+        protocolVersion = version;
+    }
+
+    /** The client is who it says: into the console, or to its pool. */
+    void proved(long nowNanos) {
+        if (database().equals(Console.DATABASE)) {
+            enterConsole(nowNanos);
+            return;
+        }
+        Optional<Database> database = services.catalog().database(database());
+        if (database.isEmpty()) {
+            fail(ClientErrors.noSuchDatabase(database()));
+            return;
+        }
+        boolean anybody = services.configuration().global().get(Settings.AUTH_TYPE) == AuthType.ANY;
+        if (anybody && !database.get().config().hasForcedUser()) {
+            fail(ClientErrors.NEEDS_FORCED_USER);
+            return;
+        }
+        if (!services.clients().admit(services.configuration().global().get(Settings.MAX_CLIENT_CONN))) {
+            fail(ClientErrors.TOO_MANY_CLIENTS);
+            return;
+        }
+        counted = true;
+        pool = services.pools().pool(database.get(), user());
+        pool.clients().incrementAndGet();
+        LoopPool here = pool.on(loop);
+        if (pool.welcome() != null) {
+            welcome(here, nowNanos);
+        } else {
+            LoginWait wait = new LoginWait(this, here);
+            enter(wait, nowNanos);
+            wait.begin(nowNanos);
+        }
+    }
+
+    /** Ends the login: the client learns its settings and its cancel key, and may begin. */
+    void welcome(LoopPool here, long nowNanos) {
+        Map<String, String> settings = pool.welcome();
+        TrackedParameters defaults = tracked(settings);
+        TrackedParameters own = tracked(options.settings()).orElse(defaults);
+        cancelKey = services.clients().register(this, protocolVersion >= StartupPacket.VERSION_3_2);
+        ByteBuf out = buffer(1024);
+        BackendMessages.authenticationOk(out);
+        settings.forEach((name, value) -> {
+            String ownValue = own.get(name);
+            BackendMessages.parameterStatus(out, name, ownValue != null ? ownValue : value);
+        });
+        finishLogin(out);
+        enter(new Serving(new Relay(this, here, own, nowNanos)), nowNanos);
+        logLogin();
+    }
+
+    private static TrackedParameters tracked(Map<String, String> settings) {
+        TrackedParameters parameters = TrackedParameters.NONE;
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            parameters = parameters.with(setting.getKey(), setting.getValue());
+        }
+        return parameters;
+    }
+
+    private void enterConsole(long nowNanos) {
+        if (!services.console().mayEnter(user())) {
+            logRefusal("not in admin_users or stats_users");
+            fail(ClientErrors.NO_CONSOLE_ACCESS);
+            return;
+        }
+        cancelKey = services.clients().register(this, protocolVersion >= StartupPacket.VERSION_3_2);
+        ByteBuf out = buffer(512);
+        BackendMessages.authenticationOk(out);
+        services.console().greeting().forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
+        finishLogin(out);
+        enter(new InConsole(this), nowNanos);
+        logLogin();
+    }
+
+    private void finishLogin(ByteBuf out) {
+        BackendMessages.backendKeyData(out, cancelKey);
+        BackendMessages.readyForQuery(out, Backend.IDLE);
+        send(out);
+    }
+
+    // ---------------------------------------------------------------- bytes
+
+    void onBytes(ByteBuf bytes, long nowNanos) {
+        phase.onBytes(bytes, nowNanos);
+    }
+
+    void onReadComplete() {
+        phase.onReadComplete();
+    }
+
+    void onWritability() {
+        phase.onWritability(channel.isWritable());
+    }
+
+    /** The connection is gone. */
+    void onInactive(long nowNanos) {
+        if (!(phase instanceof Closing)) {
+            logClosing("client unexpected eof");
+            enter(new Closing(nowNanos), nowNanos);
+        }
+        services.clients().unregister(this);
+        if (counted) {
+            counted = false;
+            pool.clients().decrementAndGet();
+            services.clients().dismiss();
+        }
+    }
+
+    ByteBuf buffer(int capacity) {
+        return channel.alloc().directBuffer(capacity);
+    }
+
+    void send(ByteBuf out) {
+        channel.writeAndFlush(out, channel.voidPromise());
+    }
+
+    /** Sends the last message and closes. */
+    void sendLast(ByteBuf out, String reason) {
+        logClosing(reason);
+        enterClosing();
+        channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void enterClosing() {
+        long now = Loop.nowNanos();
+        enter(new Closing(now), now);
+    }
+
+    @Override
+    public void fail(ErrorMessage error) {
+        if (phase instanceof Closing) {
+            return;
+        }
+        boolean atBoundary = relay() == null || relay().clientAtBoundary();
+        if (!atBoundary) {
+            // In the middle of a message of the server, an error would be read as a part of it.
+            close(error.message());
+            return;
+        }
+        if (services.configuration().global().get(Settings.LOG_POOLER_ERRORS)) {
+            LOG.warn("{} pooler error: {}", this, error.message());
+        }
+        ByteBuf out = buffer(128);
+        BackendMessages.errorResponse(out, error);
+        sendLast(out, error.message());
+    }
+
+    @Override
+    public void close(String reason) {
+        if (!(phase instanceof Closing)) {
+            sendLast(buffer(0), reason);
+        }
+    }
+
+    void closeSocket() {
+        channel.close();
+    }
+
+    // ---------------------------------------------------------------- time
+
+    void tick(long nowNanos) {
+        if (phase instanceof Closing closing) {
+            if (nowNanos - closing.sinceNanos() > LINGER_NANOS) {
+                channel.close();
+            }
+            return;
+        }
+        readLimits();
+        Relay relay = relay();
+        if (relay != null) {
+            if (idleTimeoutNanos > 0 && relay.isResting() && nowNanos - relay.lastActiveNanos() > idleTimeoutNanos) {
+                fail(ClientErrors.IDLE_TIMEOUT);
+            } else if (idleTransactionTimeoutNanos > 0) {
+                relay.checkIdleTransaction(idleTransactionTimeoutNanos, nowNanos);
+            }
+        } else if (!isLoggedIn()) {
+            long timeout = services.configuration()
+                    .global()
+                    .get(Settings.CLIENT_LOGIN_TIMEOUT)
+                    .toNanos();
+            boolean waitsForServer = phase instanceof LoginWait;
+            if (timeout > 0 && !waitsForServer && nowNanos - connectedAtNanos > timeout) {
+                fail(ClientErrors.LOGIN_TIMEOUT);
+            }
+        }
+    }
+
+    /** Timeouts of this user and database, read anew after each reload. */
+    private void readLimits() {
+        Configuration now = services.configuration();
+        if (now == limitsFrom || pool == null) {
+            return;
+        }
+        limitsFrom = now;
+        UserConfig userConfig = now.users().get(user());
+        var database = pool.database().config();
+        idleTimeoutNanos = now.effective(Settings.CLIENT_IDLE_TIMEOUT, database, userConfig)
+                .toNanos();
+        idleTransactionTimeoutNanos = now.effective(Settings.IDLE_TRANSACTION_TIMEOUT, database, userConfig)
+                .toNanos();
+    }
+
+    // ---------------------------------------------------------------- log
+
+    private void logLogin() {
+        if (services.configuration().global().get(Settings.LOG_CONNECTIONS)) {
+            LOG.info("{} login attempt: db={} user={} tls=no replication=no", this, database(), user());
+        }
+    }
+
+    void logRefusal(String reason) {
+        LOG.warn("{} login failed: {}", this, reason);
+    }
+
+    private void logClosing(String reason) {
+        if (options != null && services.configuration().global().get(Settings.LOG_DISCONNECTIONS)) {
+            long age = TimeUnit.NANOSECONDS.toSeconds(Loop.nowNanos() - connectedAtNanos);
+            LOG.info("{} closing because: {} (age={}s)", this, reason, age);
+        }
+    }
+
+    /** {@code C-0x2a: database/user@address:port}, as PgBouncer writes it. */
+    @Override
+    public String toString() {
+        String who = options == null ? "(nodb)/(nouser)" : printable(database()) + "/" + printable(user());
+        return "C-0x" + Long.toHexString(id) + ": " + who + "@" + remoteName();
+    }
+
+    /** Names come from strangers: nothing of them may break a line of the log. */
+    private static String printable(String name) {
+        return name.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** {@code address:port}, or {@code unix:port}. */
+    public String remoteName() {
+        return remoteAddress instanceof InetSocketAddress inet
+                ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
+                : "unix";
+    }
+
+    public SocketAddress remoteAddress() {
+        return remoteAddress;
+    }
+}

@@ -1,0 +1,63 @@
+package org.pgweir.proxy.client;
+
+import org.pgweir.protocol.ErrorMessage;
+
+/** What a client is told when it cannot be let in, or must go. PgBouncer's texts; SQLSTATE, detail and hint are ours where useful. */
+public final class ClientErrors {
+    private static final String PROTOCOL_VIOLATION = "08P01";
+    private static final String INVALID_PASSWORD = "28P01";
+    private static final String INVALID_AUTHORIZATION = "28000";
+    private static final String TOO_MANY_CONNECTIONS = "53300";
+
+    static final ErrorMessage NO_USER =
+            ErrorMessage.fatal(INVALID_AUTHORIZATION, "no PostgreSQL user name specified in startup packet");
+
+    static final ErrorMessage PASSWORD_FAILED = ErrorMessage.fatal(INVALID_PASSWORD, "password authentication failed");
+
+    static final ErrorMessage SASL_FAILED = ErrorMessage.fatal(INVALID_PASSWORD, "SASL authentication failed");
+
+    static final ErrorMessage TRUST_FAILED =
+            ErrorMessage.fatal(INVALID_AUTHORIZATION, "\"trust\" authentication failed");
+
+    static final ErrorMessage LOGIN_REJECTED = ErrorMessage.fatal(INVALID_AUTHORIZATION, "login rejected");
+
+    static final ErrorMessage TOO_MANY_CLIENTS = ErrorMessage.fatal(
+                    TOO_MANY_CONNECTIONS, "no more connections allowed (max_client_conn)")
+            .withHint("Raise max_client_conn, or close connections that are not used.");
+
+    static final ErrorMessage NEEDS_FORCED_USER = ErrorMessage.fatal(PROTOCOL_VIOLATION, "bouncer config error")
+            .withHint("auth_type = any needs user= in the database entry.");
+
+    static final ErrorMessage LOGIN_TIMEOUT = ErrorMessage.fatal(PROTOCOL_VIOLATION, "client_login_timeout");
+
+    static final ErrorMessage IDLE_TIMEOUT = ErrorMessage.fatal(PROTOCOL_VIOLATION, "client_idle_timeout");
+
+    static final ErrorMessage NO_CONSOLE_ACCESS = ErrorMessage.fatal(INVALID_AUTHORIZATION, "not allowed")
+            .withHint("The console is open to admin_users and stats_users.");
+
+    static final ErrorMessage CONSOLE_SIMPLE_ONLY = ErrorMessage.fatal(
+                    PROTOCOL_VIOLATION, "extended query protocol not supported by admin console")
+            .withHint("Use the simple query protocol, as psql does.");
+
+    /** The server is going down: PostgreSQL's own SQLSTATE, by which drivers know to connect again. */
+    public static final ErrorMessage SHUTTING_DOWN = ErrorMessage.fatal("57P01", "server shutting down");
+
+    public static final ErrorMessage CONFIGURATION_CHANGED =
+            ErrorMessage.fatal(PROTOCOL_VIOLATION, "database configuration changed");
+
+    private ClientErrors() {}
+
+    static ErrorMessage noSuchDatabase(String name) {
+        return ErrorMessage.fatal(PROTOCOL_VIOLATION, "no such database: " + name)
+                .withHint("The databases are in the section [databases] of the configuration.");
+    }
+
+    static ErrorMessage violation(String reason) {
+        return ErrorMessage.fatal(PROTOCOL_VIOLATION, reason);
+    }
+
+    static ErrorMessage unsupportedVersion(int major, int minor) {
+        return ErrorMessage.fatal(
+                "0A000", "unsupported frontend protocol " + major + "." + minor + ": server supports 3.0 to 3.2");
+    }
+}

@@ -1,0 +1,41 @@
+package org.pgweir.proxy.client;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import org.pgweir.proxy.net.Loop;
+
+/** Translates Netty's callbacks into calls on the {@link Client}; holds no logic. */
+final class ClientHandler extends ChannelInboundHandlerAdapter {
+    private final Client client;
+
+    ClientHandler(Client client) {
+        this.client = client;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        client.onBytes((ByteBuf) message, Loop.nowNanos());
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        client.onReadComplete();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        client.onWritability();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        client.onInactive(Loop.nowNanos());
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        // A reset connection, mostly; channelInactive follows and does what is to be done.
+        context.close();
+    }
+}

@@ -1,0 +1,13 @@
+package org.pgweir.proxy.client;
+
+import org.pgweir.config.Configuration;
+import org.pgweir.proxy.net.Workers;
+import org.pgweir.proxy.pool.Pools;
+import org.pgweir.proxy.route.Catalog;
+
+/** What every client needs of the house. */
+public record ClientServices(Catalog catalog, Pools pools, Workers workers, Clients clients, Console console) {
+    public Configuration configuration() {
+        return catalog.configuration();
+    }
+}

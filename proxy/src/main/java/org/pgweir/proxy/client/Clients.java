@@ -1,0 +1,123 @@
+package org.pgweir.proxy.client;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.WriteBufferWaterMark;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.pgweir.config.Settings;
+import org.pgweir.protocol.CancelKey;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Loops;
+import org.pgweir.proxy.relay.Relay;
+import org.pgweir.proxy.route.Quota;
+
+/** All clients: by loop for time and display, and by cancel key. */
+public final class Clients {
+    /** Beyond the high mark the server's reads stop, below the low mark they go on. */
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+    private static final int SECRET_LENGTH_3_0 = 4;
+    private static final int SECRET_LENGTH_3_2 = 32;
+
+    private final Loops loops;
+    private final List<Set<Client>> byLoop = new ArrayList<>();
+    private final Map<Integer, Client> byProcessId = new ConcurrentHashMap<>();
+    private final Quota admitted = new Quota();
+    private final SecureRandom random = new SecureRandom();
+
+    public Clients(Loops loops) {
+        this.loops = loops;
+        for (Loop loop : loops.all()) {
+            Set<Client> clients = new LinkedHashSet<>();
+            byLoop.add(clients);
+            loop.post(() -> loop.addTicker(now -> List.copyOf(clients).forEach(client -> client.tick(now))));
+        }
+    }
+
+    /** A connection was accepted; on its loop. */
+    public ChannelHandler arrived(Channel channel, ClientServices services) {
+        channel.config().setWriteBufferWaterMark(WATER_MARK);
+        Loop loop = loops.of(channel.eventLoop());
+        Client client = new Client(services, channel, loop, Loop.nowNanos());
+        byLoop.get(loop.index()).add(client);
+        return new ClientHandler(client);
+    }
+
+    /** The clients of the current loop, logged in or not. */
+    public Set<Client> on(Loop loop) {
+        return byLoop.get(loop.index());
+    }
+
+    /** Clients that are logged in to a pool or waiting for its first server. */
+    public int admitted() {
+        return admitted.used();
+    }
+
+    /** @param limit {@code max_client_conn} */
+    boolean admit(int limit) {
+        return admitted.tryAcquire(limit);
+    }
+
+    void dismiss() {
+        admitted.release();
+    }
+
+    /** Gives the client a cancel key of its own. */
+    CancelKey register(Client client, boolean longSecret) {
+        byte[] secret = new byte[longSecret ? SECRET_LENGTH_3_2 : SECRET_LENGTH_3_0];
+        random.nextBytes(secret);
+        while (true) {
+            int processId = random.nextInt(Integer.MAX_VALUE) + 1;
+            if (byProcessId.putIfAbsent(processId, client) == null) {
+                return new CancelKey(processId, secret);
+            }
+        }
+    }
+
+    /** On the client's loop. */
+    void unregister(Client client) {
+        byLoop.get(client.loop().index()).remove(client);
+        CancelKey key = client.cancelKey();
+        if (key != null) {
+            byProcessId.remove(key.processId(), client);
+        }
+    }
+
+    /** @param done called on any thread when PostgreSQL has the signal, or there is nothing to cancel */
+    void cancel(CancelKey key, Runnable done) {
+        Client client = byProcessId.get(key.processId());
+        if (client == null) {
+            done.run();
+            return;
+        }
+        client.loop().post(() -> {
+            CancelKey own = client.cancelKey();
+            Relay relay = client.relay();
+            if (own == null || relay == null || !own.matches(key)) {
+                done.run();
+                return;
+            }
+            long timeout = client.services()
+                    .configuration()
+                    .global()
+                    .get(Settings.CANCEL_WAIT_TIMEOUT)
+                    .toNanos();
+            relay.cancel(timeout, done);
+        });
+    }
+
+    /** Ends those clients; from any thread. */
+    public void failAll(Predicate<Client> which, ErrorMessage error) {
+        for (Loop loop : loops.all()) {
+            loop.post(() -> List.copyOf(on(loop)).stream().filter(which).forEach(client -> client.fail(error)));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package org.pgweir.proxy.client;
+
+import io.netty.buffer.ByteBuf;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.pool.LoopPool;
+import org.pgweir.proxy.pool.Waiter;
+import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.server.TrackedParameters;
+
+/** The client is let in, but no server of its pool has told its settings yet: it waits for the first one. */
+final class LoginWait implements ClientPhase, Waiter {
+    private final Client client;
+    private final LoopPool pool;
+    private long parkedAtNanos;
+    private boolean gone;
+
+    LoginWait(Client client, LoopPool pool) {
+        this.client = client;
+        this.pool = pool;
+    }
+
+    void begin(long nowNanos) {
+        pool.link(this, nowNanos);
+    }
+
+    @Override
+    public void onBytes(ByteBuf bytes, long nowNanos) {
+        bytes.release();
+        client.fail(ClientErrors.violation("unexpected message before the login is done"));
+    }
+
+    @Override
+    public void leave(long nowNanos) {
+        gone = true;
+        pool.unpark(this);
+    }
+
+    @Override
+    public void linked(Server server, long nowNanos) {
+        gone = true;
+        pool.release(server, nowNanos);
+        client.welcome(pool, nowNanos);
+    }
+
+    @Override
+    public void refused(ErrorMessage error) {
+        client.fail(error);
+    }
+
+    /** Whatever the server has: nothing will be asked of it. */
+    @Override
+    public TrackedParameters parameters() {
+        return TrackedParameters.NONE;
+    }
+
+    @Override
+    public void parametersApplied(TrackedParameters values) {}
+
+    @Override
+    public boolean isGone() {
+        return gone;
+    }
+
+    @Override
+    public boolean isLogin() {
+        return true;
+    }
+
+    @Override
+    public long parkedAtNanos() {
+        return parkedAtNanos;
+    }
+
+    @Override
+    public void parkedAt(long nowNanos) {
+        parkedAtNanos = nowNanos;
+    }
+}

@@ -1,0 +1,175 @@
+package org.pgweir.proxy.net;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/** A socket on which clients arrive. Netty deals the accepted channels out to the loops in turn. */
+public final class Listener implements AutoCloseable {
+    /** Makes the handler of a client that arrived; runs on the client's loop. */
+    public interface Arrivals extends Function<Channel, ChannelHandler> {}
+
+    private final Channel channel;
+    private final Path unixPath;
+
+    private Listener(Channel channel, Path unixPath) {
+        this.channel = channel;
+        this.unixPath = unixPath;
+    }
+
+    /** How a listening socket is made. */
+    public record Options(int backlog, TcpOptions tcp) {}
+
+    /**
+     * Opens one socket for each address of the list; {@code *} is every address of the machine.
+     *
+     * @throws IOException with a message for the operator
+     */
+    public static List<Listener> openTcp(
+            Loops loops, List<String> addresses, int port, Options options, Arrivals arrivals) throws IOException {
+        List<Listener> opened = new ArrayList<>();
+        try {
+            for (String address : addresses) {
+                opened.add(new Listener(bind(loops, inetAddress(address, port), options, arrivals), null));
+            }
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            opened.forEach(Listener::close);
+            throw e;
+        }
+    }
+
+    private static InetSocketAddress inetAddress(String address, int port) throws IOException {
+        if (address.equals("*")) {
+            return new InetSocketAddress(port);
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByName(address), port);
+        } catch (UnknownHostException e) {
+            throw new IOException("cannot listen on \"" + address + "\": the name is not known; see listen_addr", e);
+        }
+    }
+
+    /**
+     * Opens {@code .s.PGSQL.<port>} in the folder. A file that a dead process left there is replaced; one that answers is not.
+     *
+     * @param mode permission bits such as 0777
+     */
+    public static Listener openUnix(Loops loops, Path folder, int port, int mode, Options options, Arrivals arrivals)
+            throws IOException {
+        Path path = folder.resolve(".s.PGSQL." + port);
+        if (Files.exists(path)) {
+            if (answers(path)) {
+                throw new IOException("unix socket " + path + " is in use, cannot continue;"
+                        + " stop the other process or choose another unix_socket_dir or listen_port");
+            }
+            Files.delete(path);
+        }
+        Channel channel = bind(loops, loops.transport().unixAddress(path), options, arrivals);
+        try {
+            Files.setPosixFilePermissions(path, permissions(mode));
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+        return new Listener(channel, path);
+    }
+
+    private static boolean answers(Path path) {
+        try {
+            SocketChannel.open(UnixDomainSocketAddress.of(path)).close();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static Set<PosixFilePermission> permissions(int mode) {
+        PosixFilePermission[] bits = {
+            PosixFilePermission.OTHERS_EXECUTE, PosixFilePermission.OTHERS_WRITE, PosixFilePermission.OTHERS_READ,
+            PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.GROUP_WRITE, PosixFilePermission.GROUP_READ,
+            PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_READ
+        };
+        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+        for (int bit = 0; bit < bits.length; bit++) {
+            if ((mode >> bit & 1) != 0) {
+                permissions.add(bits[bit]);
+            }
+        }
+        return permissions;
+    }
+
+    private static Channel bind(Loops loops, SocketAddress address, Options options, Arrivals arrivals)
+            throws IOException {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(loops.all().get(0).eventLoop(), loops.group())
+                .channelFactory(loops.transport().listening(address))
+                .option(ChannelOption.SO_BACKLOG, options.backlog())
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        if (address instanceof InetSocketAddress) {
+                            options.tcp().applyTo(channel);
+                        }
+                        channel.pipeline().addLast(arrivals.apply(channel));
+                    }
+                });
+        if (address instanceof InetSocketAddress) {
+            bootstrap.option(ChannelOption.SO_REUSEADDR, true);
+        }
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            String reason = bound.cause().getMessage();
+            throw new IOException("cannot listen on " + describe(address) + ": " + reason, bound.cause());
+        }
+        return bound.channel();
+    }
+
+    private static String describe(SocketAddress address) {
+        return address instanceof InetSocketAddress inet
+                ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
+                : address.toString();
+    }
+
+    /** Where it listens, with the port that the kernel chose if 0 was asked. */
+    public SocketAddress address() {
+        return channel.localAddress();
+    }
+
+    /** For people: {@code 127.0.0.1:6432} or {@code unix:/tmp/.s.PGSQL.6432}. */
+    @Override
+    public String toString() {
+        return unixPath != null ? "unix:" + unixPath : describe(address());
+    }
+
+    /** Stops listening; those who are connected stay. */
+    @Override
+    public void close() {
+        channel.close().awaitUninterruptibly();
+        if (unixPath != null) {
+            try {
+                Files.deleteIfExists(unixPath);
+            } catch (IOException e) {
+                // The file is only a name now; the next start replaces it.
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package org.pgweir.proxy.net;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringSocketChannel;
+
+/**
+ * Socket options of every TCP connection, in both directions.
+ *
+ * @param keepIdleSeconds 0: the system's value; so for the other keep-alive values
+ * @param userTimeoutMillis 0: the system's value
+ */
+public record TcpOptions(
+        boolean keepAlive, int keepIdleSeconds, int keepIntervalSeconds, int keepCount, int userTimeoutMillis) {
+
+    /** NIO knows no keep-alive details; there the system's values stay. */
+    public void applyTo(Channel channel) {
+        channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+        channel.config().setOption(ChannelOption.SO_KEEPALIVE, keepAlive);
+        if (channel instanceof EpollSocketChannel) {
+            set(channel, EpollChannelOption.TCP_KEEPIDLE, keepIdleSeconds);
+            set(channel, EpollChannelOption.TCP_KEEPINTVL, keepIntervalSeconds);
+            set(channel, EpollChannelOption.TCP_KEEPCNT, keepCount);
+            set(channel, EpollChannelOption.TCP_USER_TIMEOUT, userTimeoutMillis);
+        } else if (channel instanceof IoUringSocketChannel) {
+            set(channel, IoUringChannelOption.TCP_KEEPIDLE, keepIdleSeconds);
+            set(channel, IoUringChannelOption.TCP_KEEPINTVL, keepIntervalSeconds);
+            set(channel, IoUringChannelOption.TCP_KEEPCNT, keepCount);
+            set(channel, IoUringChannelOption.TCP_USER_TIMEOUT, userTimeoutMillis);
+        }
+    }
+
+    private static void set(Channel channel, ChannelOption<Integer> option, int value) {
+        if (value > 0) {
+            channel.config().setOption(option, value);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package org.pgweir.proxy.net;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+
+/** How pgweir talks to the kernel. */
+public enum Transport {
+    IO_URING {
+        @Override
+        public Throwable unavailability() {
+            return IoUring.unavailabilityCause();
+        }
+
+        @Override
+        IoHandlerFactory ioHandlerFactory() {
+            return IoUringIoHandler.newFactory();
+        }
+
+        @Override
+        public ChannelFactory<? extends ServerChannel> listening(SocketAddress address) {
+            return isInet(address) ? IoUringServerSocketChannel::new : IoUringServerDomainSocketChannel::new;
+        }
+
+        @Override
+        public ChannelFactory<? extends Channel> connecting(SocketAddress address) {
+            return isInet(address) ? IoUringSocketChannel::new : IoUringDomainSocketChannel::new;
+        }
+
+        /**
+         * Netty 4.2.18 loses reads when a channel on io_uring is registered with another loop while a receive is outstanding, and
+         * tells nobody when that receive has ended.
+         */
+        @Override
+        public boolean movesChannels() {
+            return false;
+        }
+    },
+
+    EPOLL {
+        @Override
+        public Throwable unavailability() {
+            return Epoll.unavailabilityCause();
+        }
+
+        @Override
+        IoHandlerFactory ioHandlerFactory() {
+            return EpollIoHandler.newFactory();
+        }
+
+        @Override
+        public ChannelFactory<? extends ServerChannel> listening(SocketAddress address) {
+            return isInet(address) ? EpollServerSocketChannel::new : EpollServerDomainSocketChannel::new;
+        }
+
+        @Override
+        public ChannelFactory<? extends Channel> connecting(SocketAddress address) {
+            return isInet(address) ? EpollSocketChannel::new : EpollDomainSocketChannel::new;
+        }
+    },
+
+    NIO {
+        @Override
+        public Throwable unavailability() {
+            return null;
+        }
+
+        @Override
+        IoHandlerFactory ioHandlerFactory() {
+            return NioIoHandler.newFactory();
+        }
+
+        @Override
+        public ChannelFactory<? extends ServerChannel> listening(SocketAddress address) {
+            return isInet(address) ? NioServerSocketChannel::new : NioServerDomainSocketChannel::new;
+        }
+
+        @Override
+        public ChannelFactory<? extends Channel> connecting(SocketAddress address) {
+            return isInet(address) ? NioSocketChannel::new : NioDomainSocketChannel::new;
+        }
+
+        @Override
+        public SocketAddress unixAddress(Path path) {
+            return UnixDomainSocketAddress.of(path);
+        }
+    };
+
+    /** Why this machine cannot use it; null if it can. */
+    public abstract Throwable unavailability();
+
+    abstract IoHandlerFactory ioHandlerFactory();
+
+    /** Channels that listen on addresses of this kind. */
+    public abstract ChannelFactory<? extends ServerChannel> listening(SocketAddress address);
+
+    /** Channels that connect to addresses of this kind. */
+    public abstract ChannelFactory<? extends Channel> connecting(SocketAddress address);
+
+    /** Whether an open channel can go from one loop to another without losing a byte. */
+    public boolean movesChannels() {
+        return true;
+    }
+
+    /** The address of a Unix socket in this transport's own class. */
+    public SocketAddress unixAddress(Path path) {
+        return new DomainSocketAddress(path.toString());
+    }
+
+    /** The best one that works here: io_uring, epoll, NIO in this order. */
+    public static Transport best() {
+        for (Transport transport : values()) {
+            if (transport.unavailability() == null) {
+                return transport;
+            }
+        }
+        return NIO;
+    }
+
+    private static boolean isInet(SocketAddress address) {
+        return address instanceof InetSocketAddress;
+    }
+
+    /** The name in the configuration. */
+    public String settingName() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+}

@@ -1,0 +1,711 @@
+package org.pgweir.proxy.pool;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.route.Host;
+import org.pgweir.proxy.server.ConnectFailure;
+import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.server.ServerCleanup;
+import org.pgweir.proxy.server.ServerConnector;
+import org.pgweir.proxy.server.ServerIdle;
+import org.pgweir.proxy.server.ServerState;
+import org.pgweir.proxy.server.ServerStatement;
+import org.pgweir.proxy.stats.Counters;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A pool's part on one loop: its idle servers and its parked clients. Touched by that loop alone, but for the few volatile numbers by
+ * which the parts see each other's need.
+ *
+ * <p>Who serves a parked client: a server that becomes free on its loop; a new one while the limits allow; an idle or released one
+ * that another loop lends. The order is that of parking, over all loops up to a small window. No wake-up is lost: a part first
+ * publishes that it waits and then looks for idle servers elsewhere; another first publishes an idle server and then looks for
+ * waiting parts. One of the two sees the other.
+ */
+public final class LoopPool {
+    /** A client on another loop must have waited longer by this much before a server goes there. */
+    private static final long MOVE_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    /** The same where going there means to close one connection and open another. */
+    private static final long REOPEN_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final Logger LOG = LoggerFactory.getLogger(LoopPool.class);
+
+    private final Pool pool;
+    private final Loop loop;
+    private final boolean movesServers;
+    private final ArrayDeque<Server> idle = new ArrayDeque<>();
+    private final ArrayDeque<Waiter> parked = new ArrayDeque<>();
+    private final List<Server> servers = new ArrayList<>();
+    private final Map<Server, LoopPool> heirs = new IdentityHashMap<>();
+    private final Counters counters = new Counters();
+    private final IdleServers idleWatch = new IdleServers();
+    private int connecting;
+
+    private volatile int idleCount;
+    private volatile int waiting;
+    private volatile long oldestSinceNanos;
+    private final AtomicInteger promised = new AtomicInteger();
+
+    LoopPool(Pool pool, Loop loop) {
+        this.pool = pool;
+        this.loop = loop;
+        movesServers = pool.pools().loops().transport().movesChannels();
+        loop.post(() -> loop.addTicker(this::maintain));
+    }
+
+    public Pool pool() {
+        return pool;
+    }
+
+    public Loop loop() {
+        return loop;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    /** Servers on this loop that are logged in, in any state. */
+    public List<Server> servers() {
+        return servers;
+    }
+
+    /** Servers on this loop that are connecting or logging in. */
+    public int connecting() {
+        return connecting;
+    }
+
+    /** Clients parked on this loop. */
+    public int parkedCount() {
+        return waiting;
+    }
+
+    /** How long the oldest of them has waited; 0 if there is none. */
+    public long oldestWaitNanos(long nowNanos) {
+        return waiting == 0 ? 0 : Math.max(0, nowNanos - oldestSinceNanos);
+    }
+
+    // ---------------------------------------------------------------- clients
+
+    /** Gets the waiter a server: at once, or later, or a refusal. */
+    public void link(Waiter waiter, long nowNanos) {
+        waiter.parkedAt(nowNanos);
+        if (waiting == 0 && !pool.database().isPaused()) {
+            Server server = takeIdle();
+            if (server != null) {
+                assign(server, waiter, nowNanos);
+                return;
+            }
+            ErrorMessage refusal = refusal(waiter, nowNanos);
+            if (refusal != null) {
+                waiter.refused(refusal);
+                return;
+            }
+        }
+        parked.addLast(waiter);
+        publishParked(waiting + 1);
+        seek(nowNanos);
+    }
+
+    /**
+     * Why it makes no sense to wait: the server refused our login a moment ago and no other server is there. One who is only logging in
+     * is told at once, too, when no host can be reached.
+     */
+    private ErrorMessage refusal(Waiter waiter, long nowNanos) {
+        ErrorMessage error = pool.size() > 0 ? null : pool.standingRefusal(nowNanos);
+        if (error == null && waiter.isLogin() && pool.database().isUnreachableNow(nowNanos)) {
+            error = pool.lastConnectError();
+        }
+        return error == null ? null : PoolErrors.cached(error);
+    }
+
+    /** The waiter does not want a server any more; false if it was not parked, or a server is being prepared for it already. */
+    public boolean unpark(Waiter waiter) {
+        boolean wasParked = parked.remove(waiter);
+        if (wasParked) {
+            publishParked(waiting - 1);
+        }
+        return wasParked;
+    }
+
+    /** Takes a server back whose client is done with it; the exchange is free. */
+    public void release(Server server, long nowNanos) {
+        if (server.isClosing()) {
+            return;
+        }
+        server.resumeReading();
+        if (server.isCancelInFlight()) {
+            server.handTo(idleWatch, ServerState.BEING_CANCELED);
+            return;
+        }
+        if (!server.exchange().isFree() || !server.atBoundary() || mustEnd(server, nowNanos)) {
+            end(server, "server is not needed any more", nowNanos);
+            return;
+        }
+        ready(server, nowNanos);
+    }
+
+    /** As {@link #release}, and runs the reset query first where the mode or a setting asks for it. */
+    public void releaseAfterClient(Server server, long nowNanos) {
+        PoolSettings settings = pool.settings();
+        boolean reset = settings.mode() == org.pgweir.config.PoolMode.SESSION || settings.resetAlways();
+        if (!reset
+                || settings.resetQuery() == null
+                || server.isClosing()
+                || !server.exchange().isFree()) {
+            release(server, nowNanos);
+            return;
+        }
+        server.resumeReading();
+        runOwn(server, settings.resetQuery(), "reset query failed", (done, now) -> release(done, now));
+    }
+
+    /**
+     * Takes a server back whose client went away in the middle of something.
+     *
+     * @param wholeFrames whether all that the client sent to it were whole frames
+     */
+    public void salvage(Server server, boolean wholeFrames, long nowNanos) {
+        if (server.isClosing()) {
+            return;
+        }
+        if (!wholeFrames || server.exchange().isDoubtful()) {
+            endNow(server, "client disconnect in the middle of a message");
+            return;
+        }
+        ServerCleanup.run(server, nowNanos, new ServerStatement.Outcome() {
+            @Override
+            public void done(Server saved, ErrorMessage error, long now) {
+                releaseAfterClient(saved, now);
+            }
+
+            @Override
+            public void lost(Server lost, String reason, long now) {
+                logClosing(lost, reason, now);
+            }
+        });
+    }
+
+    /** The query of a linked server is to be cancelled; {@code done} when the signal was delivered. */
+    public void cancel(Server server, long timeoutNanos, Runnable done) {
+        pool.pools().connector().cancel(server, timeoutNanos, () -> {
+            done.run();
+            if (server.state() == ServerState.BEING_CANCELED) {
+                releaseAfterClient(server, Loop.nowNanos());
+            }
+        });
+    }
+
+    /** Closes a linked server whose state cannot be trusted. */
+    public void discard(Server server, String reason) {
+        endNow(server, reason);
+    }
+
+    // ---------------------------------------------------------------- handing over
+
+    private void assign(Server server, Waiter waiter, long nowNanos) {
+        PoolSettings settings = pool.settings();
+        if (settings.checkQuery() != null && isStale(server, settings, nowNanos)) {
+            check(server, waiter, settings.checkQuery());
+        } else {
+            adapt(server, waiter, nowNanos);
+        }
+    }
+
+    private static boolean isStale(Server server, PoolSettings settings, long nowNanos) {
+        return settings.checkDelay() == 0 || nowNanos - server.idleSinceNanos() > settings.checkDelay();
+    }
+
+    private void check(Server server, Waiter waiter, String query) {
+        ServerStatement.run(server, query, pool.settings().connectTimeout(), new ServerStatement.Outcome() {
+            @Override
+            public void done(Server checked, ErrorMessage error, long now) {
+                if (error == null) {
+                    adapt(checked, waiter, now);
+                } else {
+                    end(checked, "server check failed: " + error.message(), now);
+                    relink(waiter, now);
+                }
+            }
+
+            @Override
+            public void lost(Server lost, String reason, long now) {
+                logClosing(lost, "server check failed: " + reason, now);
+                relink(waiter, now);
+            }
+        });
+    }
+
+    /** The waiter keeps its place: it goes to the front. */
+    private void relink(Waiter waiter, long nowNanos) {
+        if (waiter.isGone()) {
+            return;
+        }
+        Server server = pool.database().isPaused() ? null : takeIdle();
+        if (server != null) {
+            assign(server, waiter, nowNanos);
+            return;
+        }
+        parked.addFirst(waiter);
+        publishParked(waiting + 1);
+        seek(nowNanos);
+    }
+
+    private void adapt(Server server, Waiter waiter, long nowNanos) {
+        if (waiter.isGone()) {
+            release(server, nowNanos);
+            return;
+        }
+        String sql = waiter.parameters().setStatements(server.parameters());
+        if (sql == null) {
+            hand(server, waiter, nowNanos);
+            return;
+        }
+        ServerStatement.run(server, sql, pool.settings().connectTimeout(), new ServerStatement.Outcome() {
+            @Override
+            public void done(Server set, ErrorMessage error, long now) {
+                if (error != null) {
+                    release(set, now);
+                    waiter.refused(error.withSeverity(ErrorMessage.FATAL));
+                    return;
+                }
+                waiter.parametersApplied(set.parameters());
+                hand(set, waiter, now);
+            }
+
+            @Override
+            public void lost(Server lost, String reason, long now) {
+                logClosing(lost, reason, now);
+                relink(waiter, now);
+            }
+        });
+    }
+
+    private void hand(Server server, Waiter waiter, long nowNanos) {
+        if (waiter.isGone()) {
+            release(server, nowNanos);
+            return;
+        }
+        if (server.parameters() != waiter.parameters() && server.parameters().equals(waiter.parameters())) {
+            server.shareParameters(waiter.parameters());
+        }
+        counters.serverAssignments++;
+        counters.waitNanos += nowNanos - waiter.parkedAtNanos();
+        waiter.linked(server, nowNanos);
+    }
+
+    /** A server that is free: for the client that waited longest, here or elsewhere, or to be idle. */
+    private void ready(Server server, long nowNanos) {
+        server.idleSince(nowNanos);
+        if (pool.database().isPaused()) {
+            end(server, "pause", nowNanos);
+            return;
+        }
+        if (pool.parts().size() > 1 && lendToLongestWaiting(server, nowNanos)) {
+            return;
+        }
+        Waiter waiter = parked.pollFirst();
+        if (waiter != null) {
+            publishParked(waiting - 1);
+            assign(server, waiter, nowNanos);
+            return;
+        }
+        server.handTo(idleWatch, ServerState.IDLE);
+        idle.addLast(server);
+        idleCount = idle.size();
+        if (pool.parts().size() > 1) {
+            // Somebody may have parked elsewhere while this server was not to be seen yet.
+            LoopPool other = pool.longestWaiting(this, nowNanos + TimeUnit.DAYS.toNanos(1));
+            if (other != null) {
+                lendIdleTo(other);
+            }
+        }
+    }
+
+    private boolean lendToLongestWaiting(Server server, long nowNanos) {
+        long window = movesServers ? MOVE_WINDOW_NANOS : REOPEN_WINDOW_NANOS;
+        long before = parked.isEmpty()
+                ? nowNanos + TimeUnit.DAYS.toNanos(1)
+                : parked.peekFirst().parkedAtNanos() - window;
+        LoopPool other = pool.longestWaiting(this, before);
+        if (other == null || !other.claim()) {
+            return false;
+        }
+        lend(server, other, nowNanos);
+        return true;
+    }
+
+    private Server takeIdle() {
+        while (!idle.isEmpty()) {
+            Server server = pool.settings().roundRobin() ? idle.pollFirst() : idle.pollLast();
+            idleCount = idle.size();
+            if (!server.isClosing()) {
+                return server;
+            }
+        }
+        return null;
+    }
+
+    // ---------------------------------------------------------------- lending
+
+    boolean hasIdle() {
+        return idleCount > 0;
+    }
+
+    boolean isWaiting() {
+        return waiting > 0;
+    }
+
+    boolean hasUnpromised() {
+        return waiting > promised.get();
+    }
+
+    long oldestSinceNanos() {
+        return oldestSinceNanos;
+    }
+
+    /** Promises this part a server, from any loop; false if all its clients have been promised one already. */
+    private boolean claim() {
+        int now = promised.get();
+        while (now < waiting) {
+            if (promised.compareAndSet(now, now + 1)) {
+                return true;
+            }
+            now = promised.get();
+        }
+        return false;
+    }
+
+    void lendIdleTo(LoopPool other) {
+        if (waiting > 0 || idle.isEmpty() || !other.claim()) {
+            return;
+        }
+        Server server = takeIdle();
+        if (server == null) {
+            other.promised.decrementAndGet();
+        } else {
+            lend(server, other, Loop.nowNanos());
+        }
+    }
+
+    private void lend(Server server, LoopPool other, long nowNanos) {
+        if (!movesServers) {
+            heirs.put(server, other);
+            end(server, "its place goes to another event loop", nowNanos);
+            return;
+        }
+        servers.remove(server);
+        server.handTo(idleWatch, ServerState.LENT);
+        server.ownedBy((lost, now) -> {
+            // Died on the way: the other part gets nothing, and the place is free.
+            other.promised.decrementAndGet();
+            pool.unreserve();
+        });
+        server.moveTo(other.loop, () -> other.arrived(server, Loop.nowNanos()));
+    }
+
+    private void arrived(Server server, long nowNanos) {
+        if (server.state() == ServerState.CLOSED) {
+            return;
+        }
+        promised.decrementAndGet();
+        own(server);
+        if (!server.channel().isActive()) {
+            server.closeNow();
+            return;
+        }
+        ready(server, nowNanos);
+    }
+
+    // ---------------------------------------------------------------- opening and ending
+
+    void wake(long nowNanos) {
+        seek(nowNanos);
+    }
+
+    /** Looks for servers for those who are parked and have none coming. */
+    private void seek(long nowNanos) {
+        if (pool.database().isPaused()) {
+            return;
+        }
+        int needed = waiting - connecting - promised.get();
+        while (needed > 0 && open(nowNanos)) {
+            needed--;
+        }
+        if (needed > 0 && pool.parts().size() > 1) {
+            pool.askForIdle(this);
+        }
+    }
+
+    private boolean open(long nowNanos) {
+        if (pool.standingRefusal(nowNanos) != null) {
+            return false;
+        }
+        PoolSettings settings = pool.settings();
+        boolean withReserve = settings.reserveSize() > 0
+                && settings.reserveTimeout() > 0
+                && oldestWaitNanos(nowNanos) > settings.reserveTimeout();
+        switch (pool.reserve(withReserve)) {
+            case GRANTED -> {
+                Host host = pool.database().pickHost(nowNanos);
+                if (host == null) {
+                    pool.unreserveQuietly();
+                    return false;
+                }
+                connect(host);
+                return true;
+            }
+            case DATABASE_OR_USER_FULL -> {
+                pool.pools().evictFor(pool);
+                return false;
+            }
+            default -> {
+                return false;
+            }
+        }
+    }
+
+    /** The place of the new server has been reserved. */
+    private void connect(Host host) {
+        connecting++;
+        PoolSettings settings = pool.settings();
+        var target = new ServerConnector.Target(
+                host,
+                pool.database().generation(),
+                pool.credentials(),
+                pool.database().remoteName(),
+                pool.database().config().startupParameters(),
+                settings.tcp(),
+                settings.connectTimeout());
+        pool.pools().connector().connect(loop, target, new ServerConnector.Outcome() {
+            @Override
+            public void connected(Server server, long now) {
+                connecting--;
+                host.succeeded();
+                pool.learnWelcome(server.reported());
+                own(server);
+                if (settings.logConnections()) {
+                    LOG.info("{} {} new connection to server", server, pool);
+                }
+                if (settings.connectQuery() == null) {
+                    release(server, now);
+                } else {
+                    runOwn(server, settings.connectQuery(), "connect_query failed", (done, at) -> release(done, at));
+                }
+            }
+
+            @Override
+            public void failed(Host failedHost, ConnectFailure failure, long now) {
+                connecting--;
+                connectFailed(failedHost, failure, now);
+            }
+        });
+    }
+
+    private void connectFailed(Host host, ConnectFailure failure, long nowNanos) {
+        LOG.warn(
+                "{} at {}: server login failed: {}", pool, host, failure.error().message());
+        pool.connectFailed(failure.error());
+        if (failure.hostDown()) {
+            host.failed(nowNanos, pool.settings().loginRetry());
+        } else {
+            pool.loginRefused(failure.error(), nowNanos);
+        }
+        pool.unreserve();
+        if (!failure.hostDown() && pool.size() == 0) {
+            pool.refuseAll(failure.error());
+        } else if (failure.hostDown() && pool.database().isUnreachable()) {
+            refuseParked(PoolErrors.cached(failure.error()), true);
+        }
+        seek(nowNanos);
+    }
+
+    private void own(Server server) {
+        servers.add(server);
+        server.ownedBy(this::serverGone);
+    }
+
+    private void serverGone(Server server, long nowNanos) {
+        servers.remove(server);
+        LoopPool heir = heirs.remove(server);
+        if (heir != null) {
+            heir.loop.post(() -> heir.inherit(Loop.nowNanos()));
+        } else {
+            pool.unreserve();
+        }
+    }
+
+    /** Another loop closed a server for us: its place is ours. */
+    private void inherit(long nowNanos) {
+        promised.decrementAndGet();
+        Host host = pool.database().pickHost(nowNanos);
+        if (host == null || waiting <= connecting) {
+            pool.unreserve();
+        } else {
+            connect(host);
+        }
+    }
+
+    private interface Then {
+        void run(Server server, long nowNanos);
+    }
+
+    /** Runs a statement of our own; a server on which it fails is closed. */
+    private void runOwn(Server server, String sql, String complaint, Then then) {
+        ServerStatement.run(server, sql, pool.settings().connectTimeout(), new ServerStatement.Outcome() {
+            @Override
+            public void done(Server done, ErrorMessage error, long now) {
+                if (error == null) {
+                    then.run(done, now);
+                } else {
+                    end(done, complaint + ": " + error.message(), now);
+                }
+            }
+
+            @Override
+            public void lost(Server lost, String reason, long now) {
+                logClosing(lost, complaint + ": " + reason, now);
+            }
+        });
+    }
+
+    private boolean mustEnd(Server server, long nowNanos) {
+        return server.isRetired() || server.generation() != pool.database().generation() || isTooOld(server, nowNanos);
+    }
+
+    private boolean isTooOld(Server server, long nowNanos) {
+        long lifetime = pool.settings().lifetime();
+        return nowNanos - server.connectedAtNanos() >= lifetime && (lifetime == 0 || pool.mayEndOfAge(nowNanos));
+    }
+
+    private void end(Server server, String reason, long nowNanos) {
+        logClosing(server, reason, nowNanos);
+        server.handTo(idleWatch, ServerState.IDLE);
+        server.close();
+    }
+
+    private void endNow(Server server, String reason) {
+        logClosing(server, reason, Loop.nowNanos());
+        server.closeNow();
+    }
+
+    private void logClosing(Server server, String reason, long nowNanos) {
+        if (pool.settings().logDisconnections()) {
+            long age = TimeUnit.NANOSECONDS.toSeconds(nowNanos - server.connectedAtNanos());
+            LOG.info("{} {} closing because: {} (age={}s)", server, pool, reason, age);
+        }
+    }
+
+    /** Closes one idle server, to make room for another pool under the same limit. */
+    void evictOne() {
+        Server server = idle.pollFirst();
+        if (server != null) {
+            idleCount = idle.size();
+            end(server, "evicted", Loop.nowNanos());
+        }
+    }
+
+    /** Closes all servers of this part: the idle ones now, the others when they become free. */
+    void retireAll(long nowNanos) {
+        servers.forEach(Server::retire);
+        endIdle(nowNanos);
+    }
+
+    // ---------------------------------------------------------------- time
+
+    private void maintain(long nowNanos) {
+        if (waiting > 0) {
+            expireParked(nowNanos);
+            seek(nowNanos);
+        }
+        if (idleCount > 0) {
+            endIdle(nowNanos);
+        }
+        keepMinimum(nowNanos);
+    }
+
+    private void expireParked(long nowNanos) {
+        long timeout = pool.settings().queryWaitTimeout();
+        while (timeout > 0 && !parked.isEmpty() && nowNanos - parked.peekFirst().parkedAtNanos() > timeout) {
+            Waiter waiter = parked.pollFirst();
+            publishParked(waiting - 1);
+            waiter.refused(PoolErrors.QUERY_WAIT_TIMEOUT);
+        }
+    }
+
+    void refuseParked(ErrorMessage error, boolean onlyLogins) {
+        for (Waiter waiter : List.copyOf(parked)) {
+            if (!onlyLogins || waiter.isLogin()) {
+                unpark(waiter);
+                waiter.refused(error);
+            }
+        }
+    }
+
+    private void endIdle(long nowNanos) {
+        PoolSettings settings = pool.settings();
+        boolean paused = pool.database().isPaused();
+        List<Server> ending = null;
+        for (Iterator<Server> all = idle.iterator(); all.hasNext(); ) {
+            Server server = all.next();
+            boolean idleTooLong = settings.idleTimeout() > 0
+                    && nowNanos - server.idleSinceNanos() > settings.idleTimeout()
+                    && pool.size() - (ending == null ? 0 : ending.size()) > settings.minSize();
+            if (paused || idleTooLong || mustEnd(server, nowNanos)) {
+                all.remove();
+                ending = ending == null ? new ArrayList<>() : ending;
+                ending.add(server);
+            }
+        }
+        if (ending != null) {
+            idleCount = idle.size();
+            ending.forEach(server ->
+                    end(server, paused ? "pause" : "server idle timeout, lifetime or reconfiguration", nowNanos));
+        }
+    }
+
+    /** One loop of all looks after the minimum of this pool, one server a tick. */
+    private void keepMinimum(long nowNanos) {
+        boolean mine = Math.floorMod(pool.hashCode(), pool.parts().size()) == loop.index();
+        if (!mine
+                || pool.database().isPaused()
+                || pool.size() >= pool.settings().minSize()) {
+            return;
+        }
+        boolean wanted =
+                pool.database().config().hasForcedUser() || pool.clients().get() > 0;
+        if (wanted && connecting == 0) {
+            open(nowNanos);
+        }
+    }
+
+    private void publishParked(int count) {
+        Waiter oldest = parked.peekFirst();
+        if (oldest != null) {
+            oldestSinceNanos = oldest.parkedAtNanos();
+        }
+        waiting = count;
+    }
+
+    /** Watches the idle servers of this part, and those on their way out. */
+    private final class IdleServers extends ServerIdle {
+        @Override
+        public void onServerClosed(Server server, long nowNanos) {
+            if (server.state() == ServerState.CLOSED && idle.remove(server)) {
+                idleCount = idle.size();
+                String reason = server.lastFatal() != null ? server.lastFatal().message() : "server conn crashed?";
+                logClosing(server, reason, nowNanos);
+            }
+        }
+    }
+}

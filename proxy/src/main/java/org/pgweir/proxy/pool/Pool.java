@@ -1,0 +1,232 @@
+package org.pgweir.proxy.pool;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.pgweir.config.Configuration;
+import org.pgweir.config.PoolMode;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.auth.ServerCredentials;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.route.Database;
+import org.pgweir.proxy.route.Quota;
+import org.pgweir.proxy.route.User;
+import org.pgweir.proxy.server.Server;
+
+/**
+ * The servers for one database and one user, shared by all loops: what is global about them. The limits are exact: a connection
+ * counts from before it is opened until after its end.
+ */
+public final class Pool {
+    private final Pools pools;
+    private final Database database;
+    private final User user;
+    private final List<LoopPool> parts;
+    private final Quota servers = new Quota();
+    private final AtomicInteger clients = new AtomicInteger();
+    private final AtomicLong lastLifetimeClose = new AtomicLong(Loop.nowNanos());
+    private volatile PoolSettings settings;
+    private volatile ServerCredentials credentials;
+    private volatile Map<String, String> welcome;
+    private volatile LoginRefusal refusal;
+    private volatile ErrorMessage lastConnectError;
+
+    /** A login that the server refused: it is not repeated before {@code retryAtNanos}. */
+    private record LoginRefusal(ErrorMessage error, long retryAtNanos) {}
+
+    /** What came of asking for the place of one more server. */
+    enum Reservation {
+        GRANTED,
+        POOL_FULL,
+        DATABASE_OR_USER_FULL
+    }
+
+    Pool(Pools pools, Database database, User user, ServerCredentials credentials, Configuration configuration) {
+        this.pools = pools;
+        this.database = database;
+        this.user = user;
+        configure(configuration, credentials);
+        parts = pools.loops().all().stream()
+                .map(loop -> new LoopPool(this, loop))
+                .toList();
+    }
+
+    void configure(Configuration configuration, ServerCredentials newCredentials) {
+        settings = PoolSettings.of(configuration, database.config(), user.name());
+        credentials = newCredentials;
+        refusal = null;
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    /** The user as whom its servers log in. */
+    public User user() {
+        return user;
+    }
+
+    public PoolMode mode() {
+        return settings.mode();
+    }
+
+    PoolSettings settings() {
+        return settings;
+    }
+
+    ServerCredentials credentials() {
+        return credentials;
+    }
+
+    Pools pools() {
+        return pools;
+    }
+
+    List<LoopPool> parts() {
+        return parts;
+    }
+
+    /** Its part on the loop. */
+    public LoopPool on(Loop loop) {
+        return parts.get(loop.index());
+    }
+
+    /** Servers on all loops, those that are connecting or closing included. */
+    public int size() {
+        return servers.used();
+    }
+
+    /** Clients that are logged in to it. */
+    public AtomicInteger clients() {
+        return clients;
+    }
+
+    /** The settings that the newest server reported at login; null before the first one. */
+    public Map<String, String> welcome() {
+        return welcome;
+    }
+
+    /** Whether an idle server has rested so long that it is checked before its next use. */
+    public boolean isUsed(Server server, long nowNanos) {
+        return settings.checkQuery() != null && nowNanos - server.idleSinceNanos() > settings.checkDelay();
+    }
+
+    void learnWelcome(Map<String, String> reported) {
+        welcome = reported;
+        refusal = null;
+    }
+
+    /** The server refused our login: nothing that waiting would mend soon. */
+    void loginRefused(ErrorMessage error, long nowNanos) {
+        refusal = new LoginRefusal(error, nowNanos + settings.loginRetry());
+    }
+
+    void connectFailed(ErrorMessage error) {
+        lastConnectError = error;
+    }
+
+    ErrorMessage lastConnectError() {
+        return lastConnectError;
+    }
+
+    /** The refusal if it is too early to try again; else null. */
+    ErrorMessage standingRefusal(long nowNanos) {
+        LoginRefusal now = refusal;
+        return now != null && nowNanos - now.retryAtNanos < 0 ? now.error : null;
+    }
+
+    /** Takes the place of one more server, in all limits or in none. */
+    Reservation reserve(boolean withReserve) {
+        PoolSettings limits = settings;
+        int size = limits.size() == 0 ? 0 : limits.size() + (withReserve ? limits.reserveSize() : 0);
+        if (!servers.tryAcquire(size)) {
+            return Reservation.POOL_FULL;
+        }
+        if (!database.servers().tryAcquire(limits.maxDatabaseServers())) {
+            servers.release();
+            return Reservation.DATABASE_OR_USER_FULL;
+        }
+        if (!user.servers().tryAcquire(limits.maxUserServers())) {
+            servers.release();
+            database.servers().release();
+            return Reservation.DATABASE_OR_USER_FULL;
+        }
+        return Reservation.GRANTED;
+    }
+
+    /** Gives a place back, and lets those try who wait for one. */
+    void unreserve() {
+        unreserveQuietly();
+        pools.placeFreed(this);
+    }
+
+    /** Gives back a place that was never used: nobody can have waited for it. */
+    void unreserveQuietly() {
+        servers.release();
+        database.servers().release();
+        user.servers().release();
+    }
+
+    boolean sharesLimits() {
+        return settings.maxDatabaseServers() > 0 || settings.maxUserServers() > 0;
+    }
+
+    /**
+     * The part whose oldest client waits longest, if it began before the given time and nobody has promised it a server yet; else
+     * null.
+     */
+    LoopPool longestWaiting(LoopPool except, long beganBeforeNanos) {
+        LoopPool longest = null;
+        long oldest = beganBeforeNanos;
+        for (LoopPool part : parts) {
+            if (part != except && part.hasUnpromised()) {
+                long since = part.oldestSinceNanos();
+                if (since - oldest < 0) {
+                    longest = part;
+                    oldest = since;
+                }
+            }
+        }
+        return longest;
+    }
+
+    /** Asks the loops that have idle servers to lend one. */
+    void askForIdle(LoopPool asking) {
+        for (LoopPool part : parts) {
+            if (part != asking && part.hasIdle()) {
+                part.loop().post(() -> part.lendIdleTo(asking));
+            }
+        }
+    }
+
+    /** Lets every loop look again after its parked clients. */
+    public void wake() {
+        for (LoopPool part : parts) {
+            if (part.isWaiting()) {
+                part.loop().post(() -> part.wake(Loop.nowNanos()));
+            }
+        }
+    }
+
+    void refuseAll(ErrorMessage error) {
+        for (LoopPool part : parts) {
+            part.loop().post(() -> part.refuseParked(error, false));
+        }
+    }
+
+    /**
+     * Servers of the same age must not all end in the same moment: one may end of age each time that a share of the lifetime has
+     * passed.
+     */
+    boolean mayEndOfAge(long nowNanos) {
+        long last = lastLifetimeClose.get();
+        long gap = settings.lifetime() / Math.max(1, servers.used());
+        return nowNanos - last >= gap && lastLifetimeClose.compareAndSet(last, nowNanos);
+    }
+
+    @Override
+    public String toString() {
+        return database.name() + "/" + user.name();
+    }
+}

@@ -1,0 +1,21 @@
+package org.pgweir.proxy.pool;
+
+import org.pgweir.protocol.ErrorMessage;
+
+/** What a client is told when a pool has no server for it. */
+final class PoolErrors {
+    static final ErrorMessage QUERY_WAIT_TIMEOUT = ErrorMessage.fatal("08P01", "query_wait_timeout")
+            .withDetail("No server became free in time.")
+            .withHint("SHOW POOLS on the console tells who holds the servers; see pool_size and query_wait_timeout.");
+
+    private PoolErrors() {}
+
+    /** A failure of the last attempt, told without a new attempt. The SQLSTATE is the server's own. */
+    static ErrorMessage cached(ErrorMessage error) {
+        return ErrorMessage.fatal(
+                        error.sqlstate(),
+                        "server login has been failing, cached error: " + error.message() + " (server_login_retry)")
+                .withDetail(error.detail())
+                .withHint(error.hint());
+    }
+}

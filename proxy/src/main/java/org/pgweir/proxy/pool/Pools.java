@@ -1,0 +1,121 @@
+package org.pgweir.proxy.pool;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.pgweir.config.Configuration;
+import org.pgweir.config.Secret;
+import org.pgweir.proxy.auth.ServerCredentials;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Loops;
+import org.pgweir.proxy.route.Catalog;
+import org.pgweir.proxy.route.Database;
+import org.pgweir.proxy.route.User;
+import org.pgweir.proxy.server.ServerConnector;
+
+/** All pools. May be used from any thread. */
+public final class Pools {
+    private final Catalog catalog;
+    private final Loops loops;
+    private final ServerConnector connector;
+    private final Map<Key, Pool> pools = new ConcurrentHashMap<>();
+
+    private record Key(Database database, User user) {}
+
+    public Pools(Catalog catalog, Loops loops, ServerConnector connector) {
+        this.catalog = catalog;
+        this.loops = loops;
+        this.connector = connector;
+    }
+
+    Loops loops() {
+        return loops;
+    }
+
+    public ServerConnector connector() {
+        return connector;
+    }
+
+    public Collection<Pool> all() {
+        return List.copyOf(pools.values());
+    }
+
+    /** The pool for a client who logged in as this user: the database's forced user has one pool for all. */
+    public Pool pool(Database database, String clientUser) {
+        User user = catalog.user(serverUser(database, clientUser));
+        return pools.computeIfAbsent(
+                new Key(database, user),
+                key -> new Pool(this, database, user, credentials(database, user), catalog.configuration()));
+    }
+
+    private static String serverUser(Database database, String clientUser) {
+        String forced = database.config().user();
+        return forced != null ? forced : clientUser;
+    }
+
+    private ServerCredentials credentials(Database database, User user) {
+        String password = database.config().password();
+        Secret secret = password != null
+                ? Secret.of(password)
+                : catalog.configuration().userList().secretOf(user.name()).orElse(null);
+        return new ServerCredentials(user.name(), secret);
+    }
+
+    /** Opens what {@code min_pool_size} asks for databases with a forced user: those need no client first. */
+    public void openForced() {
+        for (Database database : catalog.databases()) {
+            String forced = database.config().user();
+            if (forced != null && !database.name().equals("*")) {
+                pool(database, forced);
+            }
+        }
+    }
+
+    /** Takes a new configuration. */
+    public void reload(Configuration configuration, List<Database> gone) {
+        for (Pool pool : all()) {
+            pool.configure(configuration, credentials(pool.database(), pool.user()));
+            if (gone.contains(pool.database())) {
+                retire(pool);
+                pools.remove(new Key(pool.database(), pool.user()));
+            } else {
+                pool.wake();
+            }
+        }
+        openForced();
+    }
+
+    /** Closes the pool's servers as they become free. */
+    public void retire(Pool pool) {
+        for (LoopPool part : pool.parts()) {
+            part.loop().post(() -> part.retireAll(Loop.nowNanos()));
+        }
+    }
+
+    /** A server has gone: whoever waits for its place may try. */
+    void placeFreed(Pool freed) {
+        freed.wake();
+        if (freed.sharesLimits()) {
+            for (Pool pool : pools.values()) {
+                if (pool != freed && (pool.database() == freed.database() || pool.user() == freed.user())) {
+                    pool.wake();
+                }
+            }
+        }
+    }
+
+    /** A limit of the database or the user is reached: closes one idle server of another pool under the same limit. */
+    void evictFor(Pool wanting) {
+        for (Pool pool : pools.values()) {
+            if (pool != wanting && (pool.database() == wanting.database() || pool.user() == wanting.user())) {
+                for (LoopPool part : pool.parts()) {
+                    if (part.hasIdle()) {
+                        part.loop().post(part::evictOne);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,562 @@
+package org.pgweir.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import org.pgweir.config.PoolMode;
+import org.pgweir.protocol.Backend;
+import org.pgweir.protocol.BackendMessages;
+import org.pgweir.protocol.Carry;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.protocol.FrameScanner;
+import org.pgweir.protocol.Frontend;
+import org.pgweir.protocol.ParameterStatus;
+import org.pgweir.protocol.ProtocolViolation;
+import org.pgweir.proxy.pool.LoopPool;
+import org.pgweir.proxy.pool.Waiter;
+import org.pgweir.proxy.server.Exchange;
+import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.server.ServerListener;
+import org.pgweir.proxy.server.ServerState;
+import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.stats.Counters;
+
+/**
+ * Serves a client that is logged in.
+ *
+ * <pre>
+ *            first message                 server handed over
+ *   IDLE ───────────────────▶ PARKED ───────────────────────────▶ LINKED
+ *    ▲                                                              │
+ *    └──────────────────────────────────────────────────────────────┘
+ *      transaction (or statement) over; in session mode only when the client leaves
+ * </pre>
+ *
+ * Frames go to the other side as they came, whole or cut; what is kept back is a cut header, and from the server a cut frame that must
+ * be read (ReadyForQuery, ParameterStatus, ErrorResponse). While parked, the client's first bytes are held. A side that does not take
+ * more bytes stops the reads of the other.
+ */
+public final class Relay implements Waiter, ServerListener {
+    /** A parked client that has sent this much is not read further. */
+    private static final int HELD_LIMIT = 64 * 1024;
+
+    /** Longest frame of the server that is kept back to be read. */
+    private static final int LONGEST_READ_FRAME = 64 * 1024;
+
+    /** What the client has at the moment. */
+    public enum State {
+        IDLE,
+        PARKED,
+        LINKED,
+        GONE
+    }
+
+    private final ClientEnd client;
+    private final Channel channel;
+    private final LoopPool pool;
+    private final Counters counters;
+    private final FrameScanner scanner = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
+    private final Carry carry = new Carry();
+
+    private State state = State.IDLE;
+    private TrackedParameters parameters;
+    private Server server;
+    private ByteBuf held;
+    private boolean readingStopped;
+    private boolean serverDirty;
+    private boolean clientDirty;
+
+    private long parkedAtNanos;
+    private long lastActiveNanos;
+    private long transactionAtNanos;
+    private long queryAtNanos;
+
+    public Relay(ClientEnd client, LoopPool pool, TrackedParameters parameters, long nowNanos) {
+        this.client = client;
+        this.pool = pool;
+        this.parameters = parameters;
+        channel = client.channel();
+        counters = pool.counters();
+        lastActiveNanos = nowNanos;
+    }
+
+    // ---------------------------------------------------------------- from the client
+
+    /** Bytes of the client, as they came. Takes ownership. */
+    public void onClientBytes(ByteBuf bytes, long nowNanos) {
+        lastActiveNanos = nowNanos;
+        counters.bytesReceived += bytes.readableBytes();
+        if (state == State.PARKED) {
+            hold(bytes);
+        } else if (state == State.GONE) {
+            bytes.release();
+        } else {
+            forward(carry.join(bytes), nowNanos);
+        }
+    }
+
+    public void onClientReadComplete() {
+        if (serverDirty) {
+            serverDirty = false;
+            server.flush();
+        }
+    }
+
+    /** Takes ownership of the buffer. */
+    private void forward(ByteBuf in, long nowNanos) {
+        int from = in.readerIndex();
+        scanner.begin(in);
+        if (server == null) {
+            // The end of a frame that was dropped.
+            from = scanner.position();
+        }
+        boolean more = true;
+        while (more) {
+            switch (scanner.next()) {
+                case FrameScanner.FRAME -> {
+                    byte type = scanner.type();
+                    if (type == Frontend.TERMINATE) {
+                        sendToServer(in, from, scanner.position());
+                        client.close("client close request");
+                        return;
+                    }
+                    if (server != null) {
+                        sent(type, nowNanos);
+                        scanner.take();
+                    } else if (isNothingWithoutServer(type)) {
+                        scanner.take();
+                        from = scanner.position();
+                    } else {
+                        in.readerIndex(scanner.position());
+                        park(in, nowNanos);
+                        return;
+                    }
+                }
+                case FrameScanner.CUT_HEADER -> {
+                    carry.keep(in, scanner.position());
+                    more = false;
+                }
+                case FrameScanner.MALFORMED -> {
+                    sendToServer(in, from, scanner.position());
+                    client.fail(RelayErrors.clientNonsense());
+                    return;
+                }
+                default -> more = false;
+            }
+        }
+        sendToServer(in, from, scanner.position());
+    }
+
+    /**
+     * What a client may send behind a COPY that has failed, and Flush: PostgreSQL, too, ignores these outside a COPY (documentation,
+     * "COPY Operations").
+     */
+    private static boolean isNothingWithoutServer(byte type) {
+        return type == Frontend.COPY_DATA
+                || type == Frontend.COPY_DONE
+                || type == Frontend.COPY_FAIL
+                || type == Frontend.FLUSH;
+    }
+
+    private void sent(byte type, long nowNanos) {
+        Exchange exchange = server.exchange();
+        if (exchange.awaited() == 0 && !exchange.inBatch()) {
+            queryAtNanos = nowNanos;
+            if (exchange.status() == Backend.IDLE) {
+                transactionAtNanos = nowNanos;
+            }
+        }
+        exchange.sent(type);
+        if (type == Frontend.PARSE) {
+            counters.clientParses++;
+            counters.serverParses++;
+        } else if (type == Frontend.BIND) {
+            counters.binds++;
+        }
+    }
+
+    /** Sends the bytes between two indexes, and takes ownership of the buffer. */
+    private void sendToServer(ByteBuf in, int from, int to) {
+        if (server == null || from == to) {
+            in.release();
+            return;
+        }
+        server.write(part(in, from, to));
+        serverDirty = true;
+        Channel serverChannel = server.channel();
+        if (!serverChannel.isWritable()) {
+            serverChannel.flush();
+            if (!serverChannel.isWritable()) {
+                stopReading();
+            }
+        }
+    }
+
+    /** The buffer itself, cut down to the bytes between two indexes. */
+    private static ByteBuf part(ByteBuf in, int from, int to) {
+        return in.setIndex(from, to);
+    }
+
+    private void park(ByteBuf firstBytes, long nowNanos) {
+        held = firstBytes;
+        state = State.PARKED;
+        pool.link(this, nowNanos);
+    }
+
+    private void hold(ByteBuf bytes) {
+        if (held == null) {
+            held = bytes;
+        } else {
+            ByteBuf joined = bytes.alloc().directBuffer(held.readableBytes() + bytes.readableBytes());
+            joined.writeBytes(held).writeBytes(bytes);
+            held.release();
+            bytes.release();
+            held = joined;
+        }
+        if (held.readableBytes() > HELD_LIMIT) {
+            stopReading();
+        }
+    }
+
+    private void stopReading() {
+        if (!readingStopped) {
+            readingStopped = true;
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    private void resumeReading() {
+        if (readingStopped) {
+            readingStopped = false;
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    /** The client's socket takes more, or no more, bytes. */
+    public void onClientWritability(boolean writable) {
+        if (server != null && writable) {
+            server.resumeReading();
+        }
+    }
+
+    /** The client's connection is gone, or is about to go; called once. */
+    public void onClientGone(long nowNanos) {
+        State last = state;
+        state = State.GONE;
+        carry.release();
+        if (held != null) {
+            held.release();
+            held = null;
+        }
+        if (last == State.PARKED) {
+            pool.unpark(this);
+        } else if (last == State.LINKED) {
+            Server mine = server;
+            server = null;
+            mine.flush();
+            if (mine.exchange().isFree() && scanner.atBoundary() && mine.atBoundary()) {
+                pool.releaseAfterClient(mine, nowNanos);
+            } else {
+                pool.salvage(mine, scanner.atBoundary(), nowNanos);
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- from the server
+
+    @Override
+    public void onServerBytes(Server from, ByteBuf bytes, long nowNanos) {
+        ByteBuf in = from.carry().join(bytes);
+        int start = in.readerIndex();
+        FrameScanner frames = from.scanner();
+        frames.begin(in);
+        boolean more = true;
+        while (more) {
+            switch (frames.next()) {
+                case FrameScanner.FRAME -> {
+                    if (!frames.isWhole() && frames.bodyLength() <= LONGEST_READ_FRAME) {
+                        from.carry().keep(in, frames.frameStart());
+                        more = false;
+                    } else if (!watch(from, in, frames, nowNanos)) {
+                        in.release();
+                        return;
+                    }
+                }
+                case FrameScanner.CUT_HEADER -> {
+                    from.carry().keep(in, frames.position());
+                    more = false;
+                }
+                case FrameScanner.MALFORMED -> {
+                    in.release();
+                    serverInDoubt("the server sent no PostgreSQL message");
+                    return;
+                }
+                default -> more = false;
+            }
+        }
+        sendToClient(in, start, frames.position());
+        if (pool.pool().mode() != PoolMode.SESSION && isOver(from)) {
+            unlink(nowNanos);
+        }
+    }
+
+    /** Looks at a frame of the server and passes it; false if that ended the client. */
+    private boolean watch(Server from, ByteBuf in, FrameScanner frames, long nowNanos) {
+        byte type = frames.type();
+        int start = frames.bodyStart();
+        int end = frames.frameEnd();
+        boolean whole = frames.isWhole();
+        frames.take();
+        if (!whole) {
+            return true;
+        }
+        try {
+            switch (type) {
+                case Backend.READY_FOR_QUERY -> {
+                    return end - start == 1
+                            ? ready(from, in.getByte(start), nowNanos)
+                            : serverInDoubt("ReadyForQuery has a wrong length");
+                }
+                case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
+                    from.exchange().copyBegan();
+                case Backend.PARAMETER_STATUS -> {
+                    ParameterStatus status = ParameterStatus.read(in, start, end);
+                    from.reported(status.name(), status.value());
+                    parameters = parameters.with(status.name(), status.value());
+                }
+                case Backend.ERROR_RESPONSE -> {
+                    from.exchange().failed();
+                    ErrorMessage error = ErrorMessage.read(in, start, end);
+                    if (error.isFatal()) {
+                        from.sawFatal(error);
+                    }
+                }
+                default -> {}
+            }
+            return true;
+        } catch (ProtocolViolation e) {
+            return serverInDoubt(e.getMessage());
+        }
+    }
+
+    private boolean ready(Server from, byte status, long nowNanos) {
+        from.exchange().ready(status);
+        counters.queries++;
+        counters.queryNanos += nowNanos - queryAtNanos;
+        queryAtNanos = nowNanos;
+        lastActiveNanos = nowNanos;
+        if (status == Backend.IDLE) {
+            counters.transactions++;
+            counters.transactionNanos += nowNanos - transactionAtNanos;
+            transactionAtNanos = nowNanos;
+        }
+        if (status != Backend.IDLE && pool.pool().mode() == PoolMode.STATEMENT) {
+            client.fail(RelayErrors.NO_TRANSACTION_BLOCKS);
+            return false;
+        }
+        return true;
+    }
+
+    private boolean serverInDoubt(String reason) {
+        Server doubtful = server;
+        server = null;
+        state = State.IDLE;
+        pool.discard(doubtful, reason);
+        client.fail(RelayErrors.SERVER_NONSENSE.withDetail(reason));
+        return false;
+    }
+
+    private boolean isOver(Server from) {
+        return from.exchange().isFree() && from.atBoundary() && scanner.atBoundary();
+    }
+
+    /** The transaction is over: the server goes back. */
+    private void unlink(long nowNanos) {
+        Server mine = server;
+        server = null;
+        serverDirty = false;
+        state = State.IDLE;
+        if (clientDirty) {
+            clientDirty = false;
+            channel.flush();
+        }
+        resumeReading();
+        pool.releaseAfterClient(mine, nowNanos);
+    }
+
+    private void sendToClient(ByteBuf in, int from, int to) {
+        if (from == to) {
+            in.release();
+            return;
+        }
+        counters.bytesSent += to - from;
+        channel.write(part(in, from, to), channel.voidPromise());
+        clientDirty = true;
+        if (!channel.isWritable()) {
+            channel.flush();
+            if (!channel.isWritable() && server != null) {
+                server.stopReading();
+            }
+        }
+    }
+
+    @Override
+    public void onServerReadComplete(Server from) {
+        if (clientDirty) {
+            clientDirty = false;
+            channel.flush();
+        }
+    }
+
+    @Override
+    public void onServerWritability(Server from, boolean writable) {
+        if (writable) {
+            resumeReading();
+        }
+    }
+
+    @Override
+    public void onServerClosed(Server lost, long nowNanos) {
+        if (server != lost) {
+            // Given up before.
+            return;
+        }
+        boolean told = lost.lastFatal() != null;
+        boolean whole = lost.atBoundary();
+        server = null;
+        state = State.IDLE;
+        if (told || !whole) {
+            client.close(
+                    told ? "server closed the connection: " + lost.lastFatal().message() : "server conn crashed?");
+        } else {
+            client.fail(RelayErrors.SERVER_CRASHED);
+        }
+    }
+
+    // ---------------------------------------------------------------- waiting for a server
+
+    @Override
+    public void linked(Server given, long nowNanos) {
+        server = given;
+        state = State.LINKED;
+        given.handTo(this, ServerState.ACTIVE);
+        ByteBuf first = held;
+        held = null;
+        forward(first, nowNanos);
+        if (state != State.LINKED) {
+            return;
+        }
+        onClientReadComplete();
+        if (given.channel().isWritable()) {
+            resumeReading();
+        }
+    }
+
+    @Override
+    public void refused(ErrorMessage error) {
+        state = State.IDLE;
+        if (held != null) {
+            held.release();
+            held = null;
+        }
+        client.fail(error);
+    }
+
+    @Override
+    public TrackedParameters parameters() {
+        return parameters;
+    }
+
+    @Override
+    public void parametersApplied(TrackedParameters values) {
+        parameters = values;
+    }
+
+    @Override
+    public boolean isGone() {
+        return state == State.GONE;
+    }
+
+    @Override
+    public boolean isLogin() {
+        return false;
+    }
+
+    @Override
+    public long parkedAtNanos() {
+        return parkedAtNanos;
+    }
+
+    @Override
+    public void parkedAt(long nowNanos) {
+        parkedAtNanos = nowNanos;
+    }
+
+    // ---------------------------------------------------------------- cancel, time, display
+
+    /**
+     * Cancels what the client is running, and nothing else.
+     *
+     * @param done called when PostgreSQL has the signal, or there is nothing to cancel
+     */
+    public void cancel(long timeoutNanos, Runnable done) {
+        if (state == State.LINKED && server.exchange().awaited() > 0) {
+            pool.cancel(server, timeoutNanos, done);
+            return;
+        }
+        if (state == State.PARKED && isOneQuery(held) && pool.unpark(this)) {
+            held.release();
+            held = null;
+            state = State.IDLE;
+            ByteBuf answer = channel.alloc().directBuffer(128);
+            BackendMessages.errorResponse(answer, RelayErrors.CANCELED);
+            BackendMessages.readyForQuery(answer, Backend.IDLE);
+            channel.writeAndFlush(answer, channel.voidPromise());
+            resumeReading();
+        }
+        done.run();
+    }
+
+    private static boolean isOneQuery(ByteBuf bytes) {
+        int start = bytes.readerIndex();
+        return bytes.readableBytes() >= FrameScanner.HEADER_LENGTH
+                && bytes.getByte(start) == Frontend.QUERY
+                && bytes.getInt(start + 1) == bytes.readableBytes() - 1;
+    }
+
+    /** Ends a client that has been idle for too long inside a transaction. */
+    public void checkIdleTransaction(long timeoutNanos, long nowNanos) {
+        if (state == State.LINKED
+                && server.exchange().isQuiet()
+                && server.exchange().status() != Backend.IDLE
+                && nowNanos - lastActiveNanos > timeoutNanos) {
+            client.fail(RelayErrors.IDLE_TRANSACTION_TIMEOUT);
+        }
+    }
+
+    /** Whether the client waits for nothing: no answer, no server, no transaction. */
+    public boolean isResting() {
+        return state == State.IDLE || state == State.LINKED && server.exchange().isFree();
+    }
+
+    /** Whether what the client got so far ends with a whole message. */
+    public boolean clientAtBoundary() {
+        return server == null || server.scanner().atBoundary();
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** Null unless linked. */
+    public Server server() {
+        return server;
+    }
+
+    public LoopPool pool() {
+        return pool;
+    }
+
+    public long lastActiveNanos() {
+        return lastActiveNanos;
+    }
+}

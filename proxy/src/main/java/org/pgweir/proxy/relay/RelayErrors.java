@@ -1,0 +1,29 @@
+package org.pgweir.proxy.relay;
+
+import org.pgweir.protocol.ErrorMessage;
+
+/** What a client is told when something ends while it is served. PgBouncer's texts; detail and hint are ours. */
+final class RelayErrors {
+    static final ErrorMessage SERVER_CRASHED = ErrorMessage.fatal("08P01", "server conn crashed?")
+            .withDetail("The connection to PostgreSQL ended while it was in use.")
+            .withHint(
+                    "PostgreSQL's log tells why. A transaction whose COMMIT was not confirmed may or may not have happened.");
+
+    static final ErrorMessage NO_TRANSACTION_BLOCKS = ErrorMessage.fatal(
+                    "08P01", "transaction blocks not allowed in statement pooling mode")
+            .withHint("Use pool_mode = transaction for clients that need BEGIN.");
+
+    static final ErrorMessage IDLE_TRANSACTION_TIMEOUT = ErrorMessage.fatal("08P01", "idle transaction timeout")
+            .withDetail("The client left a transaction open for longer than idle_transaction_timeout.");
+
+    static final ErrorMessage SERVER_NONSENSE = ErrorMessage.fatal("08P01", "the server violated the protocol");
+
+    static final ErrorMessage CANCELED = ErrorMessage.error("57014", "canceling statement due to user request");
+
+    private RelayErrors() {}
+
+    static ErrorMessage clientNonsense() {
+        return ErrorMessage.fatal("08P01", "invalid message")
+                .withDetail("A message has an unknown type or an impossible length.");
+    }
+}

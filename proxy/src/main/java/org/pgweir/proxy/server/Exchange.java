@@ -1,0 +1,122 @@
+package org.pgweir.proxy.server;
+
+import org.pgweir.protocol.Backend;
+import org.pgweir.protocol.Frontend;
+
+/**
+ * What a server still owes for the messages that were sent to it, and whether it may change hands.
+ *
+ * <p>PostgreSQL answers each Query, FunctionCall and Sync with one ReadyForQuery. Exceptions: while it reads COPY data it ignores
+ * Sync; a COPY in the extended protocol swallows the Sync that was sent before its data; after an error in the extended protocol it
+ * skips up to the next Sync (PostgreSQL documentation, "Message Flow").
+ *
+ * <p>Where these rules leave open which answers will come (a Query inside an extended batch that may have failed, requests behind a
+ * COPY that has not ended), the exchange is in doubt: it never becomes quiet again, so the server stays with its client and is closed
+ * after it. Counting too many answers is safe, counting too few would give a server away too early.
+ */
+public final class Exchange {
+    private int awaited;
+    private boolean batch;
+    private boolean copyIn;
+    private int copyEndsAhead;
+    private boolean lastWasSync;
+    private boolean doubtful;
+    private byte status = Backend.IDLE;
+
+    /** A frontend message of this type goes to the server. */
+    public void sent(byte type) {
+        switch (type) {
+            case Frontend.QUERY, Frontend.FUNCTION_CALL -> {
+                doubtful |= batch || copyIn;
+                awaited++;
+                lastWasSync = false;
+            }
+            case Frontend.SYNC -> {
+                batch = false;
+                if (!copyIn) {
+                    awaited++;
+                    lastWasSync = true;
+                }
+            }
+            case Frontend.COPY_DONE, Frontend.COPY_FAIL -> {
+                if (copyIn) {
+                    copyIn = false;
+                } else {
+                    copyEndsAhead++;
+                }
+            }
+            case Frontend.COPY_DATA -> {}
+            default -> batch = true;
+        }
+    }
+
+    /** CopyInResponse or CopyBothResponse came. */
+    public void copyBegan() {
+        if (copyEndsAhead > 0) {
+            // The client did not wait: data and end are on their way already.
+            copyEndsAhead--;
+            return;
+        }
+        copyIn = true;
+        if (awaited == 1 && lastWasSync) {
+            // Extended protocol: that Sync is read as part of the data, and ignored. Another one must follow the data.
+            awaited = 0;
+            batch = true;
+        } else if (awaited > 1) {
+            doubtful = true;
+        }
+    }
+
+    /** ErrorResponse came; it ends a COPY. */
+    public void failed() {
+        copyIn = false;
+    }
+
+    /** ReadyForQuery came. */
+    public void ready(byte transactionStatus) {
+        status = transactionStatus;
+        if (awaited == 0) {
+            doubtful = true;
+            return;
+        }
+        awaited--;
+        if (awaited == 0) {
+            copyIn = false;
+            copyEndsAhead = 0;
+        }
+    }
+
+    /** Nothing is owed, nothing half sent. There may be an open transaction. */
+    public boolean isQuiet() {
+        return awaited == 0 && !batch && !copyIn && !doubtful;
+    }
+
+    /** Quiet, and outside a transaction. */
+    public boolean isFree() {
+        return isQuiet() && status == Backend.IDLE;
+    }
+
+    /** How many ReadyForQuery messages are still to come. */
+    public int awaited() {
+        return awaited;
+    }
+
+    /** Extended-protocol messages were sent, and no Sync behind them. */
+    public boolean inBatch() {
+        return batch;
+    }
+
+    /** The server waits for COPY data. */
+    public boolean inCopyIn() {
+        return copyIn;
+    }
+
+    public boolean isDoubtful() {
+        return doubtful;
+    }
+
+    /** Transaction status of the last ReadyForQuery. */
+    public byte status() {
+        return status;
+    }
+}

@@ -1,0 +1,318 @@
+package org.pgweir.proxy.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.pgweir.protocol.Backend;
+import org.pgweir.protocol.CancelKey;
+import org.pgweir.protocol.Carry;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.protocol.FrameScanner;
+import org.pgweir.protocol.FrameTypes;
+import org.pgweir.protocol.FrontendMessages;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.route.Host;
+
+/**
+ * A connection to PostgreSQL.
+ *
+ * <p>States: LOGIN → IDLE ⇄ ACTIVE, with TESTED (own statements) and BEING_CANCELED on the way between them, IDLE → LENT → IDLE when it
+ * goes to another loop, and CLOSED from everywhere. Belongs to one loop at a time.
+ */
+public final class Server {
+    /** Frames that must be seen; all others pass by their length. */
+    private static final FrameTypes WATCHED = FrameTypes.of(
+            Backend.READY_FOR_QUERY,
+            Backend.PARAMETER_STATUS,
+            Backend.ERROR_RESPONSE,
+            Backend.COPY_IN_RESPONSE,
+            Backend.COPY_BOTH_RESPONSE);
+
+    /** How long the server may take to end its side after Terminate. */
+    private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final AtomicLong IDS = new AtomicLong();
+
+    private final long id = IDS.incrementAndGet();
+    private final Channel channel;
+    private final Host host;
+    private final int generation;
+    private final long connectedAtNanos;
+    private final long connectedAtMillis = System.currentTimeMillis();
+    private final FrameScanner scanner = new FrameScanner(Backend.ALL, WATCHED);
+    private final Carry carry = new Carry();
+    private final Exchange exchange = new Exchange();
+    private Loop loop;
+    private ServerListener listener;
+    private Owner owner;
+    private ServerState state = ServerState.LOGIN;
+    private CancelKey cancelKey;
+    private Map<String, String> reported = Map.of();
+    private TrackedParameters parameters = TrackedParameters.NONE;
+    private ErrorMessage lastFatal;
+    private boolean readingStopped;
+    private boolean cancelInFlight;
+    private boolean closing;
+    private boolean retired;
+    private long idleSinceNanos;
+
+    /** Keeps account of the server for as long as it lives, whoever has it. */
+    public interface Owner {
+        /** The connection is gone, and its listener knows. On the server's loop. */
+        void serverGone(Server server, long nowNanos);
+    }
+
+    Server(Channel channel, Loop loop, Host host, int generation, long nowNanos) {
+        this.channel = channel;
+        this.loop = loop;
+        this.host = host;
+        this.generation = generation;
+        connectedAtNanos = nowNanos;
+        idleSinceNanos = nowNanos;
+    }
+
+    /** Unique in this process. */
+    public long id() {
+        return id;
+    }
+
+    public Channel channel() {
+        return channel;
+    }
+
+    public Host host() {
+        return host;
+    }
+
+    public Loop loop() {
+        return loop;
+    }
+
+    /** The generation of its database's configuration under which it was opened. */
+    public int generation() {
+        return generation;
+    }
+
+    public long connectedAtNanos() {
+        return connectedAtNanos;
+    }
+
+    /** Wall clock, milliseconds since 1970. */
+    public long connectedAtMillis() {
+        return connectedAtMillis;
+    }
+
+    public ServerState state() {
+        return state;
+    }
+
+    public long idleSinceNanos() {
+        return idleSinceNanos;
+    }
+
+    /** Of the server's own: what it takes to cancel its query. Null until the login is done. */
+    public CancelKey cancelKey() {
+        return cancelKey;
+    }
+
+    /** All settings that the server has reported. */
+    public Map<String, String> reported() {
+        return reported;
+    }
+
+    /** The tracked settings as they are on the server now. */
+    public TrackedParameters parameters() {
+        return parameters;
+    }
+
+    /** What is owed for the messages that were sent. */
+    public Exchange exchange() {
+        return exchange;
+    }
+
+    /** Walks the server's frames; its state outlives a link. */
+    public FrameScanner scanner() {
+        return scanner;
+    }
+
+    public Carry carry() {
+        return carry;
+    }
+
+    /** Whether all bytes that came from it were whole frames. */
+    public boolean atBoundary() {
+        return scanner.atBoundary() && carry.isEmpty();
+    }
+
+    /** The server said FATAL: it is about to close. Null if it did not. */
+    public ErrorMessage lastFatal() {
+        return lastFatal;
+    }
+
+    public void sawFatal(ErrorMessage error) {
+        lastFatal = error;
+    }
+
+    void loggedIn(CancelKey key, Map<String, String> settings) {
+        cancelKey = key;
+        reported = settings;
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            parameters = parameters.with(setting.getKey(), setting.getValue());
+        }
+    }
+
+    /** ParameterStatus came. */
+    public void reported(String name, String value) {
+        parameters = parameters.with(name, value);
+    }
+
+    /** The same values in another object: makes the comparison at the next link a comparison of pointers. */
+    public void shareParameters(TrackedParameters equal) {
+        parameters = equal;
+    }
+
+    /** Gives the server to somebody. */
+    public void handTo(ServerListener next, ServerState newState) {
+        listener = next;
+        state = newState;
+    }
+
+    public ServerListener listener() {
+        return listener;
+    }
+
+    /** The server becomes free: from here its idle time counts. */
+    public void idleSince(long nowNanos) {
+        idleSinceNanos = nowNanos;
+    }
+
+    public void ownedBy(Owner newOwner) {
+        owner = newOwner;
+    }
+
+    /**
+     * Takes the channel off its loop and registers it with another one. Nobody may use the server meanwhile.
+     *
+     * @param arrived runs on the new loop; the server may have died on the way
+     */
+    public void moveTo(Loop target, Runnable arrived) {
+        channel.deregister()
+                .addListener(off -> target.eventLoop()
+                        .register(channel)
+                        .addListener(on -> target.post(() -> {
+                            loop = target;
+                            if (!on.isSuccess()) {
+                                // Not registered anywhere, so Netty will report no end of it.
+                                channel.unsafe().closeForcibly();
+                                onInactive(Loop.nowNanos());
+                            }
+                            arrived.run();
+                        })));
+    }
+
+    /** To be closed as soon as it is free: its configuration is gone, or it was told to go. */
+    public void retire() {
+        retired = true;
+    }
+
+    public boolean isRetired() {
+        return retired;
+    }
+
+    /** Writes without flushing. Takes ownership of the buffer. */
+    public void write(ByteBuf bytes) {
+        channel.write(bytes, channel.voidPromise());
+    }
+
+    public void flush() {
+        channel.flush();
+    }
+
+    public void stopReading() {
+        if (!readingStopped) {
+            readingStopped = true;
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    public void resumeReading() {
+        if (readingStopped) {
+            readingStopped = false;
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    /** A cancel request is on its way to this server: until {@link #cancelDone()} it must not serve anybody else. */
+    void cancelBegan() {
+        cancelInFlight = true;
+    }
+
+    void cancelDone() {
+        cancelInFlight = false;
+    }
+
+    public boolean isCancelInFlight() {
+        return cancelInFlight;
+    }
+
+    public boolean isClosing() {
+        return closing;
+    }
+
+    /** Says goodbye and waits, not for long, until the server has gone: then its place is really free. For servers that are quiet. */
+    public void close() {
+        if (closing) {
+            return;
+        }
+        closing = true;
+        ByteBuf goodbye = channel.alloc().directBuffer(8);
+        FrontendMessages.terminate(goodbye);
+        // A void promise: a failed write closes the channel anyway.
+        channel.writeAndFlush(goodbye, channel.voidPromise());
+        resumeReading();
+        loop.postAfter(GOODBYE_NANOS, channel::close);
+    }
+
+    /** Closes the socket without a word. For servers in doubt. */
+    public void closeNow() {
+        closing = true;
+        channel.close();
+    }
+
+    void onBytes(ByteBuf bytes, long nowNanos) {
+        if (closing) {
+            bytes.release();
+            return;
+        }
+        listener.onServerBytes(this, bytes, nowNanos);
+    }
+
+    void onReadComplete() {
+        listener.onServerReadComplete(this);
+    }
+
+    void onWritability() {
+        listener.onServerWritability(this, channel.isWritable());
+    }
+
+    void onInactive(long nowNanos) {
+        if (state == ServerState.CLOSED) {
+            return;
+        }
+        ServerListener last = listener;
+        state = ServerState.CLOSED;
+        closing = true;
+        carry.release();
+        last.onServerClosed(this, nowNanos);
+        if (owner != null) {
+            owner.serverGone(this, nowNanos);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "S-" + id + " " + host;
+    }
+}

@@ -1,0 +1,163 @@
+package org.pgweir.proxy.server;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.pgweir.protocol.CancelKey;
+import org.pgweir.protocol.FrontendMessages;
+import org.pgweir.proxy.auth.ServerCredentials;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Resolver;
+import org.pgweir.proxy.net.TcpOptions;
+import org.pgweir.proxy.net.Transport;
+import org.pgweir.proxy.net.Workers;
+import org.pgweir.proxy.route.Host;
+
+/** Opens connections to hosts: servers that log in, and the short ones that carry a cancel request. May be used on any loop. */
+public final class ServerConnector {
+    private final Transport transport;
+    private final Resolver resolver;
+    private final Workers workers;
+
+    public ServerConnector(Transport transport, Resolver resolver, Workers workers) {
+        this.transport = transport;
+        this.resolver = resolver;
+        this.workers = workers;
+    }
+
+    /**
+     * What to connect to, and how.
+     *
+     * @param options further startup parameters
+     * @param timeoutNanos for connecting and logging in together
+     */
+    public record Target(
+            Host host,
+            int generation,
+            ServerCredentials credentials,
+            String database,
+            Map<String, String> options,
+            TcpOptions tcp,
+            long timeoutNanos) {}
+
+    /** How it ended; called once, on the loop. */
+    public interface Outcome {
+        void connected(Server server, long nowNanos);
+
+        void failed(Host host, ConnectFailure failure, long nowNanos);
+    }
+
+    public void connect(Loop loop, Target target, Outcome outcome) {
+        Host host = target.host();
+        resolver.resolve(loop, host.address().host(), host.address().port(), address -> {
+            if (address == null) {
+                String reason =
+                        "DNS lookup failed: the name \"" + host.address().host() + "\" is not known";
+                outcome.failed(host, ConnectFailure.unreachable(reason), Loop.nowNanos());
+            } else {
+                connect(loop, address, target, outcome);
+            }
+        });
+    }
+
+    private void connect(Loop loop, SocketAddress address, Target target, Outcome outcome) {
+        long began = Loop.nowNanos();
+        ServerLogin login = new ServerLogin(target.credentials(), workers, new ServerLogin.Outcome() {
+            @Override
+            public void loggedIn(Server server, long nowNanos) {
+                outcome.connected(server, nowNanos);
+            }
+
+            @Override
+            public void failed(ConnectFailure failure, long nowNanos) {
+                outcome.failed(target.host(), failure, nowNanos);
+            }
+        });
+        ChannelFuture connecting = open(loop, address, target.timeoutNanos(), channel -> {
+            if (address instanceof InetSocketAddress) {
+                target.tcp().applyTo(channel);
+            }
+            Server server = new Server(channel, loop, target.host(), target.generation(), began);
+            server.handTo(login, ServerState.LOGIN);
+            channel.pipeline().addLast(new ServerHandler(server));
+        });
+        connecting.addListener(done -> {
+            if (!connecting.isSuccess()) {
+                String reason = "connect failed: " + plainReason(connecting.cause());
+                outcome.failed(target.host(), ConnectFailure.unreachable(reason), Loop.nowNanos());
+                return;
+            }
+            Server server =
+                    connecting.channel().pipeline().get(ServerHandler.class).server();
+            login.begin(server, target.database(), target.options());
+            loop.postAfter(
+                    Math.max(1, target.timeoutNanos() - (Loop.nowNanos() - began)),
+                    () -> login.timeout(server, Loop.nowNanos()));
+        });
+    }
+
+    /** Netty's connect exceptions repeat the address in their text, each transport in its own way. */
+    private static String plainReason(Throwable cause) {
+        Throwable root = cause.getCause() != null ? cause.getCause() : cause;
+        return String.valueOf(root.getMessage());
+    }
+
+    private ChannelFuture open(Loop loop, SocketAddress address, long timeoutNanos, Consumer<Channel> prepare) {
+        long timeoutMillis = TimeUnit.NANOSECONDS.toMillis(timeoutNanos);
+        return new Bootstrap()
+                .group(loop.eventLoop())
+                .channelFactory(transport.connecting(address))
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        Math.min(Integer.MAX_VALUE, Math.max(1, timeoutMillis)))
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        prepare.accept(channel);
+                    }
+                })
+                .connect(address);
+    }
+
+    /**
+     * Asks the host of the server to cancel what the server runs. PostgreSQL closes the short connection once it has delivered the
+     * signal; until then the server must serve nobody else, or the signal could hit the next client's query.
+     *
+     * @param done called on the server's loop when the signal was delivered, or could not be
+     */
+    public void cancel(Server server, long timeoutNanos, Runnable done) {
+        CancelKey key = server.cancelKey();
+        if (key == null || server.isCancelInFlight()) {
+            done.run();
+            return;
+        }
+        server.cancelBegan();
+        SocketAddress address = server.channel().remoteAddress();
+        ChannelFuture connecting = open(server.loop(), address, timeoutNanos, channel -> {});
+        connecting.channel().closeFuture().addListener(closed -> {
+            server.cancelDone();
+            done.run();
+        });
+        connecting.addListener(connected -> {
+            if (connected.isSuccess()) {
+                var request = connecting.channel().alloc().directBuffer(32);
+                FrontendMessages.cancelRequest(request, key);
+                connecting.channel().writeAndFlush(request);
+                server.loop().postAfter(timeoutNanos, () -> {
+                    if (connecting.channel().isOpen()) {
+                        // Whether and when the signal will come is not known: the server cannot be trusted with another
+                        // client.
+                        server.retire();
+                        connecting.channel().close();
+                    }
+                });
+            }
+        });
+    }
+}

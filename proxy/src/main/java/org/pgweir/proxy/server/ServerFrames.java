@@ -1,0 +1,103 @@
+package org.pgweir.proxy.server;
+
+import io.netty.buffer.ByteBuf;
+import org.pgweir.protocol.Backend;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.protocol.FrameScanner;
+import org.pgweir.protocol.ParameterStatus;
+import org.pgweir.protocol.ProtocolViolation;
+
+/**
+ * Reads a server's frames while pgweir itself has it, and nothing is forwarded: own statements, clean-up, idling. Keeps the server's
+ * settings and its exchange up to date; what is left to a subclass is the meaning of errors and of ReadyForQuery.
+ */
+abstract class ServerFrames implements ServerListener {
+    /** Errors longer than this are not kept to be read; they pass as any other frame. */
+    static final int LONGEST_ERROR = 64 * 1024;
+
+    @Override
+    public final void onServerBytes(Server server, ByteBuf bytes, long nowNanos) {
+        ByteBuf in = server.carry().join(bytes);
+        try {
+            read(server, in, nowNanos);
+        } catch (ProtocolViolation e) {
+            onDoubt(server, e.getMessage(), nowNanos);
+        } finally {
+            in.release();
+        }
+    }
+
+    private void read(Server server, ByteBuf in, long nowNanos) throws ProtocolViolation {
+        FrameScanner scanner = server.scanner();
+        scanner.begin(in);
+        while (true) {
+            switch (scanner.next()) {
+                case FrameScanner.FRAME -> {
+                    if (!scanner.isWhole() && scanner.bodyLength() <= LONGEST_ERROR) {
+                        server.carry().keep(in, scanner.frameStart());
+                        return;
+                    }
+                    onFrame(server, in, scanner, nowNanos);
+                    if (server.listener() != this) {
+                        // Ready, and given away; a server owes nothing behind that.
+                        return;
+                    }
+                }
+                case FrameScanner.CUT_HEADER -> {
+                    server.carry().keep(in, scanner.position());
+                    return;
+                }
+                case FrameScanner.MALFORMED -> throw new ProtocolViolation("the server sent no PostgreSQL message");
+                default -> {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void onFrame(Server server, ByteBuf in, FrameScanner scanner, long nowNanos) throws ProtocolViolation {
+        byte type = scanner.type();
+        int start = scanner.bodyStart();
+        int end = scanner.frameEnd();
+        boolean whole = scanner.isWhole();
+        scanner.take();
+        if (!whole) {
+            return;
+        }
+        switch (type) {
+            case Backend.READY_FOR_QUERY -> {
+                if (end - start != 1) {
+                    throw new ProtocolViolation("ReadyForQuery has a wrong length");
+                }
+                server.exchange().ready(in.getByte(start));
+                onReady(server, nowNanos);
+            }
+            case Backend.PARAMETER_STATUS -> {
+                ParameterStatus status = ParameterStatus.read(in, start, end);
+                server.reported(status.name(), status.value());
+            }
+            case Backend.ERROR_RESPONSE -> {
+                ErrorMessage error = ErrorMessage.read(in, start, end);
+                server.exchange().failed();
+                if (error.isFatal()) {
+                    server.sawFatal(error);
+                }
+                onError(server, error);
+            }
+            case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE -> {
+                server.exchange().copyBegan();
+                onCopyIn(server);
+            }
+            default -> {}
+        }
+    }
+
+    abstract void onReady(Server server, long nowNanos);
+
+    abstract void onError(Server server, ErrorMessage error);
+
+    void onCopyIn(Server server) {}
+
+    /** The server cannot be trusted any more: close it. */
+    abstract void onDoubt(Server server, String reason, long nowNanos);
+}

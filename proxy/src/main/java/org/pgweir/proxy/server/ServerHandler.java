@@ -1,0 +1,45 @@
+package org.pgweir.proxy.server;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import org.pgweir.proxy.net.Loop;
+
+/** Translates Netty's callbacks into calls on the {@link Server}; holds no logic. */
+final class ServerHandler extends ChannelInboundHandlerAdapter {
+    private final Server server;
+
+    ServerHandler(Server server) {
+        this.server = server;
+    }
+
+    Server server() {
+        return server;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        server.onBytes((ByteBuf) message, Loop.nowNanos());
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        server.onReadComplete();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        server.onWritability();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        server.onInactive(Loop.nowNanos());
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        // A reset connection, mostly; channelInactive follows and does what is to be done.
+        context.close();
+    }
+}

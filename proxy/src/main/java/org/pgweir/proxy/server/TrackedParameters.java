@@ -1,0 +1,127 @@
+package org.pgweir.proxy.server;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The settings that follow a client from server to server. PostgreSQL reports each of them whenever it changes. Immutable; a null
+ * value is one that was neither asked for nor reported yet.
+ */
+public final class TrackedParameters {
+    /** In the order in which they are set. */
+    private static final List<String> NAMES = List.of(
+            "client_encoding",
+            "DateStyle",
+            "TimeZone",
+            "standard_conforming_strings",
+            "application_name",
+            "IntervalStyle");
+
+    private static final int DATE_STYLE = 1;
+
+    /** None is known. */
+    public static final TrackedParameters NONE = new TrackedParameters(new String[NAMES.size()]);
+
+    private final String[] values;
+
+    private TrackedParameters(String[] values) {
+        this.values = values;
+    }
+
+    /** Names of settings do not depend on case. */
+    public static boolean isTracked(String name) {
+        return indexOf(name) >= 0;
+    }
+
+    private static int indexOf(String name) {
+        for (int i = 0; i < NAMES.size(); i++) {
+            if (NAMES.get(i).equalsIgnoreCase(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** With another value; the same object if the name is not tracked. */
+    public TrackedParameters with(String name, String value) {
+        int index = indexOf(name);
+        if (index < 0 || value.equals(values[index])) {
+            return this;
+        }
+        String[] changed = values.clone();
+        changed[index] = value;
+        return new TrackedParameters(changed);
+    }
+
+    /** The value of a tracked name; null if there is none. */
+    public String get(String name) {
+        int index = indexOf(name);
+        return index < 0 ? null : values[index];
+    }
+
+    /** With the values of {@code defaults} where there are none; a DateStyle that names no order of its own takes theirs. */
+    public TrackedParameters orElse(TrackedParameters defaults) {
+        String[] filled = values.clone();
+        for (int i = 0; i < filled.length; i++) {
+            String fallback = defaults.values[i];
+            if (filled[i] == null) {
+                filled[i] = fallback;
+            } else if (i == DATE_STYLE && filled[i].indexOf(',') < 0 && fallback != null && fallback.indexOf(',') > 0) {
+                filled[i] += fallback.substring(fallback.indexOf(','));
+            }
+        }
+        return new TrackedParameters(filled);
+    }
+
+    /** The statements that bring a server from {@code current} to these values; null if nothing is to be done. */
+    public String setStatements(TrackedParameters current) {
+        if (this == current) {
+            return null;
+        }
+        StringBuilder sql = null;
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] != null && !values[i].equals(current.values[i])) {
+                sql = sql == null ? new StringBuilder() : sql;
+                sql.append("SET ").append(NAMES.get(i)).append(" TO ");
+                appendLiteral(sql, values[i]);
+                sql.append(';');
+            }
+        }
+        return sql == null ? null : sql.toString();
+    }
+
+    /**
+     * Only ASCII is let through, so that no multi-byte encoding of the server can read a quote or a backslash where there is none;
+     * PostgreSQL itself replaces other characters in application_name, and the other settings have no use for them.
+     */
+    private static void appendLiteral(StringBuilder sql, String value) {
+        sql.append(value.indexOf('\\') < 0 ? "'" : "E'");
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < 0x20 || c > 0x7e) {
+                sql.append('?');
+            } else {
+                if (c == '\'' || c == '\\') {
+                    sql.append(c);
+                }
+                sql.append(c);
+            }
+        }
+        sql.append('\'');
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other == this || other instanceof TrackedParameters that && Arrays.equals(values, that.values);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(values);
+    }
+
+    @Override
+    public String toString() {
+        return NAMES + "=" + Arrays.toString(values);
+    }
+}

@@ -49,15 +49,6 @@ public enum Transport {
         public ChannelFactory<? extends Channel> connecting(SocketAddress address) {
             return isInet(address) ? IoUringSocketChannel::new : IoUringDomainSocketChannel::new;
         }
-
-        /**
-         * Netty 4.2.18 loses reads when a channel on io_uring is registered with another loop while a receive is outstanding, and
-         * tells nobody when that receive has ended.
-         */
-        @Override
-        public boolean movesChannels() {
-            return false;
-        }
     },
 
     EPOLL {
@@ -119,11 +110,6 @@ public enum Transport {
 
     /** Channels that connect to addresses of this kind. */
     public abstract ChannelFactory<? extends Channel> connecting(SocketAddress address);
-
-    /** Whether an open channel can go from one loop to another without losing a byte. */
-    public boolean movesChannels() {
-        return true;
-    }
 
     /** The address of a Unix socket in this transport's own class. */
     public SocketAddress unixAddress(Path path) {

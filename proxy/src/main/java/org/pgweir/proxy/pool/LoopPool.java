@@ -2,10 +2,8 @@ package org.pgweir.proxy.pool;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.pgweir.protocol.ErrorMessage;
@@ -33,20 +31,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopPool {
     /** A client on another loop must have waited longer by this much before a server goes there. */
-    private static final long MOVE_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-
-    /** The same where going there means to close one connection and open another. */
-    private static final long REOPEN_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long FAIRNESS_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private static final Logger LOG = LoggerFactory.getLogger(LoopPool.class);
 
     private final Pool pool;
     private final Loop loop;
-    private final boolean movesServers;
     private final ArrayDeque<Server> idle = new ArrayDeque<>();
     private final ArrayDeque<Waiter> parked = new ArrayDeque<>();
     private final List<Server> servers = new ArrayList<>();
-    private final Map<Server, LoopPool> heirs = new IdentityHashMap<>();
     private final Counters counters = new Counters();
     private final IdleServers idleWatch = new IdleServers();
     private int connecting;
@@ -59,7 +52,6 @@ public final class LoopPool {
     LoopPool(Pool pool, Loop loop) {
         this.pool = pool;
         this.loop = loop;
-        movesServers = pool.pools().loops().transport().movesChannels();
         loop.post(() -> loop.addTicker(this::maintain));
     }
 
@@ -333,7 +325,7 @@ public final class LoopPool {
     }
 
     private boolean lendToLongestWaiting(Server server, long nowNanos) {
-        long window = movesServers ? MOVE_WINDOW_NANOS : REOPEN_WINDOW_NANOS;
+        long window = movesServers ? FAIRNESS_WINDOW_NANOS : REOPEN_WINDOW_NANOS;
         long before = parked.isEmpty()
                 ? nowNanos + TimeUnit.DAYS.toNanos(1)
                 : parked.peekFirst().parkedAtNanos() - window;
@@ -341,7 +333,7 @@ public final class LoopPool {
         if (other == null || !other.claim()) {
             return false;
         }
-        lend(server, other, nowNanos);
+        lend(server, other);
         return true;
     }
 
@@ -394,16 +386,12 @@ public final class LoopPool {
         if (server == null) {
             other.promised.decrementAndGet();
         } else {
-            lend(server, other, Loop.nowNanos());
+            lend(server, other);
         }
     }
 
-    private void lend(Server server, LoopPool other, long nowNanos) {
-        if (!movesServers) {
-            heirs.put(server, other);
-            end(server, "its place goes to another event loop", nowNanos);
-            return;
-        }
+    private void lend(Server server, LoopPool other) {
+        counters.lends++;
         servers.remove(server);
         server.handTo(idleWatch, ServerState.LENT);
         server.ownedBy((lost, now) -> {
@@ -537,23 +525,7 @@ public final class LoopPool {
 
     private void serverGone(Server server, long nowNanos) {
         servers.remove(server);
-        LoopPool heir = heirs.remove(server);
-        if (heir != null) {
-            heir.loop.post(() -> heir.inherit(Loop.nowNanos()));
-        } else {
-            pool.unreserve();
-        }
-    }
-
-    /** Another loop closed a server for us: its place is ours. */
-    private void inherit(long nowNanos) {
-        promised.decrementAndGet();
-        Host host = pool.database().pickHost(nowNanos);
-        if (host == null || waiting <= connecting) {
-            pool.unreserve();
-        } else {
-            connect(host);
-        }
+        pool.unreserve();
     }
 
     private interface Then {

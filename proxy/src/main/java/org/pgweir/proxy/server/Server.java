@@ -195,9 +195,13 @@ public final class Server {
     /**
      * Takes the channel off its loop and registers it with another one. Nobody may use the server meanwhile.
      *
+     * <p>Reads are switched off on the way: on io_uring an outstanding receive is then cancelled for good, and the deregistration
+     * waits for its end; with reads on, Netty would start another one on the old loop, and its bytes would be lost.
+     *
      * @param arrived runs on the new loop; the server may have died on the way
      */
     public void moveTo(Loop target, Runnable arrived) {
+        stopReading();
         channel.deregister()
                 .addListener(off -> target.eventLoop()
                         .register(channel)
@@ -208,6 +212,7 @@ public final class Server {
                                 channel.unsafe().closeForcibly();
                                 onInactive(Loop.nowNanos());
                             }
+                            resumeReading();
                             arrived.run();
                         })));
     }

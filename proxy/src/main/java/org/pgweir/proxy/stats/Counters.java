@@ -14,6 +14,9 @@ public final class Counters {
     public long serverParses;
     public long binds;
 
+    /** Servers that were lent to another loop. */
+    public long lends;
+
     public Counters plus(Counters other) {
         Counters sum = new Counters();
         sum.serverAssignments = serverAssignments + other.serverAssignments;
@@ -27,6 +30,7 @@ public final class Counters {
         sum.clientParses = clientParses + other.clientParses;
         sum.serverParses = serverParses + other.serverParses;
         sum.binds = binds + other.binds;
+        sum.lends = lends + other.lends;
         return sum;
     }
 }

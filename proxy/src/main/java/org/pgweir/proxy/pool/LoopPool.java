@@ -325,10 +325,9 @@ public final class LoopPool {
     }
 
     private boolean lendToLongestWaiting(Server server, long nowNanos) {
-        long window = movesServers ? FAIRNESS_WINDOW_NANOS : REOPEN_WINDOW_NANOS;
         long before = parked.isEmpty()
                 ? nowNanos + TimeUnit.DAYS.toNanos(1)
-                : parked.peekFirst().parkedAtNanos() - window;
+                : parked.peekFirst().parkedAtNanos() - FAIRNESS_WINDOW_NANOS;
         LoopPool other = pool.longestWaiting(this, before);
         if (other == null || !other.claim()) {
             return false;

@@ -40,7 +40,7 @@ public final class LoadGenerator implements AutoCloseable {
 
     private static final long LOGIN_SECONDS = 30;
     private static final long RETRY_MILLIS = 200;
-    private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /**
      * Where the clients connect to.
@@ -146,7 +146,7 @@ public final class LoadGenerator implements AutoCloseable {
         clients.forEach(LoadClient::leaveIfIdle);
     }
 
-    /** {@link #stop()}, and waits for the end of the clients and their threads. */
+    /** {@link #stop()}, and waits, not for long, for the end of the clients; then for that of their threads. */
     @Override
     public void close() {
         stop();

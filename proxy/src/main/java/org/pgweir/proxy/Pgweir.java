@@ -32,6 +32,7 @@ import org.pgweir.proxy.pool.Pools;
 import org.pgweir.proxy.route.Catalog;
 import org.pgweir.proxy.route.Database;
 import org.pgweir.proxy.server.ServerConnector;
+import org.pgweir.proxy.stats.Counters;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final Catalog catalog;
     private final Pools pools;
     private final Clients clients;
+    private final StatsPeriods stats;
     private final ClientServices services;
     private final List<Listener> listeners = new ArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -60,7 +62,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         catalog = new Catalog(configuration);
         pools = new Pools(catalog, loops, new ServerConnector(transport, new Resolver(transport, workers), workers));
         clients = new Clients(loops);
-        StatsPeriods stats = new StatsPeriods(loops, catalog, pools);
+        stats = new StatsPeriods(loops, catalog, pools);
         AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
         services = new ClientServices(catalog, pools, workers, clients, console);
     }
@@ -148,6 +150,11 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
             }
         }
         return catalog.configuration().global().get(Settings.LISTEN_PORT);
+    }
+
+    /** What happened since the start, over all databases. Not on a loop. */
+    public Counters counters() {
+        return stats.totals().join().values().stream().reduce(new Counters(), Counters::plus);
     }
 
     public Transport transport() {
@@ -244,10 +251,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     }
 
     private boolean someoneIsThere() {
-        int connected = loops.collect(loop -> clients.on(loop).size()).join().stream()
-                .mapToInt(Integer::intValue)
-                .sum();
-        return connected + pools.all().stream().mapToInt(Pool::size).sum() > 0;
+        return clients.connected() + pools.all().stream().mapToInt(Pool::size).sum() > 0;
     }
 
     /** Waits until the pooler has ended. */

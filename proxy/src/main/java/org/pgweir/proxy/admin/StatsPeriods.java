@@ -44,7 +44,7 @@ public final class StatsPeriods {
     }
 
     /** The sums of all loops, by database. */
-    CompletableFuture<Map<String, Counters>> totals() {
+    public CompletableFuture<Map<String, Counters>> totals() {
         return loops.collect(this::on).thenApply(parts -> {
             Map<String, Counters> sums = new TreeMap<>();
             catalog.databases().forEach(database -> sums.put(database.name(), new Counters()));

@@ -20,7 +20,9 @@ public sealed interface ClientLogin {
     record Cleartext(String user, Secret secret) implements ClientLogin {
         /** Whether the password is right. A SCRAM secret costs a key derivation: on a worker only. */
         public boolean accepts(String password) {
-            if (secret instanceof PlainSecret plain) {
+            if (password.isEmpty()) {
+                return false;
+            } else if (secret instanceof PlainSecret plain) {
                 return same(plain.password(), password);
             } else if (secret instanceof Md5Secret md5) {
                 return same(md5.hexHash(), Md5Password.hash(password, user));
@@ -33,6 +35,11 @@ public sealed interface ClientLogin {
 
     /** Answer an MD5 challenge; the hash is null for a user who does not exist. */
     record Md5(String storedHash, byte[] salt) implements ClientLogin {
+        @Override
+        public String toString() {
+            return "Md5[***]";
+        }
+
         public boolean accepts(String answer) {
             return storedHash != null && same(Md5Password.answer(storedHash, salt), answer);
         }
@@ -42,13 +49,22 @@ public sealed interface ClientLogin {
     record Scram(ScramSecret secret, boolean genuine) implements ClientLogin {}
 
     /** Run SCRAM; the secret must first be derived from the password, on a worker. */
-    record ScramFromPassword(String password) implements ClientLogin {}
+    record ScramFromPassword(String password) implements ClientLogin {
+        @Override
+        public String toString() {
+            return "ScramFromPassword[***]";
+        }
+    }
 
     /**
-     * @param secret null if the user is not known
+     * An empty password in the user list lets nobody in who has to give one, as in PostgreSQL.
+     *
+     * @param userSecret null if the user is not known
      * @param iterations {@code scram_iterations}
      */
-    static ClientLogin decide(AuthType type, String user, Secret secret, boolean known, int iterations) {
+    static ClientLogin decide(AuthType type, String user, Secret userSecret, boolean known, int iterations) {
+        Secret secret =
+                userSecret instanceof PlainSecret plain && plain.password().isEmpty() ? null : userSecret;
         return switch (type) {
             case ANY -> new Trusted();
             case TRUST -> known ? new Trusted() : new Refused("no such user");

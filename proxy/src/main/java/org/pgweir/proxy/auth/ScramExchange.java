@@ -38,14 +38,12 @@ public final class ScramExchange {
 
     /** Answers client-first with server-first. */
     public String serverFirst(String clientFirst) throws LoginFailure {
-        int flagEnd = clientFirst.indexOf(',');
-        int headerEnd = clientFirst.indexOf(',', flagEnd + 1) + 1;
-        if (flagEnd != 1 || headerEnd == 0) {
-            throw new LoginFailure("malformed SCRAM message");
-        }
-        char flag = clientFirst.charAt(0);
-        if (flag != 'n' && flag != 'y') {
+        if (clientFirst.startsWith("p=")) {
             throw new LoginFailure("the client asked for channel binding, which was not offered");
+        }
+        int headerEnd = clientFirst.indexOf(',', 2) + 1;
+        if (!clientFirst.startsWith("n,") && !clientFirst.startsWith("y,") || headerEnd == 0) {
+            throw new LoginFailure("malformed SCRAM message");
         }
         if (headerEnd != 3) {
             throw new LoginFailure("the client asked for an authorization identity, which is not supported");

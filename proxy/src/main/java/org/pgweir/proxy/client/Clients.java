@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.pgweir.config.Settings;
 import org.pgweir.protocol.CancelKey;
@@ -31,6 +32,7 @@ public final class Clients {
     private final List<Set<Client>> byLoop = new ArrayList<>();
     private final Map<Integer, Client> byProcessId = new ConcurrentHashMap<>();
     private final Quota admitted = new Quota();
+    private final AtomicInteger connected = new AtomicInteger();
     private final SecureRandom random = new SecureRandom();
 
     public Clients(Loops loops) {
@@ -48,12 +50,18 @@ public final class Clients {
         Loop loop = loops.of(channel.eventLoop());
         Client client = new Client(services, channel, loop, Loop.nowNanos());
         byLoop.get(loop.index()).add(client);
+        connected.incrementAndGet();
         return new ClientHandler(client);
     }
 
     /** The clients of the current loop, logged in or not. */
     public Set<Client> on(Loop loop) {
         return byLoop.get(loop.index());
+    }
+
+    /** Connections of clients, in whatever phase. */
+    public int connected() {
+        return connected.get();
     }
 
     /** Clients that are logged in to a pool or waiting for its first server. */
@@ -84,7 +92,9 @@ public final class Clients {
 
     /** On the client's loop. */
     void unregister(Client client) {
-        byLoop.get(client.loop().index()).remove(client);
+        if (byLoop.get(client.loop().index()).remove(client)) {
+            connected.decrementAndGet();
+        }
         CancelKey key = client.cancelKey();
         if (key != null) {
             byProcessId.remove(key.processId(), client);

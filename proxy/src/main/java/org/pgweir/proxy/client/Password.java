@@ -135,18 +135,15 @@ final class Password implements ClientPhase {
             if (!initial.mechanism().equals(ScramExchange.MECHANISM)) {
                 throw new ProtocolViolation("client selected an invalid SASL authentication mechanism");
             }
-            ByteBuf out = client.buffer(128);
-            BackendMessages.authenticationSaslContinue(out, scram.serverFirst(initial.data()));
+            String serverFirst = scram.serverFirst(initial.data());
             scramProving = true;
+            ByteBuf out = client.buffer(128);
+            BackendMessages.authenticationSaslContinue(out, serverFirst);
             client.send(out);
         } else {
+            String serverFinal = scram.serverFinal(PasswordMessage.readSaslResponse(body));
             ByteBuf out = client.buffer(128);
-            try {
-                BackendMessages.authenticationSaslFinal(out, scram.serverFinal(PasswordMessage.readSaslResponse(body)));
-            } catch (LoginFailure e) {
-                out.release();
-                throw e;
-            }
+            BackendMessages.authenticationSaslFinal(out, serverFinal);
             client.send(out);
             client.proved(nowNanos);
         }

@@ -64,6 +64,7 @@ public final class Relay implements Waiter, ServerListener {
     private boolean readingStopped;
     private boolean serverDirty;
     private boolean clientDirty;
+    private ErrorMessage refusal;
 
     private long parkedAtNanos;
     private long lastActiveNanos;
@@ -276,9 +277,12 @@ public final class Relay implements Waiter, ServerListener {
                     if (!frames.isWhole() && frames.bodyLength() <= LONGEST_READ_FRAME) {
                         from.carry().keep(in, frames.frameStart());
                         more = false;
-                    } else if (!watch(from, in, frames, nowNanos)) {
-                        in.release();
-                        return;
+                    } else {
+                        int frameStart = frames.frameStart();
+                        if (!watch(from, in, frames, nowNanos)) {
+                            giveUp(from, in, start, frameStart);
+                            return;
+                        }
                     }
                 }
                 case FrameScanner.CUT_HEADER -> {
@@ -286,8 +290,8 @@ public final class Relay implements Waiter, ServerListener {
                     more = false;
                 }
                 case FrameScanner.MALFORMED -> {
-                    in.release();
-                    serverInDoubt("the server sent no PostgreSQL message");
+                    refusal = RelayErrors.SERVER_NONSENSE.withDetail("The server sent no PostgreSQL message.");
+                    giveUp(from, in, start, frames.position());
                     return;
                 }
                 default -> more = false;
@@ -299,7 +303,16 @@ public final class Relay implements Waiter, ServerListener {
         }
     }
 
-    /** Looks at a frame of the server and passes it; false if that ended the client. */
+    /** The client gets the good frames up to an index and then the refusal; the server, read only in part, is closed. */
+    private void giveUp(Server doubtful, ByteBuf in, int start, int end) {
+        sendToClient(in, start, end);
+        server = null;
+        state = State.IDLE;
+        pool.discard(doubtful, refusal.message());
+        client.fail(refusal);
+    }
+
+    /** Looks at a frame of the server and passes it; false, and a refusal, if the client cannot go on. */
     private boolean watch(Server from, ByteBuf in, FrameScanner frames, long nowNanos) {
         byte type = frames.type();
         int start = frames.bodyStart();
@@ -307,14 +320,18 @@ public final class Relay implements Waiter, ServerListener {
         boolean whole = frames.isWhole();
         frames.take();
         if (!whole) {
+            if (type == Backend.ERROR_RESPONSE) {
+                from.exchange().failed();
+            }
             return true;
         }
         try {
             switch (type) {
                 case Backend.READY_FOR_QUERY -> {
-                    return end - start == 1
-                            ? ready(from, in.getByte(start), nowNanos)
-                            : serverInDoubt("ReadyForQuery has a wrong length");
+                    if (end - start != 1) {
+                        throw new ProtocolViolation("ReadyForQuery has a wrong length");
+                    }
+                    return ready(from, in.getByte(start), nowNanos);
                 }
                 case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
                     from.exchange().copyBegan();
@@ -334,7 +351,8 @@ public final class Relay implements Waiter, ServerListener {
             }
             return true;
         } catch (ProtocolViolation e) {
-            return serverInDoubt(e.getMessage());
+            refusal = RelayErrors.SERVER_NONSENSE.withDetail(e.getMessage());
+            return false;
         }
     }
 
@@ -350,19 +368,10 @@ public final class Relay implements Waiter, ServerListener {
             transactionAtNanos = nowNanos;
         }
         if (status != Backend.IDLE && pool.pool().mode() == PoolMode.STATEMENT) {
-            client.fail(RelayErrors.NO_TRANSACTION_BLOCKS);
+            refusal = RelayErrors.NO_TRANSACTION_BLOCKS;
             return false;
         }
         return true;
-    }
-
-    private boolean serverInDoubt(String reason) {
-        Server doubtful = server;
-        server = null;
-        state = State.IDLE;
-        pool.discard(doubtful, reason);
-        client.fail(RelayErrors.SERVER_NONSENSE.withDetail(reason));
-        return false;
     }
 
     private boolean isOver(Server from) {

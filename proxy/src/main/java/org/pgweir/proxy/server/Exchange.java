@@ -19,6 +19,7 @@ public final class Exchange {
     private boolean batch;
     private boolean copyIn;
     private int copyEndsAhead;
+    private boolean syncInCopy;
     private boolean lastWasSync;
     private boolean doubtful;
     private byte status = Backend.IDLE;
@@ -32,8 +33,10 @@ public final class Exchange {
                 lastWasSync = false;
             }
             case Frontend.SYNC -> {
-                batch = false;
-                if (!copyIn) {
+                if (copyIn) {
+                    syncInCopy = true;
+                } else {
+                    batch = false;
                     awaited++;
                     lastWasSync = true;
                 }
@@ -45,7 +48,7 @@ public final class Exchange {
                     copyEndsAhead++;
                 }
             }
-            case Frontend.COPY_DATA -> {}
+            case Frontend.COPY_DATA, Frontend.FLUSH -> {}
             default -> batch = true;
         }
     }
@@ -67,8 +70,9 @@ public final class Exchange {
         }
     }
 
-    /** ErrorResponse came; it ends a COPY. */
+    /** ErrorResponse came; it ends a COPY. Whether a Sync that met the COPY was read before or after that end, nobody can tell. */
     public void failed() {
+        doubtful |= syncInCopy;
         copyIn = false;
     }
 
@@ -83,6 +87,7 @@ public final class Exchange {
         if (awaited == 0) {
             copyIn = false;
             copyEndsAhead = 0;
+            syncInCopy = false;
         }
     }
 

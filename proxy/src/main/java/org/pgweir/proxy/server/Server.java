@@ -196,25 +196,29 @@ public final class Server {
      * Takes the channel off its loop and registers it with another one. Nobody may use the server meanwhile.
      *
      * <p>Reads are switched off on the way: on io_uring an outstanding receive is then cancelled for good, and the deregistration
-     * waits for its end; with reads on, Netty would start another one on the old loop, and its bytes would be lost.
+     * waits for its end; with reads on, Netty would start another one on the old loop, and its bytes would be lost. The new loop
+     * gets the channel in a task of its own, since Netty tells of the deregistration before it has done its last step.
      *
      * @param arrived runs on the new loop; the server may have died on the way
      */
     public void moveTo(Loop target, Runnable arrived) {
         stopReading();
+        Loop last = loop;
         channel.deregister()
-                .addListener(off -> target.eventLoop()
+                .addListener(off -> last.post(() -> target.eventLoop()
                         .register(channel)
-                        .addListener(on -> target.post(() -> {
-                            loop = target;
-                            if (!on.isSuccess()) {
-                                // Not registered anywhere, so Netty will report no end of it.
-                                channel.unsafe().closeForcibly();
-                                onInactive(Loop.nowNanos());
-                            }
-                            resumeReading();
-                            arrived.run();
-                        })));
+                        .addListener(on -> target.post(() -> movedTo(target, on.isSuccess(), arrived)))));
+    }
+
+    private void movedTo(Loop target, boolean registered, Runnable arrived) {
+        loop = target;
+        if (!registered) {
+            // Not registered anywhere, so Netty will report no end of it.
+            channel.unsafe().closeForcibly();
+            onInactive(Loop.nowNanos());
+        }
+        resumeReading();
+        arrived.run();
     }
 
     /** To be closed as soon as it is free: its configuration is gone, or it was told to go. */

@@ -62,6 +62,9 @@ abstract class ServerFrames implements ServerListener {
         boolean whole = scanner.isWhole();
         scanner.take();
         if (!whole) {
+            if (type == Backend.ERROR_RESPONSE) {
+                server.exchange().failed();
+            }
             return;
         }
         switch (type) {

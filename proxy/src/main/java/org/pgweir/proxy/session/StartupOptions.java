@@ -15,7 +15,7 @@ import org.pgweir.protocol.StartupPacket;
  *
  * @param user the user, or null if the packet names none
  * @param database the database; the user's name if the packet names none
- * @param settings those that follow the client from server to server
+ * @param settings by their names in lower case: those that follow the client from server to server
  * @param unknownProtocolOptions {@code _pq_.} options, none of which pgweir knows
  * @param refused set if the packet asks for something that cannot be kept; the others are then incomplete
  */
@@ -34,6 +34,11 @@ public record StartupOptions(
      */
     public static StartupOptions read(StartupPacket.Startup packet, Predicate<String> tracked, Set<String> ignored) {
         Sorter sorter = new Sorter(tracked, ignored);
+        // As in PostgreSQL, what stands in "options" gives way to a parameter of its own.
+        String commandLine = packet.parameters().get("options");
+        if (commandLine != null) {
+            sorter.options(commandLine);
+        }
         packet.parameters().forEach(sorter::parameter);
         String database = sorter.database == null || sorter.database.isEmpty() ? sorter.user : sorter.database;
         return new StartupOptions(
@@ -59,7 +64,7 @@ public record StartupOptions(
                 case "user" -> user = value;
                 case "database" -> database = value;
                 case "replication" -> replication(value);
-                case "options" -> options(value);
+                case "options" -> {}
                 default -> {
                     if (name.startsWith(PROTOCOL_OPTION_PREFIX)) {
                         unknownOptions.add(name);
@@ -78,7 +83,7 @@ public record StartupOptions(
 
         private void setting(String name, String value, String complaint) {
             if (tracked.test(name)) {
-                settings.put(name, value);
+                settings.put(name.toLowerCase(Locale.ROOT), value);
             } else if (!isIgnored(name)) {
                 refuse(complaint, "Leave it out, or add it to ignore_startup_parameters.");
             }

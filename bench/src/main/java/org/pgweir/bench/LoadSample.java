@@ -28,6 +28,10 @@ public record LoadSample(long nanos, Histogram latencies, long errors) {
         return latencies.getValueAtPercentile(percentile) / 1e6;
     }
 
+    LoadSample withoutErrors() {
+        return new LoadSample(nanos, latencies, 0);
+    }
+
     /** Both together; one must have followed the other. */
     public LoadSample plus(LoadSample next) {
         Histogram both = latencies.copy();

@@ -32,7 +32,7 @@ public final class AdminConsole implements Console {
     private static final String HELP = String.join(
             "\n\t",
             "",
-            "SHOW HELP|CONFIG|DATABASES|POOLS|CLIENTS|SERVERS|LISTS|STATS|VERSION",
+            "SHOW HELP|CONFIG|DATABASES|POOLS|CLIENTS|SERVERS|LATENCY|LISTS|STATS|VERSION",
             "RELOAD",
             "PAUSE [<db>]",
             "RESUME [<db>]",
@@ -42,6 +42,7 @@ public final class AdminConsole implements Console {
             "CLIENTS", new ShowClients(),
             "CONFIG", new ShowConfig(),
             "DATABASES", new ShowDatabases(),
+            "LATENCY", new ShowLatency(),
             "LISTS", new ShowLists(),
             "POOLS", new ShowPools(),
             "SERVERS", new ShowServers(),

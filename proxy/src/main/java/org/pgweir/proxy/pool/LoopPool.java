@@ -17,6 +17,8 @@ import org.pgweir.proxy.server.ServerIdle;
 import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.ServerStatement;
 import org.pgweir.proxy.stats.Counters;
+import org.pgweir.proxy.stats.Latencies;
+import org.pgweir.proxy.stats.Latencies.Kind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,7 @@ public final class LoopPool {
     private final ArrayDeque<Waiter> parked = new ArrayDeque<>();
     private final List<Server> servers = new ArrayList<>();
     private final Counters counters = new Counters();
+    private final Latencies latencies = new Latencies(Loop.nowNanos());
     private final IdleServers idleWatch = new IdleServers();
     private int connecting;
 
@@ -65,6 +68,10 @@ public final class LoopPool {
 
     public Counters counters() {
         return counters;
+    }
+
+    public Latencies latencies() {
+        return latencies;
     }
 
     /** Servers on this loop that are logged in, in any state. */
@@ -309,6 +316,7 @@ public final class LoopPool {
         Waiter waiter = parked.pollFirst();
         if (waiter != null) {
             publishParked(waiting - 1);
+            latencies.record(Kind.PARKED, nowNanos - waiter.parkedAtNanos(), nowNanos);
             assign(server, waiter, nowNanos);
             return;
         }
@@ -465,6 +473,7 @@ public final class LoopPool {
     /** The place of the new server has been reserved. */
     private void connect(Host host) {
         connecting++;
+        long began = Loop.nowNanos();
         PoolSettings settings = pool.settings();
         var target = new ServerConnector.Target(
                 host,
@@ -479,6 +488,7 @@ public final class LoopPool {
             public void connected(Server server, long now) {
                 connecting--;
                 host.succeeded();
+                latencies.record(Kind.LOGIN, now - began, now);
                 pool.learnWelcome(server.reported());
                 own(server);
                 if (settings.logConnections()) {

@@ -19,6 +19,8 @@ import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.stats.Counters;
+import org.pgweir.proxy.stats.Latencies;
+import org.pgweir.proxy.stats.Latencies.Kind;
 
 /**
  * Serves a client that is logged in.
@@ -54,6 +56,7 @@ public final class Relay implements Waiter, ServerListener {
     private final Channel channel;
     private final LoopPool pool;
     private final Counters counters;
+    private final Latencies latencies;
     private final FrameScanner scanner = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
     private final Carry carry = new Carry();
 
@@ -77,6 +80,7 @@ public final class Relay implements Waiter, ServerListener {
         this.parameters = parameters;
         channel = client.channel();
         counters = pool.counters();
+        latencies = pool.latencies();
         lastActiveNanos = nowNanos;
     }
 
@@ -360,11 +364,13 @@ public final class Relay implements Waiter, ServerListener {
         from.exchange().ready(status);
         counters.queries++;
         counters.queryNanos += nowNanos - queryAtNanos;
+        latencies.record(Kind.QUERY, nowNanos - queryAtNanos, nowNanos);
         queryAtNanos = nowNanos;
         lastActiveNanos = nowNanos;
         if (status == Backend.IDLE) {
             counters.transactions++;
             counters.transactionNanos += nowNanos - transactionAtNanos;
+            latencies.record(Kind.TRANSACTION, nowNanos - transactionAtNanos, nowNanos);
             transactionAtNanos = nowNanos;
         }
         if (status != Backend.IDLE && pool.pool().mode() == PoolMode.STATEMENT) {

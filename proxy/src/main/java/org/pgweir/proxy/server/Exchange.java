@@ -44,7 +44,7 @@ public final class Exchange {
             case Frontend.COPY_DONE, Frontend.COPY_FAIL -> {
                 if (copyIn) {
                     copyIn = false;
-                } else {
+                } else if (awaited > 0 || batch) {
                     copyEndsAhead++;
                 }
             }
@@ -63,8 +63,10 @@ public final class Exchange {
         copyIn = true;
         if (awaited == 1 && lastWasSync) {
             // Extended protocol: that Sync is read as part of the data, and ignored. Another one must follow the data.
+            // Unless the COPY fails before it reads anything.
             awaited = 0;
             batch = true;
+            syncInCopy = true;
         } else if (awaited > 1) {
             doubtful = true;
         }
@@ -86,8 +88,10 @@ public final class Exchange {
         awaited--;
         if (awaited == 0) {
             copyIn = false;
-            copyEndsAhead = 0;
             syncInCopy = false;
+            if (!batch) {
+                copyEndsAhead = 0;
+            }
         }
     }
 

@@ -1,0 +1,156 @@
+package org.pgweir.proxy.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.Message;
+import org.pgweir.testkit.WireClient;
+import org.pgweir.testkit.WireError;
+
+/** How clients prove who they are. PostgreSQL trusts everybody here, and all of them go there as postgres. */
+@EverySetup
+final class LoginTest {
+    private final Setup setup;
+
+    LoginTest(Setup setup) {
+        this.setup = setup;
+    }
+
+    private Pooler pooler(String authType) {
+        String users = String.join(
+                "\n",
+                "\"plain\" \"open sesame\"",
+                "\"md5\" \"" + secretOf("md5", "md5") + "\"",
+                "\"scram\" \"" + secretOf("scram-sha-256", "scram") + "\"",
+                "");
+        return setup.emptyPooler()
+                .set("auth_type", authType)
+                .userList(users)
+                .database(setup.postgres(), "user=postgres")
+                .start();
+    }
+
+    /** PostgreSQL computes it. */
+    private String secretOf(String encryption, String user) {
+        return setup.postgres()
+                .query("BEGIN; SET LOCAL password_encryption = '" + encryption + "'; CREATE ROLE \"" + user
+                        + "\" PASSWORD 'open sesame'; SELECT rolpassword FROM pg_authid WHERE rolname = '" + user
+                        + "'; ROLLBACK")
+                .get(0)
+                .get(0);
+    }
+
+    private void works(Pooler pooler, String user, String password) {
+        try (WireClient client = pooler.client(user, password, setup.postgres().database())) {
+            assertThat(client.query("SELECT 1")).containsExactly(List.of("1"));
+        }
+    }
+
+    private void isRefused(Pooler pooler, String user, String password, String sqlstate, String message) {
+        ThrowingCallable login =
+                () -> pooler.client(user, password, setup.postgres().database());
+        assertThatThrownBy(login).as(user).isInstanceOfSatisfying(WireError.class, error -> {
+            assertThat(error.severity()).isEqualTo("FATAL");
+            assertThat(error.sqlstate()).isEqualTo(sqlstate);
+            assertThat(error.fields().message()).contains(message);
+        });
+    }
+
+    @Test
+    void trustNeedsAKnownUser() {
+        try (Pooler pooler = pooler("trust")) {
+            works(pooler, "plain", "whatever");
+            works(pooler, "scram", "");
+            isRefused(pooler, "stranger", "", "28000", "\"trust\" authentication failed");
+        }
+    }
+
+    @Test
+    void anyTakesEverybodyToTheForcedUser() {
+        try (Pooler pooler = pooler("any")) {
+            works(pooler, "stranger", "");
+            works(pooler, "md5", "wrong");
+        }
+    }
+
+    @Test
+    void anyNeedsAForcedUser() {
+        try (Pooler pooler = setup.pooler().set("auth_type", "any").start()) {
+            isRefused(pooler, "postgres", "", "08P01", "bouncer config error");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "plain, plain",
+        "plain, md5",
+        "plain, scram",
+        "md5, plain",
+        "md5, md5",
+        "md5, scram",
+        "scram-sha-256, plain",
+        "scram-sha-256, scram"
+    })
+    void rightAndWrongPasswords(String authType, String user) {
+        try (Pooler pooler = pooler(authType)) {
+            works(pooler, user, "open sesame");
+            boolean scram = authType.startsWith("scram") || authType.equals("md5") && user.equals("scram");
+            String message = scram ? "SASL authentication failed" : "password authentication failed";
+            isRefused(pooler, user, "open barley", "28P01", message);
+            isRefused(pooler, user, "", "28P01", message);
+            works(pooler, user, "open sesame");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "md5", "scram-sha-256"})
+    void unknownUsersAreAskedForAPasswordAsAnybodyElse(String authType) {
+        try (Pooler pooler = pooler(authType)) {
+            String message =
+                    authType.startsWith("scram") ? "SASL authentication failed" : "password authentication failed";
+            isRefused(pooler, "stranger", "open sesame", "28P01", message);
+        }
+    }
+
+    @Test
+    void anMd5SecretIsOfNoUseForScram() {
+        try (Pooler pooler = pooler("scram-sha-256")) {
+            isRefused(pooler, "md5", "open sesame", "28P01", "SASL authentication failed");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"plain, 3", "md5, 5", "scram-sha-256, 10"})
+    void theMethodIsTheConfiguredOne(String authType, int request) {
+        try (Pooler pooler = pooler(authType);
+                WireClient client = pooler.connect()) {
+            client.send(Frames.startup(
+                    Map.of("user", "plain", "database", setup.postgres().database())));
+            Message asked = client.read();
+            assertThat(asked.type()).isEqualTo('R');
+            assertThat(asked.int32(0)).isEqualTo(request);
+        }
+    }
+
+    @Test
+    void aClientMayLeaveInsteadOfSayingItsPassword() {
+        try (Pooler pooler = pooler("scram-sha-256")) {
+            for (int i = 0; i < 5; i++) {
+                try (WireClient client = pooler.connect()) {
+                    client.startup(
+                            Map.of("user", "plain", "database", setup.postgres().database()));
+                }
+            }
+            works(pooler, "plain", "open sesame");
+        }
+    }
+}

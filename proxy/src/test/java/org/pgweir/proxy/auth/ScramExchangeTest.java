@@ -1,0 +1,229 @@
+package org.pgweir.proxy.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.ongres.scram.client.ScramClient;
+import com.ongres.scram.common.StringPreparation;
+import com.ongres.scram.common.exception.ScramException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.pgweir.config.Secret;
+import org.pgweir.config.Secret.ScramSecret;
+
+/** The server's side of SCRAM, with the client of another house as the peer. */
+class ScramExchangeTest {
+    private static final ScramSecret SECRET = ScramSecrets.derive("pencil", 64);
+
+    private static ScramClient client(String password) {
+        return ScramClient.builder()
+                .advertisedMechanisms(List.of(ScramExchange.MECHANISM))
+                .username("bob")
+                .password(password.toCharArray())
+                .stringPreparation(StringPreparation.POSTGRESQL_PREPARATION)
+                .build();
+    }
+
+    private static ScramExchange exchange() {
+        return new ScramExchange(SECRET, true);
+    }
+
+    /** Runs it to the end; the client checks the server's proof. */
+    private static void login(ScramExchange exchange, String password) throws LoginFailure, ScramException {
+        ScramClient client = client(password);
+        client.serverFirstMessage(
+                exchange.serverFirst(client.clientFirstMessage().toString()));
+        client.serverFinalMessage(
+                exchange.serverFinal(client.clientFinalMessage().toString()));
+    }
+
+    private interface Change {
+        String to(String message);
+    }
+
+    private static void assertRefused(Change clientFinal) throws LoginFailure, ScramException {
+        ScramExchange exchange = exchange();
+        ScramClient client = client("pencil");
+        client.serverFirstMessage(
+                exchange.serverFirst(client.clientFirstMessage().toString()));
+        String changed = clientFinal.to(client.clientFinalMessage().toString());
+        assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> exchange.serverFinal(changed));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pencil", "p", "pässwörd", "with space", "co,mma=", "\u00a0\u00ad", "Ⅸ"})
+    void givenTheRightPasswordWhenTheClientProvesItThenBothSidesAreContent(String password) {
+        ScramExchange exchange = new ScramExchange(ScramSecrets.derive(password, 16), true);
+        assertThatCode(() -> login(exchange, password)).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Pencil", "pencil ", "pencil2", "x"})
+    void givenAWrongPasswordWhenTheClientProvesItThenItIsRefused(String password) {
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> login(exchange(), password))
+                .withMessage("wrong password");
+    }
+
+    @Test
+    void givenASecretOfPostgresWhenTheClientProvesItThenItIsLetIn() {
+        // given: the example of RFC 7677
+        Secret secret = Secret.of("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"
+                + "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
+        // then
+        assertThatCode(() -> login(new ScramExchange((ScramSecret) secret, true), "pencil"))
+                .doesNotThrowAnyException();
+        assertThat(ScramSecrets.matches((ScramSecret) secret, "pencil")).isTrue();
+        assertThat(ScramSecrets.matches((ScramSecret) secret, "pencils")).isFalse();
+    }
+
+    @Test
+    void givenAMockSecretWhenTheExchangeRunsThenItLooksAlikeAndFailsAtItsEnd() throws LoginFailure, ScramException {
+        // given
+        ScramExchange mock = new ScramExchange(ScramSecrets.mock("nobody", 64), false);
+        ScramClient client = client("pencil");
+        // when
+        String first = mock.serverFirst(client.clientFirstMessage().toString());
+        // then
+        assertThat(first).matches("r=[!-+\\--~]+,s=[A-Za-z0-9+/=]{24},i=64");
+        client.serverFirstMessage(first);
+        String last = client.clientFinalMessage().toString();
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> mock.serverFinal(last))
+                .withMessage("wrong password");
+    }
+
+    @Test
+    void givenAMockWhoseKeysMatchWhenTheExchangeRunsThenItStillFails() {
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> login(new ScramExchange(SECRET, false), "pencil"))
+                .withMessage("wrong password");
+    }
+
+    @Test
+    void givenAnUnknownUserWhenAskedTwiceThenTheSaltIsTheSame() {
+        assertThat(ScramSecrets.mock("eve", 64).salt())
+                .isEqualTo(ScramSecrets.mock("eve", 64).salt())
+                .isNotEqualTo(ScramSecrets.mock("mallory", 64).salt())
+                .hasSameSizeAs(SECRET.salt());
+    }
+
+    @Test
+    void givenTwoExchangesWhenBegunAlikeThenTheServersNoncesDiffer() throws LoginFailure {
+        String first = "n,,n=,r=abc";
+        assertThat(exchange().serverFirst(first))
+                .startsWith("r=abc")
+                .isNotEqualTo(exchange().serverFirst(first));
+    }
+
+    @Test
+    void givenAClientThatCouldBindWhenItSaysSoThenItIsLetIn() throws LoginFailure {
+        assertThat(exchange().serverFirst("y,,n=bob,r=abc")).startsWith("r=abc");
+        assertThat(exchange().serverFirst("n,,n=bob,r=abc,ext=1")).startsWith("r=abc");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                ",",
+                "n",
+                "n,",
+                "n,,",
+                "n,,,",
+                "x,,n=,r=abc",
+                "nn,,n=,r=abc",
+                ",,n=,r=abc",
+                "p=tls-server-end-point,,n=,r=abc",
+                "p=,,n=,r=abc",
+                "p,,n=,r=abc",
+                "n,a=admin,n=,r=abc",
+                "y,a=,n=,r=abc",
+                "n,,r=abc,n=",
+                "n,,n=",
+                "n,,n=,r=",
+                "n,,n=,r=a b",
+                "n,,n=,r=ab\u0000",
+                "n,,n=,r=abé",
+                "n,,m=ext,n=,r=abc",
+                "n,,n=,x=1,r=abc"
+            })
+    void givenAFirstMessageThatMustNotBeWhenReadThenItIsRefused(String message) {
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> exchange().serverFirst(message));
+    }
+
+    @Test
+    void givenAManipulatedNonceWhenReadThenItIsRefused() throws LoginFailure, ScramException {
+        assertRefused(message -> message.replace(",r=", ",r=x"));
+        assertRefused(message -> message.replaceFirst(",r=[^,]+", ",r=abc"));
+        assertRefused(message -> message.replaceFirst("(,r=[^,]+)[^,]", "$1"));
+    }
+
+    @Test
+    void givenAManipulatedChannelBindingWhenReadThenItIsRefused() throws LoginFailure, ScramException {
+        assertRefused(message -> message.replace("c=biws", "c=eSws"));
+        assertRefused(message -> message.replace("c=biws", "c=biwsAA=="));
+        assertRefused(message -> message.replace("c=biws", "c="));
+        assertRefused(message -> message.replace("c=biws,", ""));
+    }
+
+    @Test
+    void givenAFlagThatDiffersFromTheFirstMessageWhenReadThenItIsRefused() throws LoginFailure {
+        // given
+        ScramExchange exchange = exchange();
+        String nonces = exchange.serverFirst("y,,n=,r=abc").split(",")[0];
+        String proof = Base64.getEncoder().encodeToString(new byte[32]);
+        // then: "biws" is the flag n, "eSws" the flag y
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> exchange.serverFinal("c=biws," + nonces + ",p=" + proof))
+                .withMessageContaining("channel binding");
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> exchange.serverFinal("c=eSws," + nonces + ",p=" + proof))
+                .withMessage("wrong password");
+    }
+
+    @Test
+    void givenAManipulatedProofWhenReadThenItIsRefused() throws LoginFailure, ScramException {
+        assertRefused(message -> message.replaceFirst("p=.", "p=*"));
+        assertRefused(message -> message.substring(0, message.length() - 4));
+        assertRefused(message -> message.replaceFirst("p=.*", "p="));
+        assertRefused(message -> message.replaceFirst(",p=.*", ""));
+        assertRefused(message -> message + "AAAA");
+        assertRefused(message -> message.replaceFirst("p=.*", "p=" + "A".repeat(43) + "="));
+        assertRefused(message -> message.replace(",p=", ",x=1,p="));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void givenGarbageWhenReadThenNothingButALoginFailureIsThrown(long seed) throws LoginFailure {
+        Random random = new Random(seed);
+        String alphabet = "np,=rcay\u0000é\ud83d\ude00 Az09+/-";
+        for (int round = 0; round < 20_000; round++) {
+            // given
+            ScramExchange exchange = exchange();
+            StringBuilder text = new StringBuilder(random.nextBoolean() ? "n,,n=,r=" : "");
+            for (int length = random.nextInt(30); length > 0; length--) {
+                text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+            }
+            // when
+            boolean begun = false;
+            try {
+                begun = exchange.serverFirst(text.toString()) != null;
+            } catch (LoginFailure expected) {
+                assertThat(expected).hasMessageMatching("[ -~]+");
+            }
+            // then
+            if (!begun) {
+                exchange.serverFirst("n,,n=,r=abc");
+            }
+            assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> exchange.serverFinal(text.toString()));
+            assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> exchange.serverFinal("c=biws,p=" + text));
+        }
+    }
+}

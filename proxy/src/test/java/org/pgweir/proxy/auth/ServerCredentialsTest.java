@@ -1,0 +1,118 @@
+package org.pgweir.proxy.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.pgweir.config.Secret;
+import org.pgweir.config.Secret.Md5Secret;
+import org.pgweir.config.Secret.PlainSecret;
+import org.pgweir.config.Secret.ScramSecret;
+
+class ServerCredentialsTest {
+    private static final byte[] SALT = {1, 2, 3, 4};
+    private static final String HASH = Md5Password.hash("pencil", "bob");
+    private static final ScramSecret SCRAM = ScramSecrets.derive("pencil", 16);
+
+    private static ServerCredentials bob(Secret secret) {
+        return new ServerCredentials("bob", secret);
+    }
+
+    private static ServerCredentials withPassword() {
+        return bob(new PlainSecret("pencil"));
+    }
+
+    private interface Answer {
+        Object of(ServerCredentials credentials) throws LoginFailure;
+    }
+
+    private static void assertLacking(Answer answer, Secret secret) {
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> answer.of(bob(secret)))
+                .withMessageContaining("\"bob\"")
+                .withMessageContaining("auth_file");
+    }
+
+    @Test
+    void givenAPlainPasswordWhenTheServerAsksInAnyWayThenItIsAnswered() throws LoginFailure {
+        assertThat(withPassword().cleartext()).isEqualTo("pencil");
+        assertThat(withPassword().md5(SALT)).isEqualTo(Md5Password.answer(HASH, SALT));
+        assertThat(withPassword().scram().clientFirst()).startsWith("n,,n=");
+    }
+
+    @Test
+    void givenAnMd5SecretWhenTheServerAsksThenOnlyMd5IsAnswered() throws LoginFailure {
+        Md5Secret secret = new Md5Secret(HASH);
+        assertThat(bob(secret).md5(SALT)).isEqualTo(Md5Password.answer(HASH, SALT));
+        assertLacking(ServerCredentials::cleartext, secret);
+        assertLacking(ServerCredentials::scram, secret);
+    }
+
+    @Test
+    void givenNothingThatServesWhenTheServerAsksThenTheOperatorIsTold() {
+        for (Secret secret : new Secret[] {null, SCRAM}) {
+            assertLacking(ServerCredentials::cleartext, secret);
+            assertLacking(credentials -> credentials.md5(SALT), secret);
+            assertLacking(ServerCredentials::scram, secret);
+        }
+    }
+
+    @Test
+    void givenTheRightSecretOnTheServerWhenScramRunsThenBothSidesAreContent() throws LoginFailure {
+        // given
+        ScramExchange server = new ScramExchange(SCRAM, true);
+        ServerCredentials.Scram client = withPassword().scram();
+        // when
+        String answer = client.clientFinal(server.serverFirst(client.clientFirst()));
+        String proof = server.serverFinal(answer);
+        // then
+        assertThatCode(() -> client.verify(proof)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void givenAServerThatDoesNotKnowThePasswordWhenItProvesItselfThenTheLoginFails() throws LoginFailure {
+        // given
+        ScramExchange server = new ScramExchange(SCRAM, true);
+        ServerCredentials.Scram client = withPassword().scram();
+        client.clientFinal(server.serverFirst(client.clientFirst()));
+        // then
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> client.verify("v=" + "A".repeat(43) + "="))
+                .withMessageContaining("did not prove");
+    }
+
+    @Test
+    void givenGarbageFromTheServerWhenReadThenNothingButALoginFailureIsThrown() throws LoginFailure {
+        Random random = new Random(3);
+        String alphabet = "rsiveme=,0129AZ+/\u0000é ";
+        for (int round = 0; round < 3000; round++) {
+            // given
+            StringBuilder text = new StringBuilder();
+            for (int length = random.nextInt(30); length > 0; length--) {
+                text.append(alphabet.charAt(random.nextInt(alphabet.length())));
+            }
+            ServerCredentials.Scram client = withPassword().scram();
+            client.clientFirst();
+            // then
+            assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> client.clientFinal(text.toString()));
+            assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> client.verify(text.toString()));
+        }
+    }
+
+    @Test
+    void givenANonceThatIsNotOursWhenReadThenTheLoginFails() throws LoginFailure {
+        ServerCredentials.Scram client = withPassword().scram();
+        client.clientFirst();
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> client.clientFinal("r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"));
+    }
+
+    @Test
+    void givenCredentialsWhenPrintedThenNoSecretIsShown() {
+        for (Secret secret : new Secret[] {new PlainSecret("pencil"), new Md5Secret(HASH), SCRAM, null}) {
+            assertThat(bob(secret)).hasToString("ServerCredentials[user=bob]");
+        }
+    }
+}

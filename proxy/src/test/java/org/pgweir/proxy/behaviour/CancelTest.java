@@ -1,0 +1,250 @@
+package org.pgweir.proxy.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.Await;
+import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.Message;
+import org.pgweir.testkit.WireClient;
+
+/** A cancel request ends what its client runs, and nothing else, whatever servers change hands meanwhile. */
+@EverySetup
+final class CancelTest {
+    private static final byte[] LONG_QUERY = Frames.query("SELECT pg_sleep(20)");
+    private static final int RACING_CLIENTS = 4;
+    private static final Duration RACE = Duration.ofMillis(700);
+
+    private final Setup setup;
+
+    CancelTest(Setup setup) {
+        this.setup = setup;
+    }
+
+    private Pooler pooler(int poolSize) {
+        return setup.pooler()
+                .set("default_pool_size", Integer.toString(poolSize))
+                .start();
+    }
+
+    private static void cancel(Pooler pooler, WireClient client) {
+        WireClient.cancel("127.0.0.1", pooler.port(), client.backendPid(), client.backendSecret());
+    }
+
+    private void awaitRunning(String query) {
+        Await.until(
+                "the query to run",
+                () -> !setup.postgres()
+                        .query("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = '" + query + "'")
+                        .isEmpty());
+    }
+
+    private static void assertCanceled(WireClient client) {
+        List<Message> answer = client.readUntil('Z');
+        assertThat(answer)
+                .filteredOn(message -> message.type() == 'E')
+                .singleElement()
+                .satisfies(message -> assertThat(message.asError().sqlstate()).isEqualTo("57014"));
+    }
+
+    @Test
+    void cancelsTheQueryOfItsClient() {
+        try (Pooler pooler = pooler(3);
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            other.send(Frames.query("SELECT pg_sleep(0.3)"));
+            client.send(LONG_QUERY);
+            awaitRunning("SELECT pg_sleep(20)");
+            cancel(pooler, client);
+            assertCanceled(client);
+            assertThat(client.transactionStatus()).isEqualTo('I');
+            other.expect("T D C Z");
+            assertThat(client.query("SELECT 1")).hasSize(1);
+        }
+    }
+
+    @Test
+    void cancelsWithTheLongKeysOfProtocol32() {
+        try (Pooler pooler = pooler(1);
+                WireClient client = pooler.connect()) {
+            client.login(Frames.PROTOCOL_3_2, "postgres", "", setup.postgres().database(), Map.of());
+            client.send(LONG_QUERY);
+            awaitRunning("SELECT pg_sleep(20)");
+            cancel(pooler, client);
+            assertCanceled(client);
+        }
+    }
+
+    @Test
+    void cancelsInsideATransaction() {
+        try (Pooler pooler = pooler(1);
+                WireClient client = pooler.client(setup.postgres())) {
+            client.query("BEGIN");
+            client.send(
+                    Frames.parse("", "SELECT pg_sleep(20)"), Frames.bind("", ""), Frames.execute(""), Frames.sync());
+            awaitRunning("SELECT pg_sleep(20)");
+            cancel(pooler, client);
+            assertCanceled(client);
+            assertThat(client.transactionStatus()).isEqualTo('E');
+            client.query("ROLLBACK");
+        }
+    }
+
+    @Test
+    void aWrongSecretDoesNothing() {
+        try (Pooler pooler = pooler(1);
+                WireClient client = pooler.client(setup.postgres())) {
+            client.send(Frames.query("SELECT pg_sleep(0.3)"));
+            awaitRunning("SELECT pg_sleep(0.3)");
+            byte[] wrong = client.backendSecret();
+            wrong[3] ^= 1;
+            WireClient.cancel("127.0.0.1", pooler.port(), client.backendPid(), wrong);
+            WireClient.cancel("127.0.0.1", pooler.port(), client.backendPid(), new byte[32]);
+            client.expect("T D C Z");
+        }
+    }
+
+    @Test
+    void anIdleClientsCancelDoesNothing() {
+        try (Pooler pooler = pooler(1);
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            client.query("SELECT 1");
+            other.send(Frames.query("SELECT pg_sleep(0.3)"));
+            awaitRunning("SELECT pg_sleep(0.3)");
+            cancel(pooler, client);
+            other.expect("T D C Z");
+            // nor between the statements of a transaction
+            client.query("BEGIN");
+            cancel(pooler, client);
+            assertThat(client.query("SELECT 1")).hasSize(1);
+            client.query("COMMIT");
+        }
+    }
+
+    @Test
+    void aParkedClientIsToldAtOnce() {
+        try (Pooler pooler = pooler(1);
+                WireClient holder = pooler.client(setup.postgres());
+                WireClient parked = pooler.client(setup.postgres())) {
+            holder.query("BEGIN");
+            parked.send(Frames.query("SELECT 1"));
+            Await.until(
+                    "the client to be parked",
+                    () -> ConsoleRows.pool(pooler, setup.postgres().database())
+                            .get("cl_waiting")
+                            .equals("1"));
+            cancel(pooler, parked);
+            assertCanceled(parked);
+            // and goes on as usual
+            holder.query("COMMIT");
+            assertThat(parked.query("SELECT 1")).hasSize(1);
+            assertThat(holder.query("SELECT 1")).hasSize(1);
+        }
+    }
+
+    @Test
+    void aParkedPipelineIsNotTornApart() {
+        try (Pooler pooler = pooler(1);
+                WireClient holder = pooler.client(setup.postgres());
+                WireClient parked = pooler.client(setup.postgres())) {
+            holder.query("BEGIN");
+            parked.send(Frames.query("SELECT 1"), Frames.query("SELECT 2"));
+            Await.until(
+                    "the client to be parked",
+                    () -> ConsoleRows.pool(pooler, setup.postgres().database())
+                            .get("cl_waiting")
+                            .equals("1"));
+            cancel(pooler, parked);
+            holder.query("COMMIT");
+            // Canceled or not: each query gets its own answer.
+            assertThat(parked.readUntil('Z').get(0).type()).isIn('T', 'E');
+            assertThat(parked.readUntil('Z').get(0).type()).isIn('T', 'E');
+            assertThat(parked.query("SELECT 3")).containsExactly(List.of("3"));
+        }
+    }
+
+    @Test
+    void cancelsNeverHitOthers() {
+        // given many clients with short queries on few servers
+        try (Pooler pooler = pooler(2);
+                WireClient target = pooler.client(setup.postgres())) {
+            AtomicBoolean over = new AtomicBoolean();
+            List<CompletableFuture<Integer>> others = new ArrayList<>();
+            for (int i = 0; i < RACING_CLIENTS; i++) {
+                String answer = "" + i;
+                others.add(CompletableFuture.supplyAsync(() -> queryUntil(over, pooler, answer)));
+            }
+            // when cancels fly for one of them, who has the same servers in turn
+            CompletableFuture<Void> canceller = CompletableFuture.runAsync(() -> {
+                while (!over.get()) {
+                    cancel(pooler, target);
+                }
+            });
+            int canceled = 0;
+            long end = System.nanoTime() + RACE.toNanos();
+            while (System.nanoTime() < end) {
+                target.send(Frames.query("SELECT pg_sleep(0.002)"));
+                List<Message> answer = target.readUntil('Z');
+                canceled += (int)
+                        answer.stream().filter(message -> message.type() == 'E').count();
+            }
+            over.set(true);
+            canceller.join();
+            // then only that one was ever hit, and all answers fitted their queries
+            assertThat(canceled).isPositive();
+            assertThat(others).allSatisfy(other -> assertThat(other.join()).isPositive());
+        }
+    }
+
+    /** Fails at the first answer that is not to this query. */
+    private int queryUntil(AtomicBoolean over, Pooler pooler, String text) {
+        int answered = 0;
+        try (WireClient client = pooler.client(setup.postgres())) {
+            while (!over.get()) {
+                client.send(Frames.query("SELECT '" + text + "'"));
+                assertThat(client.expect("T D C Z").get(1).row()).containsExactly(text);
+                answered++;
+            }
+            assertThat(client.isQuietFor(Duration.ofMillis(10))).isTrue();
+        }
+        return answered;
+    }
+
+    @Test
+    void theCancellerIsClosedWhenTheSignalIsDelivered() {
+        try (Pooler pooler = pooler(1);
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            for (int i = 0; i < 10; i++) {
+                client.send(LONG_QUERY);
+                awaitRunning("SELECT pg_sleep(20)");
+                cancel(pooler, client);
+                // whoever comes next is safe at once
+                assertThat(other.query("SELECT 1")).hasSize(1);
+                assertCanceled(client);
+            }
+        }
+    }
+
+    @Test
+    void aClientMayCancelAndLeave() {
+        try (Pooler pooler = pooler(1);
+                WireClient other = pooler.client(setup.postgres())) {
+            try (WireClient client = pooler.client(setup.postgres())) {
+                client.send(LONG_QUERY);
+                awaitRunning("SELECT pg_sleep(20)");
+                cancel(pooler, client);
+                client.abort();
+            }
+            assertThat(other.query("SELECT 1")).hasSize(1);
+        }
+    }
+}

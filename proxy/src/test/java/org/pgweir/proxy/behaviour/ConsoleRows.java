@@ -1,0 +1,42 @@
+package org.pgweir.proxy.behaviour;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.Message;
+import org.pgweir.testkit.WireClient;
+
+/** Rows of console tables, by the names of their columns. */
+final class ConsoleRows {
+    private ConsoleRows() {}
+
+    /** The first row of SHOW POOLS for the database. */
+    static Map<String, String> pool(Pooler pooler, String database) {
+        return all(pooler, "SHOW POOLS").stream()
+                .filter(row -> row.get("database").equals(database))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no pool of " + database));
+    }
+
+    /** All rows of a console command. */
+    static List<Map<String, String>> all(Pooler pooler, String command) {
+        try (WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            List<Message> answer = console.send(Frames.query(command)).expect("T D* C Z");
+            List<String> columns = answer.get(0).columns();
+            return answer.stream()
+                    .filter(message -> message.type() == 'D')
+                    .map(message -> row(columns, message.row()))
+                    .toList();
+        }
+    }
+
+    private static Map<String, String> row(List<String> columns, List<String> values) {
+        Map<String, String> row = new LinkedHashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            row.put(columns.get(i), values.get(i));
+        }
+        return row;
+    }
+}

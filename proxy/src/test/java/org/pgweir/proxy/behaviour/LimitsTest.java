@@ -1,0 +1,257 @@
+package org.pgweir.proxy.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.Await;
+import org.pgweir.testkit.ErrorFields;
+import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.WireClient;
+
+/** How many servers and clients there may be. */
+@EveryTransport
+final class LimitsTest {
+    private final Setup setup;
+
+    LimitsTest(Setup setup) {
+        this.setup = setup;
+    }
+
+    private String database() {
+        return setup.postgres().database();
+    }
+
+    private Pooler.Builder twoDatabases(String furtherKeys) {
+        String place = "host=" + setup.postgres().host() + " port="
+                + setup.postgres().port() + " dbname=" + database() + " " + furtherKeys;
+        return setup.emptyPooler().database("one", place).database("two", place);
+    }
+
+    @Test
+    void reserveServersHelpThoseWhoWaitedLong() {
+        try (Pooler pooler = setup.pooler()
+                        .set("default_pool_size", "1")
+                        .set("reserve_pool_size", "1")
+                        .set("reserve_pool_timeout", "0.3")
+                        .start();
+                WireClient holder = pooler.client(setup.postgres());
+                WireClient second = pooler.client(setup.postgres());
+                WireClient third = pooler.client(setup.postgres())) {
+            holder.query("BEGIN");
+            int backend = Backends.of(holder);
+            // when two wait
+            second.send(Frames.query("BEGIN; SELECT pg_backend_pid()"));
+            assertThat(Backends.count(setup.postgres())).isEqualTo(1);
+            third.send(Frames.query("SELECT 1"));
+            // then one of them gets the reserve, the other must wait on
+            assertThat(second.readUntil('Z').get(2).row()).doesNotContain("" + backend);
+            assertThat(Backends.count(setup.postgres())).isEqualTo(2);
+            second.query("COMMIT");
+            third.readUntil('Z');
+        }
+    }
+
+    @Test
+    void theMinimumIsOpenedBeforehandAndKeptOpen() {
+        try (Pooler pooler = setup.emptyPooler()
+                .database(setup.postgres(), "user=postgres min_pool_size=2")
+                .set("server_idle_timeout", "0.1")
+                .start()) {
+            Await.until("two servers", () -> Backends.count(setup.postgres()) == 2);
+            List<Integer> first = Backends.pids(setup.postgres());
+            // when one is lost
+            Backends.terminate(setup.postgres(), first.get(0));
+            // then another one comes
+            Await.until("two servers again", () -> {
+                List<Integer> now = Backends.pids(setup.postgres());
+                return now.size() == 2 && !now.contains(first.get(0));
+            });
+            assertThat(Backends.pids(setup.postgres())).contains(first.get(1));
+            assertThat(ConsoleRows.pool(pooler, database()).get("sv_idle")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void withoutAForcedUserTheMinimumNeedsAClient() {
+        try (Pooler pooler = setup.emptyPooler()
+                .database(setup.postgres(), "min_pool_size=2")
+                .start()) {
+            assertThat(Backends.count(setup.postgres())).isZero();
+            try (WireClient client = pooler.client(setup.postgres())) {
+                Await.until("two servers", () -> Backends.count(setup.postgres()) == 2);
+                assertThat(client.query("SELECT 1")).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void tooManyClients() {
+        try (Pooler pooler = setup.pooler().set("max_client_conn", "2").start();
+                WireClient first = pooler.client(setup.postgres())) {
+            try (WireClient second = pooler.client(setup.postgres());
+                    WireClient third = pooler.connect()) {
+                third.startup(Map.of("user", "postgres", "database", database()));
+                ErrorFields error = Ending.of(third);
+                assertThat(error.sqlstate()).isEqualTo("53300");
+                assertThat(error.message()).isEqualTo("no more connections allowed (max_client_conn)");
+                // the console is always open
+                assertThat(pooler.console("SHOW VERSION")).hasSize(1);
+                assertThat(second.query("SELECT 1")).hasSize(1);
+            }
+            // a place that was left can be taken
+            Await.until("a free place", () -> {
+                try (WireClient next = pooler.client(setup.postgres())) {
+                    return next.query("SELECT 1").size() == 1;
+                }
+            });
+            assertThat(first.query("SELECT 1")).hasSize(1);
+        }
+    }
+
+    @Test
+    void aDatabasesIdleServerMakesRoomForAnotherUser() {
+        setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
+        try (Pooler pooler = setup.emptyPooler()
+                        .database(setup.postgres(), "max_db_connections=1")
+                        .start();
+                WireClient first = pooler.client(setup.postgres())) {
+            int backend = Backends.of(first);
+            // when another user's pool needs the place of the idle server
+            try (WireClient second = pooler.client("stats", "", database())) {
+                assertThat(Backends.of(second)).isNotEqualTo(backend);
+                assertThat(Backends.pids(setup.postgres())).hasSize(1).doesNotContain(backend);
+                // and back again
+                assertThat(first.query("SELECT current_user")).containsExactly(List.of("postgres"));
+                assertThat(second.query("SELECT current_user")).containsExactly(List.of("stats"));
+            }
+        } finally {
+            setup.postgres().execute("DROP ROLE stats");
+        }
+    }
+
+    @Test
+    void aDatabasesBusyServerIsNotTakenAway() {
+        setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
+        try (Pooler pooler = setup.emptyPooler()
+                        .database(setup.postgres(), "max_db_connections=2")
+                        .start();
+                WireClient first = pooler.client(setup.postgres());
+                WireClient second = pooler.client("stats", "", database())) {
+            first.query("BEGIN");
+            int backend = Backends.of(first);
+            second.query("BEGIN");
+            try (WireClient third = pooler.client(setup.postgres())) {
+                third.send(Frames.query("SELECT pg_backend_pid()"));
+                Await.until(
+                        "the third to wait",
+                        () -> ConsoleRows.all(pooler, "SHOW POOLS").stream()
+                                .anyMatch(row -> row.get("cl_waiting").equals("1")));
+                assertThat(Backends.count(setup.postgres())).isEqualTo(2);
+                second.query("COMMIT");
+                assertThat(third.readUntil('Z').get(1).row()).doesNotContain("" + backend);
+                assertThat(first.transactionStatus()).isEqualTo('T');
+                first.query("COMMIT");
+            }
+        } finally {
+            setup.postgres().execute("DROP ROLE stats");
+        }
+    }
+
+    @Test
+    void aUsersServersCountOverAllDatabases() {
+        try (Pooler pooler = twoDatabases("")
+                        .user("postgres", "max_user_connections=1")
+                        .start();
+                WireClient one = pooler.client("postgres", "", "one");
+                WireClient two = pooler.client("postgres", "", "two")) {
+            int backend = Backends.of(one);
+            assertThat(Backends.of(two)).isNotEqualTo(backend);
+            assertThat(Backends.count(setup.postgres())).isEqualTo(1);
+            two.query("BEGIN");
+            one.send(Frames.query("SELECT 1"));
+            assertThat(one.isQuietFor(Duration.ofMillis(50))).isTrue();
+            two.query("COMMIT");
+            one.readUntil('Z');
+        }
+    }
+
+    @Test
+    void aPoolWithoutALimit() {
+        try (Pooler pooler = setup.pooler().set("default_pool_size", "0").start()) {
+            List<WireClient> clients = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                WireClient client = pooler.client(setup.postgres());
+                client.query("BEGIN");
+                clients.add(client);
+            }
+            assertThat(Backends.count(setup.postgres())).isEqualTo(10);
+            clients.forEach(WireClient::close);
+        }
+    }
+
+    @Test
+    void theDatabasesPoolSizeBeatsTheDefault() {
+        try (Pooler pooler = setup.emptyPooler()
+                        .set("default_pool_size", "5")
+                        .database(setup.postgres(), "pool_size=1")
+                        .start();
+                WireClient first = pooler.client(setup.postgres());
+                WireClient second = pooler.client(setup.postgres())) {
+            first.query("BEGIN");
+            second.send(Frames.query("SELECT 1"));
+            assertThat(second.isQuietFor(Duration.ofMillis(50))).isTrue();
+            assertThat(Backends.count(setup.postgres())).isEqualTo(1);
+            first.query("COMMIT");
+            second.readUntil('Z');
+        }
+    }
+
+    @Test
+    void lastUsedServersAreUsedFirst() {
+        try (Pooler pooler = setup.pooler().set("event_loops", "1").start()) {
+            List<Integer> backends = openIdle(pooler, 3);
+            try (WireClient client = pooler.client(setup.postgres())) {
+                for (int i = 0; i < 5; i++) {
+                    assertThat(Backends.of(client)).isEqualTo(backends.get(2));
+                }
+            }
+        }
+    }
+
+    @Test
+    void serversTakeTurnsWithRoundRobin() {
+        try (Pooler pooler = setup.pooler()
+                .set("event_loops", "1")
+                .set("server_round_robin", "1")
+                .start()) {
+            List<Integer> backends = openIdle(pooler, 3);
+            try (WireClient client = pooler.client(setup.postgres())) {
+                for (int i = 0; i < 6; i++) {
+                    assertThat(Backends.of(client)).as("turn %d", i).isEqualTo(backends.get(i % 3));
+                }
+            }
+        }
+    }
+
+    /** Leaves so many servers idle; the result is in the order in which they became so. */
+    private List<Integer> openIdle(Pooler pooler, int count) {
+        List<WireClient> clients = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            WireClient client = pooler.client(setup.postgres());
+            client.query("BEGIN");
+            clients.add(client);
+        }
+        List<Integer> backends = new ArrayList<>();
+        for (WireClient client : clients) {
+            backends.add(Backends.of(client));
+            client.query("COMMIT");
+        }
+        clients.forEach(WireClient::close);
+        return backends;
+    }
+}

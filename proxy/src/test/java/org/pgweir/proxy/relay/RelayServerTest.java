@@ -1,0 +1,233 @@
+package org.pgweir.proxy.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgweir.proxy.relay.Bytes.IDLE;
+import static org.pgweir.proxy.relay.Bytes.IN_TRANSACTION;
+import static org.pgweir.proxy.relay.Bytes.ROW;
+import static org.pgweir.proxy.relay.Bytes.SYNC;
+import static org.pgweir.proxy.relay.Bytes.all;
+import static org.pgweir.proxy.relay.Bytes.batch;
+import static org.pgweir.proxy.relay.Bytes.frame;
+import static org.pgweir.proxy.relay.Bytes.header;
+import static org.pgweir.proxy.relay.Bytes.query;
+import static org.pgweir.proxy.relay.Bytes.tag;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.pgweir.proxy.server.EmbeddedServer;
+import org.pgweir.proxy.server.ServerState;
+import org.pgweir.proxy.server.TrackedParameters;
+
+/** What a server may do that no recorded exchange shows. */
+class RelayServerTest {
+    private static final byte[] FATAL = frame('E', "SFATAL\0VFATAL\0C57P01\0Mterminating\0\0");
+
+    @RegisterExtension
+    final RelayStage stage = new RelayStage("transaction");
+
+    private EmbeddedServer server;
+    private EmbeddedClient client;
+
+    private void sends(byte[]... messages) {
+        server.sends(stage.buffer(all(messages)));
+    }
+
+    /** A server and a client that are linked by these messages. */
+    private void linkedBy(byte[]... messages) {
+        server = stage.idleServer();
+        client = stage.client();
+        client.sends(stage.buffer(all(messages)));
+        assertThat(server.received()).isEqualTo(all(messages));
+    }
+
+    static Stream<byte[]> nonsense() {
+        return Stream.of(
+                header('D', 3, new byte[] {}),
+                header('Z', -5, new byte[] {}),
+                header('D', 0x40000000, new byte[] {}),
+                header('Q', 4, new byte[] {}),
+                header('Z', 4, new byte[] {}),
+                header('Z', 6, new byte[] {'I', 'I'}),
+                frame('S', "TimeZone"),
+                frame('E', "VERROR\0\0"),
+                new byte[] {0, 1});
+    }
+
+    @ParameterizedTest
+    @MethodSource("nonsense")
+    void givenGoodMessagesWhenNonsenseFollowsThenTheClientGetsThemAndTheServerIsClosed(byte[] nonsense) {
+        // given
+        linkedBy(query("SELECT 1"));
+        byte[] good = all(frame('T', "\0\0"), ROW);
+        // when
+        sends(good, nonsense);
+        // then
+        assertThat(client.received()).isEqualTo(good);
+        assertThat(client.failure().message()).isEqualTo("the server violated the protocol");
+        assertThat(client.failure().detail()).isNotBlank();
+        assertThat(server.isOpen()).isFalse();
+    }
+
+    @ParameterizedTest
+    @MethodSource("nonsense")
+    void givenAMessageCutInTwoWhenNonsenseFollowsItsEndThenTheClientGetsItWhole(byte[] nonsense) {
+        // given
+        linkedBy(query("SELECT 1"));
+        byte[] stream = all(ROW, nonsense);
+        server.sends(stage.buffer(stream, 0, 7));
+        // when
+        server.sends(stage.buffer(stream, 7, stream.length));
+        // then
+        assertThat(client.received()).isEqualTo(ROW);
+        assertThat(client.failure()).isNotNull();
+        assertThat(server.isOpen()).isFalse();
+    }
+
+    @Test
+    void givenAReadyForQueryThatNobodyAskedForWhenItComesThenTheServerStaysWithItsClient() {
+        // given
+        linkedBy(query("BEGIN"));
+        sends(tag("BEGIN"), IN_TRANSACTION);
+        // when
+        sends(IDLE);
+        // then
+        assertThat(client.relay().state()).isEqualTo(Relay.State.LINKED);
+        client.leaves();
+        assertThat(server.isOpen()).isFalse();
+    }
+
+    @Test
+    void givenAnErrorTooLongToBeKeptWhenItComesInPiecesThenItEndsTheCopy() {
+        // given: COPY in the extended protocol
+        linkedBy(batch(), frame('H'));
+        sends(frame('G', "\0\0\0"));
+        byte[] error = frame('E', "VERROR\0C22000\0M", "x".repeat(100_000), "\0\0");
+        // when
+        server.sends(stage.buffer(error, 0, 50_000));
+        server.sends(stage.buffer(error, 50_000, error.length));
+        client.sends(stage.buffer(SYNC));
+        sends(IDLE);
+        // then
+        assertThat(client.relay().state()).isEqualTo(Relay.State.IDLE);
+        assertThat(server.server().state()).isEqualTo(ServerState.IDLE);
+        assertThat(client.received()).isEqualTo(all(frame('G', "\0\0\0"), error, IDLE));
+    }
+
+    @Test
+    void givenARunningQueryWhenTheServerDiesThenTheClientIsTold() {
+        linkedBy(query("SELECT 1"));
+        server.dies();
+        assertThat(client.failure().message()).isEqualTo("server conn crashed?");
+        assertThat(client.failure().hint()).contains("COMMIT");
+    }
+
+    @Test
+    void givenAServerThatSaidFatalWhenItDiesThenTheClientHearsNothingMore() {
+        linkedBy(query("SELECT 1"));
+        sends(FATAL);
+        server.dies();
+        assertThat(client.received()).isEqualTo(FATAL);
+        assertThat(client.failure()).isNull();
+        assertThat(client.closed()).contains("terminating");
+    }
+
+    @Test
+    void givenHalfAMessageForwardedWhenTheServerDiesThenNoErrorIsPutIntoIt() {
+        linkedBy(query("SELECT 1"));
+        server.sends(stage.buffer(ROW, 0, 8));
+        server.dies();
+        assertThat(client.failure()).isNull();
+        assertThat(client.closed()).isNotNull();
+    }
+
+    @Test
+    void givenAChangedSettingWhenTheNextServerDiffersThenItIsSetBeforeTheQuery() {
+        // given
+        linkedBy(query("SET TIME ZONE 'UTC'"));
+        sends(frame('S', "TimeZone\0UTC\0"), tag("SET"), IDLE);
+        assertThat(client.relay().parameters().get("TimeZone")).isEqualTo("UTC");
+        server.dies();
+        EmbeddedServer other = stage.idleServer();
+        client.received();
+        // when
+        client.sends(stage.buffer(query("SELECT now()")));
+        // then
+        assertThat(other.received()).isEqualTo(query("SET TimeZone TO 'UTC';"));
+        other.sends(stage.buffer(all(frame('S', "TimeZone\0UTC\0"), tag("SET"), IDLE)));
+        assertThat(other.received()).isEqualTo(query("SELECT now()"));
+        assertThat(client.received()).isEmpty();
+        other.sends(stage.buffer(all(tag("SELECT 0"), IDLE)));
+        assertThat(client.received()).isEqualTo(all(tag("SELECT 0"), IDLE));
+    }
+
+    @Test
+    void givenTwoClientsWhenTheyTakeTurnsThenEachGetsItsOwnAnswersAndSettings() {
+        // given
+        server = stage.idleServer();
+        EmbeddedClient one = stage.client(TrackedParameters.NONE.with("application_name", "one"));
+        EmbeddedClient two = stage.client(TrackedParameters.NONE.with("application_name", "two"));
+        for (EmbeddedClient next : new EmbeddedClient[] {one, two, one, two}) {
+            String name = next == one ? "one" : "two";
+            // when
+            next.sends(stage.buffer(query("SELECT 1")));
+            // then
+            assertThat(server.received()).isEqualTo(query("SET application_name TO '" + name + "';"));
+            sends(frame('S', "application_name\0" + name + "\0"), tag("SET"), IDLE);
+            assertThat(server.received()).isEqualTo(query("SELECT 1"));
+            sends(ROW, IDLE);
+            assertThat(next.received()).isEqualTo(all(ROW, IDLE));
+        }
+        assertThat(one.received()).isEmpty();
+        assertThat(two.received()).isEmpty();
+    }
+
+    @Test
+    void givenTwoWaitingClientsWhenTheServerComesFreeThenTheOlderIsServedFirst() {
+        // given
+        stage.pause(true);
+        EmbeddedClient older = stage.client();
+        EmbeddedClient younger = stage.client();
+        older.sends(stage.buffer(query("SELECT 'older'")));
+        younger.sends(stage.buffer(query("SELECT 'younger'")));
+        stage.pause(false);
+        // when
+        server = stage.idleServer();
+        // then
+        assertThat(server.received()).isEqualTo(query("SELECT 'older'"));
+        sends(IDLE);
+        assertThat(older.received()).isEqualTo(IDLE);
+        assertThat(server.received()).isEqualTo(query("SELECT 'younger'"));
+        sends(IDLE);
+        assertThat(younger.received()).isEqualTo(IDLE);
+    }
+
+    @Test
+    void givenAClientThatTakesNoMoreWhenTheServerSendsThenItIsNotReadUntilTheClientTakesAgain() {
+        // given
+        linkedBy(query("SELECT 1"));
+        client.stuck(true);
+        byte[] large = frame('D', "x".repeat(100_000));
+        // when
+        sends(large);
+        // then
+        assertThat(server.isRead()).isFalse();
+        client.stuck(false);
+        assertThat(server.isRead()).isTrue();
+        assertThat(client.received()).isEqualTo(large);
+    }
+
+    @Test
+    void givenAClientThatTakesNoMoreWhenItsQueryEndsThenTheServerIsFreeAndRead() {
+        // given
+        linkedBy(query("SELECT 1"));
+        client.stuck(true);
+        // when
+        sends(frame('D', "x".repeat(100_000)), tag("SELECT 1"), IDLE);
+        // then
+        assertThat(server.server().state()).isEqualTo(ServerState.IDLE);
+        assertThat(server.isRead()).isTrue();
+    }
+}

@@ -22,6 +22,7 @@ import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.FaultProxy;
 import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.WireClient;
+import org.pgweir.testkit.WireClosed;
 
 /**
  * The protocol in transaction mode, compared with PostgreSQL itself byte for byte. All of it goes over a single server, which must be
@@ -42,6 +43,9 @@ final class WireTest {
     private final Delivery delivery;
     private WireClient direct;
     private WireClient pooled;
+
+    /** PostgreSQL's answers leave open whether it still owes one: the server stays with its client, and goes with it. */
+    private boolean mayCostTheServer;
 
     WireTest(Setup setup, Delivery delivery) {
         this.delivery = delivery;
@@ -91,13 +95,22 @@ final class WireTest {
     @AfterEach
     void theServerIsFreeAndTheSame() {
         String before = backend;
+        boolean leftBefore = mayCostTheServer;
+        if (leftBefore) {
+            pooled.close();
+        }
         try {
             backend = backendOf(watcher);
+        } catch (WireClosed gaveUp) {
+            watcher = pooler.client(postgres);
+            throw gaveUp;
         } finally {
             direct.close();
             pooled.close();
         }
-        assertThat(backend).isEqualTo(before);
+        if (!leftBefore) {
+            assertThat(backend).isEqualTo(before);
+        }
     }
 
     private void same(Consumer<Talk> talk) {
@@ -482,6 +495,7 @@ final class WireTest {
 
     @Test
     void copyInOfTheExtendedProtocolWithABadRow() {
+        mayCostTheServer = true;
         same(talk -> talk.say(
                         Frames.parse("", "COPY wire FROM STDIN"),
                         Frames.bind("", ""),
@@ -496,6 +510,7 @@ final class WireTest {
 
     @Test
     void copyInOfTheExtendedProtocolThatTheClientEnds() {
+        mayCostTheServer = true;
         same(talk -> talk.say(
                         Frames.parse("", "COPY wire FROM STDIN"),
                         Frames.bind("", ""),

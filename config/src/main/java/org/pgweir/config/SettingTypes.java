@@ -6,6 +6,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The kinds of values that settings have. */
@@ -48,6 +50,11 @@ final class SettingTypes {
         return new CommaList();
     }
 
+    /** {@code address:port}, or nothing. */
+    static SettingType<String> optionalAddress() {
+        return new OptionalAddress();
+    }
+
     /** The permission bits of a file. */
     static SettingType<Integer> octalMode() {
         return new OctalMode();
@@ -77,6 +84,29 @@ final class SettingTypes {
         @Override
         public String allowed() {
             return "a text";
+        }
+    }
+
+    private record OptionalAddress() implements SettingType<String> {
+        private static final Pattern ADDRESS = Pattern.compile("(\\[[0-9a-fA-F:]+]|[^:\\s]+):(\\d{1,5})");
+
+        @Override
+        public String parse(String text) throws BadValue {
+            Matcher address = ADDRESS.matcher(text);
+            if (!text.isEmpty() && !(address.matches() && Integer.parseInt(address.group(2)) <= 65_535)) {
+                throw BadValue.expected(allowed());
+            }
+            return text;
+        }
+
+        @Override
+        public String shown(String value) {
+            return value;
+        }
+
+        @Override
+        public String allowed() {
+            return "address:port such as 127.0.0.1:9127, or nothing";
         }
     }
 

@@ -14,6 +14,7 @@ import static org.pgweir.config.SettingTypes.integer;
 import static org.pgweir.config.SettingTypes.octalMode;
 import static org.pgweir.config.SettingTypes.oneOf;
 import static org.pgweir.config.SettingTypes.onlyNow;
+import static org.pgweir.config.SettingTypes.optionalAddress;
 import static org.pgweir.config.SettingTypes.text;
 
 import java.time.Duration;
@@ -258,6 +259,16 @@ public final class Settings {
             "The time over which averages are taken.",
             WORKS);
     public static final Setting<Integer> VERBOSE = define("verbose", integer(0, 10), 0, "How much more to log.", WORKS);
+
+    // Observation
+
+    public static final Setting<String> HTTP_LISTEN = define(
+            "http_listen",
+            optionalAddress(),
+            "127.0.0.1:9127",
+            "Where metrics and health are served; a pgbouncer.ini that does not name it opens no port.",
+            WORKS,
+            AT_START_ONLY);
 
     // Console
 

@@ -35,6 +35,26 @@ public final class FrontendMessages {
         Wire.end(out, start);
     }
 
+    /** Parse, Bind and Execute of one statement without parameters, unnamed; no Sync. */
+    public static void extendedQuery(ByteBuf out, String sql) {
+        int parse = Wire.begin(out, Frontend.PARSE);
+        Wire.writeString(out, ""); // statement
+        Wire.writeString(out, sql);
+        out.writeShort(0); // parameter types
+        Wire.end(out, parse);
+        int bind = Wire.begin(out, Frontend.BIND);
+        Wire.writeString(out, ""); // portal
+        Wire.writeString(out, ""); // statement
+        out.writeShort(0); // parameter formats
+        out.writeShort(0); // parameters
+        out.writeShort(0); // result formats
+        Wire.end(out, bind);
+        int execute = Wire.begin(out, Frontend.EXECUTE);
+        Wire.writeString(out, ""); // portal
+        out.writeInt(0); // all rows
+        Wire.end(out, execute);
+    }
+
     public static void password(ByteBuf out, String password) {
         int start = Wire.begin(out, Frontend.PASSWORD);
         Wire.writeString(out, password);

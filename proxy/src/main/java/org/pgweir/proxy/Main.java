@@ -43,7 +43,17 @@ public final class Main {
             commandLine.usage(System.err);
             System.exit(CommandLine.ExitCode.USAGE);
         }
-        System.exit(commandLine.execute(arguments));
+        System.exit(execute(commandLine, arguments));
+    }
+
+    /** Whatever goes wrong, the process ends: event loops would keep it alive. */
+    private static int execute(CommandLine commandLine, String[] arguments) {
+        try {
+            return commandLine.execute(arguments);
+        } catch (Error e) {
+            LoggerFactory.getLogger(Main.class).error("cannot go on", e);
+            return FAILURE;
+        }
     }
 
     static final class Version implements IVersionProvider {

@@ -15,6 +15,7 @@ import org.pgweir.config.ConfigurationLoader;
 import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.proxy.admin.AdminConsole;
+import org.pgweir.proxy.admin.PoolerMetrics;
 import org.pgweir.proxy.admin.ProcessControl;
 import org.pgweir.proxy.admin.StatsPeriods;
 import org.pgweir.proxy.client.ClientErrors;
@@ -33,6 +34,8 @@ import org.pgweir.proxy.route.Catalog;
 import org.pgweir.proxy.route.Database;
 import org.pgweir.proxy.server.ServerConnector;
 import org.pgweir.proxy.stats.Counters;
+import org.pgweir.proxy.stats.HttpEndpoint;
+import org.pgweir.proxy.stats.Logins;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +52,8 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final Pools pools;
     private final Clients clients;
     private final StatsPeriods stats;
+    private final PoolerMetrics metrics;
+    private HttpEndpoint http;
     private final ClientServices services;
     private final List<Listener> listeners = new ArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -64,7 +69,9 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         clients = new Clients(loops);
         stats = new StatsPeriods(loops, catalog, pools);
         AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
-        services = new ClientServices(catalog, pools, workers, clients, console);
+        Logins logins = new Logins();
+        metrics = console.metrics(logins);
+        services = new ClientServices(catalog, pools, workers, clients, console, logins);
     }
 
     /**
@@ -76,8 +83,10 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         Transport transport = chooseTransport(configuration.global().get(Settings.TRANSPORT));
         Pgweir pgweir = new Pgweir(configuration, transport);
         try {
+            pgweir.openHttp();
             pgweir.openListeners();
-        } catch (IOException | RuntimeException e) {
+            pgweir.metrics.listening();
+        } catch (IOException | RuntimeException | Error e) {
             pgweir.endProcess();
             throw e;
         }
@@ -113,6 +122,20 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
             cause = cause.getCause();
         }
         return transport.settingName() + " is not available (" + cause.getMessage() + ")";
+    }
+
+    /** A pgbouncer.ini that does not name http_listen opens no port that PgBouncer would not have opened. */
+    private void openHttp() throws IOException {
+        Configuration configuration = catalog.configuration();
+        boolean named = configuration.global().isSet(Settings.HTTP_LISTEN);
+        String listen = configuration.global().get(Settings.HTTP_LISTEN);
+        if (!listen.isEmpty() && (named || configuration.format() == Configuration.Format.HOCON)) {
+            http = HttpEndpoint.start(listen, metrics);
+            LOG.info(
+                    "metrics and health on http://{}:{}",
+                    http.address().getHostString(),
+                    http.address().getPort());
+        }
     }
 
     private void openListeners() throws IOException {
@@ -180,6 +203,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     public synchronized void shutdown(Shutdown how) {
         boolean again = shutdown != null;
         shutdown = how;
+        metrics.stopping();
         if (again || how == Shutdown.IMMEDIATE) {
             LOG.info("shutting down at once");
             new Thread(this::endProcess, "pgweir-shutdown").start();
@@ -229,10 +253,14 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         if (ended.getCount() == 0) {
             return;
         }
+        metrics.stopping();
         closeListeners();
         clients.failAll(client -> true, ClientErrors.SHUTTING_DOWN);
         pools.all().forEach(pools::retire);
         awaitFarewell();
+        if (http != null) {
+            http.close();
+        }
         loops.close();
         workers.close();
         ended.countDown();

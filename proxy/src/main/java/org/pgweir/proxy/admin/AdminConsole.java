@@ -21,6 +21,7 @@ import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.pool.Pools;
 import org.pgweir.proxy.route.Catalog;
+import org.pgweir.proxy.stats.Logins;
 
 /** The administration console: database {@code pgbouncer}. {@code admin_users} may do everything, {@code stats_users} may look. */
 public final class AdminConsole implements Console {
@@ -60,6 +61,11 @@ public final class AdminConsole implements Console {
     public AdminConsole(
             Loops loops, Catalog catalog, Pools pools, Clients clients, StatsPeriods stats, ProcessControl process) {
         admin = new Admin(loops, catalog, pools, clients, stats, process);
+    }
+
+    /** The metrics of what this console shows. */
+    public PoolerMetrics metrics(Logins logins) {
+        return new PoolerMetrics(admin, logins);
     }
 
     private static String version() {

@@ -34,7 +34,7 @@ public record ServerCredentials(String user, Secret secret) {
 
     /** Begins a SCRAM-SHA-256 exchange. */
     public Scram scram() throws LoginFailure {
-        if (secret instanceof PlainSecret plain) {
+        if (secret instanceof PlainSecret plain && !plain.password().isEmpty()) {
             return new Scram(ScramClient.builder()
                     .advertisedMechanisms(List.of(ScramExchange.MECHANISM))
                     .username(user)

@@ -26,6 +26,7 @@ import org.pgweir.proxy.relay.Relay;
 import org.pgweir.proxy.route.Database;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.StartupOptions;
+import org.pgweir.proxy.stats.Logins.Failure;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -144,16 +145,16 @@ public final class Client implements ClientEnd {
         }
         Optional<Database> database = services.catalog().database(database());
         if (database.isEmpty()) {
-            fail(ClientErrors.noSuchDatabase(database()));
+            refuse(Failure.NO_SUCH_DATABASE, ClientErrors.noSuchDatabase(database()));
             return;
         }
         boolean anybody = services.configuration().global().get(Settings.AUTH_TYPE) == AuthType.ANY;
         if (anybody && !database.get().config().hasForcedUser()) {
-            fail(ClientErrors.NEEDS_FORCED_USER);
+            refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
             return;
         }
         if (!services.clients().admit(services.configuration().global().get(Settings.MAX_CLIENT_CONN))) {
-            fail(ClientErrors.TOO_MANY_CLIENTS);
+            refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
             return;
         }
         counted = true;
@@ -197,7 +198,7 @@ public final class Client implements ClientEnd {
     private void enterConsole(long nowNanos) {
         if (!services.console().mayEnter(user())) {
             logRefusal("not in admin_users or stats_users");
-            fail(ClientErrors.NO_CONSOLE_ACCESS);
+            refuse(Failure.NOT_ALLOWED, ClientErrors.NO_CONSOLE_ACCESS);
             return;
         }
         cancelKey = services.clients().register(this, protocolVersion >= StartupPacket.VERSION_3_2);
@@ -263,6 +264,14 @@ public final class Client implements ClientEnd {
         enter(new Closing(now), now);
     }
 
+    /** Refuses a client that is not logged in yet. */
+    void refuse(Failure failure, ErrorMessage error) {
+        if (!(phase instanceof Closing)) {
+            services.logins().failed(failure);
+            fail(error);
+        }
+    }
+
     @Override
     public void fail(ErrorMessage error) {
         if (phase instanceof Closing) {
@@ -317,7 +326,7 @@ public final class Client implements ClientEnd {
                     .toNanos();
             boolean waitsForServer = phase instanceof LoginWait;
             if (timeout > 0 && !waitsForServer && nowNanos - connectedAtNanos > timeout) {
-                fail(ClientErrors.LOGIN_TIMEOUT);
+                refuse(Failure.TIMEOUT, ClientErrors.LOGIN_TIMEOUT);
             }
         }
     }
@@ -340,6 +349,7 @@ public final class Client implements ClientEnd {
     // ---------------------------------------------------------------- log
 
     private void logLogin() {
+        services.logins().succeeded();
         if (services.configuration().global().get(Settings.LOG_CONNECTIONS)) {
             LOG.info("{} login attempt: db={} user={} tls=no replication=no", this, database(), user());
         }

@@ -4,9 +4,11 @@ import org.pgweir.config.Configuration;
 import org.pgweir.proxy.net.Workers;
 import org.pgweir.proxy.pool.Pools;
 import org.pgweir.proxy.route.Catalog;
+import org.pgweir.proxy.stats.Logins;
 
 /** What every client needs of the house. */
-public record ClientServices(Catalog catalog, Pools pools, Workers workers, Clients clients, Console console) {
+public record ClientServices(
+        Catalog catalog, Pools pools, Workers workers, Clients clients, Console console, Logins logins) {
     public Configuration configuration() {
         return catalog.configuration();
     }

@@ -6,6 +6,7 @@ import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.stats.Logins.Failure;
 
 /** The client is let in, but no server of its pool has told its settings yet: it waits for the first one. */
 final class LoginWait implements ClientPhase, Waiter {
@@ -26,7 +27,7 @@ final class LoginWait implements ClientPhase, Waiter {
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
         bytes.release();
-        client.fail(ClientErrors.violation("unexpected message before the login is done"));
+        client.refuse(Failure.PROTOCOL, ClientErrors.violation("unexpected message before the login is done"));
     }
 
     @Override
@@ -44,7 +45,7 @@ final class LoginWait implements ClientPhase, Waiter {
 
     @Override
     public void refused(ErrorMessage error) {
-        client.fail(error);
+        client.refuse(Failure.SERVER, error);
     }
 
     /** Whatever the server has: nothing will be asked of it. */

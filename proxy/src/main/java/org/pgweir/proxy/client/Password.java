@@ -16,6 +16,7 @@ import org.pgweir.proxy.auth.ClientLogin;
 import org.pgweir.proxy.auth.LoginFailure;
 import org.pgweir.proxy.auth.ScramExchange;
 import org.pgweir.proxy.auth.ScramSecrets;
+import org.pgweir.proxy.stats.Logins.Failure;
 
 /** The client proves who it is. */
 final class Password implements ClientPhase {
@@ -42,7 +43,8 @@ final class Password implements ClientPhase {
             client.proved(nowNanos);
         } else if (login instanceof ClientLogin.Refused refused) {
             client.logRefusal(refused.reason());
-            client.fail(
+            client.refuse(
+                    Failure.AUTHENTICATION,
                     client.services().configuration().global().get(Settings.AUTH_TYPE) == AuthType.TRUST
                             ? ClientErrors.TRUST_FAILED
                             : ClientErrors.LOGIN_REJECTED);
@@ -118,7 +120,7 @@ final class Password implements ClientPhase {
                 onMessage(body, nowNanos);
             }
         } catch (ProtocolViolation e) {
-            client.fail(ClientErrors.violation(e.getMessage()));
+            client.refuse(Failure.PROTOCOL, ClientErrors.violation(e.getMessage()));
         } catch (LoginFailure e) {
             failed(scram != null ? ClientErrors.SASL_FAILED : ClientErrors.PASSWORD_FAILED, e.getMessage());
         }
@@ -159,7 +161,7 @@ final class Password implements ClientPhase {
 
     private void failed(ErrorMessage error, String reason) {
         client.logRefusal(reason);
-        client.fail(error);
+        client.refuse(Failure.AUTHENTICATION, error);
     }
 
     @Override

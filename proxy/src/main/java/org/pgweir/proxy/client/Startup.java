@@ -11,6 +11,7 @@ import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.protocol.StartupPacket;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.StartupOptions;
+import org.pgweir.proxy.stats.Logins.Failure;
 
 /** Nothing is known of the client yet: it sends its startup packet, or asks for encryption first, or cancels another's query. */
 final class Startup implements ClientPhase {
@@ -34,7 +35,7 @@ final class Startup implements ClientPhase {
                 on(packet, nowNanos);
             }
         } catch (ProtocolViolation e) {
-            client.fail(ClientErrors.violation(e.getMessage()));
+            client.refuse(Failure.PROTOCOL, ClientErrors.violation(e.getMessage()));
         }
     }
 
@@ -64,7 +65,7 @@ final class Startup implements ClientPhase {
 
     private void refuse(StartupPacket.UnsupportedVersion version) {
         if (version.major() >= 3) {
-            client.fail(ClientErrors.unsupportedVersion(version.major(), version.minor()));
+            client.refuse(Failure.PROTOCOL, ClientErrors.unsupportedVersion(version.major(), version.minor()));
             return;
         }
         ByteBuf answer = client.buffer(64);
@@ -78,7 +79,7 @@ final class Startup implements ClientPhase {
         }
         StartupOptions options = StartupOptions.read(packet, TrackedParameters::isTracked, ignored());
         if (options.user() == null || options.user().isEmpty()) {
-            client.fail(ClientErrors.NO_USER);
+            client.refuse(Failure.PROTOCOL, ClientErrors.NO_USER);
             return;
         }
         int version = Math.min(packet.version(), StartupPacket.VERSION_3_2);
@@ -90,7 +91,7 @@ final class Startup implements ClientPhase {
         }
         ErrorMessage refused = options.refused();
         if (refused != null) {
-            client.fail(refused);
+            client.refuse(Failure.PROTOCOL, refused);
             return;
         }
         Password.begin(client, nowNanos);

@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One event loop thread. Also its mailbox: {@link #post} is the only way by which another thread reaches what lives on this loop.
@@ -19,12 +20,15 @@ public final class Loop {
 
     private final int index;
     private final EventLoop eventLoop;
+    private final AtomicLong worstLagNanos = new AtomicLong();
+    private long tickDueNanos;
     private final List<Ticker> tickers = new ArrayList<>();
 
     Loop(int index, EventLoop eventLoop) {
         this.index = index;
         this.eventLoop = eventLoop;
-        eventLoop.scheduleAtFixedRate(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
+        tickDueNanos = nowNanos() + TICK_NANOS;
+        eventLoop.scheduleWithFixedDelay(this::tick, TICK_NANOS, TICK_NANOS, TimeUnit.NANOSECONDS);
     }
 
     /** From 0 to the number of loops less one. */
@@ -70,8 +74,20 @@ public final class Loop {
         tickers.remove(ticker);
     }
 
+    /**
+     * How late this loop was at worst since the last call: the time by which a tick came after its due time. From any thread.
+     */
+    public long takeWorstLagNanos() {
+        return worstLagNanos.getAndSet(0);
+    }
+
     private void tick() {
         long now = nowNanos();
+        long lag = now - tickDueNanos;
+        tickDueNanos = now + TICK_NANOS;
+        if (lag > worstLagNanos.get()) {
+            worstLagNanos.set(lag);
+        }
         // A ticker may remove itself or add others.
         for (Ticker ticker : List.copyOf(tickers)) {
             ticker.tick(now);

@@ -71,6 +71,11 @@ public final class Pool {
         return settings.mode();
     }
 
+    /** {@code pool_size}; 0 for none. */
+    public int sizeLimit() {
+        return settings.size();
+    }
+
     PoolSettings settings() {
         return settings;
     }
@@ -109,7 +114,8 @@ public final class Pool {
 
     /** Whether an idle server has rested so long that it is checked before its next use. */
     public boolean isUsed(Server server, long nowNanos) {
-        return settings.checkQuery() != null && nowNanos - server.idleSinceNanos() > settings.checkDelay();
+        PoolSettings now = settings;
+        return now.checkQuery() != null && now.isStale(server.idleSinceNanos(), nowNanos);
     }
 
     void learnWelcome(Map<String, String> reported) {

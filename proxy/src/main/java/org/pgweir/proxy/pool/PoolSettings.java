@@ -38,6 +38,11 @@ record PoolSettings(
         boolean logConnections,
         boolean logDisconnections) {
 
+    /** Whether a server that is idle since then must be checked before its next use. */
+    boolean isStale(long idleSinceNanos, long nowNanos) {
+        return checkDelay == 0 || nowNanos - idleSinceNanos > checkDelay;
+    }
+
     static PoolSettings of(Configuration configuration, DatabaseConfig database, String user) {
         return new Reader(configuration, database, configuration.users().get(user)).read();
     }

@@ -435,6 +435,7 @@ public final class Relay implements Waiter, ServerListener {
             // Given up before.
             return;
         }
+        pool.lost(lost, nowNanos);
         boolean told = lost.lastFatal() != null;
         boolean whole = lost.atBoundary();
         server = null;

@@ -19,6 +19,7 @@ public final class Exchange {
     private boolean batch;
     private boolean copyIn;
     private int copyEndsAhead;
+    private boolean endedAhead;
     private boolean syncInCopy;
     private boolean lastWasSync;
     private boolean doubtful;
@@ -46,6 +47,7 @@ public final class Exchange {
                     copyIn = false;
                 } else if (awaited > 0 || batch) {
                     copyEndsAhead++;
+                    endedAhead = true;
                 }
             }
             case Frontend.COPY_DATA, Frontend.FLUSH -> {}
@@ -72,9 +74,12 @@ public final class Exchange {
         }
     }
 
-    /** ErrorResponse came; it ends a COPY. Whether a Sync that met the COPY was read before or after that end, nobody can tell. */
+    /**
+     * ErrorResponse came; it ends a COPY. Whether a Sync that met the COPY was read before or after that end, and which of several
+     * COPYs an end that was sent ahead has met, nobody can tell.
+     */
     public void failed() {
-        doubtful |= syncInCopy;
+        doubtful |= syncInCopy || endedAhead && (awaited > 1 || batch);
         copyIn = false;
     }
 
@@ -91,6 +96,7 @@ public final class Exchange {
             syncInCopy = false;
             if (!batch) {
                 copyEndsAhead = 0;
+                endedAhead = false;
             }
         }
     }

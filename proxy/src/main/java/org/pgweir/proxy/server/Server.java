@@ -56,6 +56,7 @@ public final class Server {
     private boolean cancelInFlight;
     private boolean closing;
     private boolean retired;
+    private boolean served;
     private long idleSinceNanos;
 
     /** Keeps account of the server for as long as it lives, whoever has it. */
@@ -219,6 +220,16 @@ public final class Server {
         }
         resumeReading();
         arrived.run();
+    }
+
+    /** A client gets it. */
+    public void serves() {
+        served = true;
+    }
+
+    /** Whether it ever had a client. */
+    public boolean hasServed() {
+        return served;
     }
 
     /** To be closed as soon as it is free: its configuration is gone, or it was told to go. */

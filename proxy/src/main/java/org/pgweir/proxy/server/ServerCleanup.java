@@ -40,12 +40,14 @@ public final class ServerCleanup extends ServerFrames {
         if (!exchange.inCopyIn() && !exchange.inBatch()) {
             return;
         }
-        ByteBuf out = server.channel().alloc().directBuffer(64);
+        ByteBuf out = server.channel().alloc().directBuffer(128);
         if (exchange.inCopyIn()) {
             FrontendMessages.copyFail(out, "the client disconnected");
             exchange.sent(Frontend.COPY_FAIL);
         }
         if (exchange.inBatch()) {
+            // A Sync alone would commit what the client has not: PostgreSQL, left by its client here, rolls back.
+            FrontendMessages.extendedQuery(out, "ROLLBACK");
             FrontendMessages.sync(out);
             exchange.sent(Frontend.SYNC);
         }

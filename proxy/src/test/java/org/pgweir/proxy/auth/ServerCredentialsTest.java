@@ -60,6 +60,12 @@ class ServerCredentialsTest {
     }
 
     @Test
+    void givenAnEmptyPasswordWhenTheServerAsksForScramThenItFailsAsALogin() {
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> bob(new PlainSecret("")).scram());
+    }
+
+    @Test
     void givenTheRightSecretOnTheServerWhenScramRunsThenBothSidesAreContent() throws LoginFailure {
         // given
         ScramExchange server = new ScramExchange(SCRAM, true);

@@ -172,7 +172,9 @@ class ExchangeTest {
         ">ZI",
         "Q >ZI >ZI",
         "P B E >ZI",
-        "P B E S >G >E >ZI"
+        "P B E S >G >E >ZI",
+        "P B E S d c S >E",
+        "Q P B E c >E"
     })
     void givenWhatLeavesTheAnswersOpenWhenWalkedThenTheServerIsInDoubtForGood(String script) {
         // when

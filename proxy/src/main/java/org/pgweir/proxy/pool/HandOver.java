@@ -1,0 +1,109 @@
+package org.pgweir.proxy.pool;
+
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.server.ServerStatement;
+
+/**
+ * What happens between the moment when a server is chosen for a waiter and the moment when the waiter gets it: a server that rested
+ * for long is checked, and it is given the waiter's settings. One that fails is closed and another one sought, unseen by the waiter.
+ */
+final class HandOver {
+    private final LoopPool part;
+    private final Closings closings;
+
+    HandOver(LoopPool part, Closings closings) {
+        this.part = part;
+        this.closings = closings;
+    }
+
+    private PoolSettings settings() {
+        return part.pool().settings();
+    }
+
+    void begin(Server server, Waiter waiter, long nowNanos) {
+        PoolSettings settings = settings();
+        if (settings.checkQuery() != null && settings.isStale(server.idleSinceNanos(), nowNanos)) {
+            check(server, waiter, settings.checkQuery());
+        } else {
+            adapt(server, waiter, nowNanos);
+        }
+    }
+
+    private void check(Server server, Waiter waiter, String query) {
+        ServerStatement.run(server, query, settings().connectTimeout(), new ServerStatement.Outcome() {
+            @Override
+            public void done(Server checked, ErrorMessage error, long now) {
+                if (error == null) {
+                    adapt(checked, waiter, now);
+                } else {
+                    closings.end(checked, CloseReason.CHECK_FAILED, error.message(), now);
+                    part.relink(waiter, now);
+                }
+            }
+
+            @Override
+            public void lost(Server lost, String reason, long now) {
+                closings.lost(lost, CloseReason.CHECK_FAILED, reason, now);
+                part.relink(waiter, now);
+            }
+        });
+    }
+
+    private void adapt(Server server, Waiter waiter, long nowNanos) {
+        String sql = waiter.isGone() ? null : waiter.parameters().setStatements(server.parameters());
+        if (sql == null) {
+            part.hand(server, waiter, nowNanos);
+            return;
+        }
+        ServerStatement.run(server, sql, settings().connectTimeout(), new ServerStatement.Outcome() {
+            @Override
+            public void done(Server set, ErrorMessage error, long now) {
+                if (error == null) {
+                    waiter.parametersApplied(set.parameters());
+                    part.hand(set, waiter, now);
+                } else {
+                    part.release(set, now);
+                    waiter.refused(error.withSeverity(ErrorMessage.FATAL));
+                }
+            }
+
+            @Override
+            public void lost(Server lost, String reason, long now) {
+                closings.lost(lost, CloseReason.STATEMENT_FAILED, reason, now);
+                part.relink(waiter, now);
+            }
+        });
+    }
+
+    /** What comes after a statement of our own. */
+    interface Then {
+        void run(Server server, long nowNanos);
+    }
+
+    /** What a failed statement of our own means for others than its server. */
+    interface Failed {
+        void run(ErrorMessage error, long nowNanos);
+    }
+
+    /** Runs a statement of our own; a server on which it fails is closed. */
+    void runOwn(Server server, String sql, String name, Then then, Failed failed) {
+        ServerStatement.run(server, sql, settings().connectTimeout(), new ServerStatement.Outcome() {
+            @Override
+            public void done(Server done, ErrorMessage error, long now) {
+                if (error == null) {
+                    then.run(done, now);
+                } else {
+                    failed.run(error.withSeverity(ErrorMessage.FATAL), now);
+                    closings.end(done, CloseReason.STATEMENT_FAILED, name + ": " + error.message(), now);
+                }
+            }
+
+            @Override
+            public void lost(Server lost, String reason, long now) {
+                failed.run(ErrorMessage.fatal("08006", name + ": " + reason), now);
+                closings.lost(lost, CloseReason.STATEMENT_FAILED, name + ": " + reason, now);
+            }
+        });
+    }
+}

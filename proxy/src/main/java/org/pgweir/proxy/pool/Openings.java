@@ -1,0 +1,134 @@
+package org.pgweir.proxy.pool;
+
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.route.Host;
+import org.pgweir.proxy.server.ConnectFailure;
+import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.server.ServerConnector;
+import org.pgweir.proxy.stats.Latencies.Kind;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens servers for one pool on one loop, within all limits, on hosts that are not in a pause. On that loop alone. */
+final class Openings {
+    private static final Logger LOG = LoggerFactory.getLogger(Openings.class);
+
+    private final LoopPool part;
+    private final Pool pool;
+    private int underWay;
+
+    Openings(LoopPool part) {
+        this.part = part;
+        pool = part.pool();
+    }
+
+    /** Servers that are connecting or logging in. */
+    int underWay() {
+        return underWay;
+    }
+
+    /** Starts to open one if a limit, a refused login or the hosts' state does not forbid it. */
+    boolean open(long nowNanos) {
+        if (pool.standingRefusal(nowNanos) != null) {
+            return false;
+        }
+        PoolSettings settings = pool.settings();
+        boolean withReserve = settings.reserveSize() > 0
+                && settings.reserveTimeout() > 0
+                && part.oldestWaitNanos(nowNanos) > settings.reserveTimeout();
+        switch (pool.reserve(withReserve)) {
+            case GRANTED -> {
+                Host host = pool.database().pickHost(nowNanos);
+                if (host == null) {
+                    pool.unreserveQuietly();
+                    return false;
+                }
+                connect(host);
+                return true;
+            }
+            case DATABASE_OR_USER_FULL -> {
+                pool.pools().evictFor(pool);
+                return false;
+            }
+            default -> {
+                return false;
+            }
+        }
+    }
+
+    /** The place of the new server has been reserved. */
+    private void connect(Host host) {
+        underWay++;
+        long began = Loop.nowNanos();
+        PoolSettings settings = pool.settings();
+        var target = new ServerConnector.Target(
+                host,
+                pool.database().generation(),
+                pool.credentials(),
+                pool.database().remoteName(),
+                pool.database().config().startupParameters(),
+                settings.tcp(),
+                settings.connectTimeout());
+        pool.pools().connector().connect(part.loop(), target, new ServerConnector.Outcome() {
+            @Override
+            public void connected(Server server, long now) {
+                underWay--;
+                host.succeeded();
+                part.latencies().record(Kind.LOGIN, now - began, now);
+                if (settings.logConnections()) {
+                    LOG.info("{} {} new connection to server", server, pool);
+                }
+                part.opened(server, now);
+            }
+
+            @Override
+            public void failed(Host failedHost, ConnectFailure failure, long now) {
+                underWay--;
+                openingFailed(failedHost, failure, now);
+            }
+        });
+    }
+
+    private void openingFailed(Host host, ConnectFailure failure, long nowNanos) {
+        LOG.warn(
+                "{} at {}: server login failed: {}", pool, host, failure.error().message());
+        pool.connectFailed(failure.error());
+        if (failure.hostDown()) {
+            host.failed(nowNanos, pool.settings().loginRetry());
+        } else {
+            pool.loginRefused(failure.error(), nowNanos);
+        }
+        pool.unreserve();
+        if (!failure.hostDown() && pool.size() == 0) {
+            pool.refuseAll(failure.error());
+        } else if (failure.hostDown() && pool.database().isUnreachable()) {
+            part.refuseParked(PoolErrors.cached(failure.error()), true);
+        }
+        part.openingFailed(nowNanos);
+    }
+
+    /** The login went through, but connect_query failed: on any host it would. */
+    void refused(ErrorMessage error, long nowNanos) {
+        LOG.warn("{}: connect_query failed: {}", pool, error.message());
+        pool.connectFailed(error);
+        pool.loginRefused(error, nowNanos);
+        pool.refuseAll(error);
+    }
+
+    /** One loop of all looks after the minimum of this pool, one server a tick. */
+    void keepMinimum(long nowNanos) {
+        boolean mine = Math.floorMod(pool.hashCode(), pool.parts().size())
+                == part.loop().index();
+        if (!mine
+                || pool.database().isPaused()
+                || pool.size() >= pool.settings().minSize()) {
+            return;
+        }
+        boolean wanted =
+                pool.database().config().hasForcedUser() || pool.clients().get() > 0;
+        if (wanted && underWay == 0) {
+            open(nowNanos);
+        }
+    }
+}

@@ -236,10 +236,8 @@ public final class PoolerMetrics implements MetricsSource {
     private static Metric latency(String name, String help, Map<Pool, Map<Kind, Reading>> latencies, Kind kind) {
         Metric metric = Metric.histogram(name, help, "database", "user");
         latencies.forEach((pool, kinds) -> {
-            Reading reading = kinds.get(kind);
-            if (reading != null) {
-                metric.add(reading, pool.database().name(), pool.user().name());
-            }
+            Reading reading = kinds.getOrDefault(kind, Reading.empty());
+            metric.add(reading, pool.database().name(), pool.user().name());
         });
         return metric;
     }

@@ -19,6 +19,7 @@ import org.pgweir.protocol.CancelKey;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.StartupPacket;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.relay.ClientEnd;
@@ -34,6 +35,8 @@ import org.slf4j.LoggerFactory;
 public final class Client implements ClientEnd {
     /** How long a client may take to read its last message. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Client.class);
     private static final AtomicLong IDS = new AtomicLong();
@@ -52,6 +55,7 @@ public final class Client implements ClientEnd {
     private Pool pool;
     private boolean counted;
     private Configuration limitsFrom;
+    private long checkedAtNanos;
     private long idleTimeoutNanos;
     private long idleTransactionTimeoutNanos;
 
@@ -314,6 +318,7 @@ public final class Client implements ClientEnd {
         readLimits();
         Relay relay = relay();
         if (relay != null) {
+            checkConnections(relay, nowNanos);
             if (idleTimeoutNanos > 0 && relay.isResting() && nowNanos - relay.lastActiveNanos() > idleTimeoutNanos) {
                 fail(ClientErrors.IDLE_TIMEOUT);
             } else if (idleTransactionTimeoutNanos > 0) {
@@ -328,6 +333,19 @@ public final class Client implements ClientEnd {
             if (timeout > 0 && !waitsForServer && nowNanos - connectedAtNanos > timeout) {
                 refuse(Failure.TIMEOUT, ClientErrors.LOGIN_TIMEOUT);
             }
+        }
+    }
+
+    /** Once a second, for those who wait. */
+    private void checkConnections(Relay relay, long nowNanos) {
+        if (nowNanos - checkedAtNanos < CHECK_NANOS) {
+            return;
+        }
+        checkedAtNanos = nowNanos;
+        if (relay.waitsLong(nowNanos) && TcpOptions.isSilentlyReset(channel)) {
+            close("client connection reset");
+        } else {
+            relay.checkServer(nowNanos);
         }
     }
 

@@ -2,6 +2,7 @@ package org.pgweir.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.concurrent.TimeUnit;
 import org.pgweir.config.PoolMode;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.BackendMessages;
@@ -43,6 +44,8 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Longest frame of the server that is kept back to be read. */
     private static final int LONGEST_READ_FRAME = 64 * 1024;
+
+    private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** What the client has at the moment. */
     public enum State {
@@ -537,6 +540,18 @@ public final class Relay implements Waiter, ServerListener {
         return bytes.readableBytes() >= FrameScanner.HEADER_LENGTH
                 && bytes.getByte(start) == Frontend.QUERY
                 && bytes.getInt(start + 1) == bytes.readableBytes() - 1;
+    }
+
+    /** Looks after the server of a client that waits for long; see {@link Server#isSilentlyReset}. */
+    public void checkServer(long nowNanos) {
+        if (waitsLong(nowNanos) && server != null && server.isSilentlyReset()) {
+            server.closeNow();
+        }
+    }
+
+    /** Whether the client has waited for more than a moment for a server or an answer. */
+    public boolean waitsLong(long nowNanos) {
+        return (state == State.LINKED || state == State.PARKED) && nowNanos - lastActiveNanos > LONG_NANOS;
     }
 
     /** Ends a client that has been idle for too long inside a transaction. */

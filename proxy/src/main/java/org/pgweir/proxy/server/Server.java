@@ -13,6 +13,7 @@ import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.FrameTypes;
 import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.route.Host;
 
 /**
@@ -299,6 +300,11 @@ public final class Server {
     public void closeNow() {
         closing = true;
         channel.close();
+    }
+
+    /** See {@link TcpOptions#isSilentlyReset}. */
+    public boolean isSilentlyReset() {
+        return TcpOptions.isSilentlyReset(channel);
     }
 
     void onBytes(ByteBuf bytes, long nowNanos) {

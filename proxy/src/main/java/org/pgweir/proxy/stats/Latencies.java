@@ -127,6 +127,11 @@ public final class Latencies {
 
         private Reading() {}
 
+        /** Of nothing. */
+        public static Reading empty() {
+            return new Reading();
+        }
+
         /** Microseconds. */
         public Histogram lastMinute() {
             return lastMinute;

@@ -24,8 +24,8 @@ class SettingsTest {
     }
 
     @Test
-    void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurTwo() {
-        assertThat(Settings.all()).hasSize(102);
+    void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurThree() {
+        assertThat(Settings.all()).hasSize(103);
         assertThat(Settings.find("transport")).contains(Settings.TRANSPORT);
         assertThat(Settings.find("event_loops")).contains(Settings.EVENT_LOOPS);
     }
@@ -158,6 +158,7 @@ class SettingsTest {
                         "conffile",
                         "default_pool_size",
                         "event_loops",
+                        "http_listen",
                         "idle_transaction_timeout",
                         "ignore_startup_parameters",
                         "listen_addr",

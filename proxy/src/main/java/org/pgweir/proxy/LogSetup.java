@@ -15,6 +15,7 @@ import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.StreamHandler;
+import java.util.regex.Pattern;
 
 /** Where the log goes and how a line looks: {@code 2026-11-21 05:57:24.145 UTC [pid] LEVEL message}. */
 final class LogSetup {
@@ -60,6 +61,8 @@ final class LogSetup {
         private static final DateTimeFormatter TIME =
                 DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS 'UTC'").withZone(ZoneOffset.UTC);
 
+        private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
         private final long processId = ProcessHandle.current().pid();
 
         @Override
@@ -71,7 +74,7 @@ final class LogSetup {
                     .append("] ")
                     .append(levelName(record.getLevel()))
                     .append(' ')
-                    .append(formatMessage(record))
+                    .append(onOneLine(formatMessage(record)))
                     .append('\n');
             if (record.getThrown() != null) {
                 StringWriter trace = new StringWriter();
@@ -79,6 +82,16 @@ final class LogSetup {
                 line.append(trace);
             }
             return line.toString();
+        }
+
+        /** Names and messages of strangers are in there: none of them may begin a line of its own. */
+        private static String onOneLine(String message) {
+            for (int i = 0; i < message.length(); i++) {
+                if (Character.isISOControl(message.charAt(i))) {
+                    return CONTROL.matcher(message).replaceAll("?");
+                }
+            }
+            return message;
         }
 
         /** PgBouncer's names. */

@@ -8,8 +8,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.pgweir.config.AuthType;
 import org.pgweir.config.Settings;
 import org.pgweir.protocol.Backend;
@@ -27,8 +25,6 @@ import org.pgweir.proxy.stats.Logins;
 public final class AdminConsole implements Console {
     /** Of this build. */
     public static final String VERSION = version();
-
-    private static final Pattern COMMAND = Pattern.compile("\\s*(\\w+)(?:\\s+(.*?))?\\s*;?\\s*", Pattern.DOTALL);
 
     private static final String HELP = String.join(
             "\n\t",
@@ -105,15 +101,20 @@ public final class AdminConsole implements Console {
 
     @Override
     public void execute(String user, String command, Loop loop, Consumer<ByteBuf> answer) {
+        String text = command.strip();
+        if (text.endsWith(";")) {
+            text = text.substring(0, text.length() - 1).strip();
+        }
         CompletableFuture<Consumer<ByteBuf>> result;
-        Matcher words = COMMAND.matcher(command);
-        if (command.isBlank() || command.strip().equals(";")) {
+        if (text.isEmpty()) {
             result = CompletableFuture.completedFuture(BackendMessages::emptyQueryResponse);
-        } else if (words.matches()) {
-            String argument = words.group(2) == null ? "" : words.group(2);
-            result = run(user, words.group(1).toUpperCase(Locale.ROOT), argument, command);
         } else {
-            result = completed(invalid(command));
+            int wordEnd = 0;
+            while (wordEnd < text.length() && !Character.isWhitespace(text.charAt(wordEnd))) {
+                wordEnd++;
+            }
+            String word = text.substring(0, wordEnd).toUpperCase(Locale.ROOT);
+            result = run(user, word, text.substring(wordEnd).strip(), command.strip());
         }
         result.exceptionally(failure -> error(ErrorMessage.error("XX000", "internal error: " + failure)))
                 .thenAccept(content -> loop.post(() -> {
@@ -162,7 +163,7 @@ public final class AdminConsole implements Console {
     }
 
     private static ErrorMessage invalid(String command) {
-        return ErrorMessage.error("08P01", "invalid command '" + command.strip() + "', use SHOW HELP;");
+        return ErrorMessage.error("08P01", "invalid command '" + command + "', use SHOW HELP;");
     }
 
     private static CompletableFuture<Consumer<ByteBuf>> completed(ErrorMessage failure) {

@@ -387,13 +387,8 @@ public final class Client implements ClientEnd {
     /** {@code C-0x2a: database/user@address:port}, as PgBouncer writes it. */
     @Override
     public String toString() {
-        String who = options == null ? "(nodb)/(nouser)" : printable(database()) + "/" + printable(user());
+        String who = options == null ? "(nodb)/(nouser)" : database() + "/" + user();
         return "C-0x" + Long.toHexString(id) + ": " + who + "@" + remoteName();
-    }
-
-    /** Names come from strangers: nothing of them may break a line of the log. */
-    private static String printable(String name) {
-        return name.replaceAll("\\p{Cntrl}", "?");
     }
 
     /** {@code address:port}, or {@code unix:port}. */

@@ -20,7 +20,7 @@ import org.pgweir.testkit.WireClient;
 final class CancelTest {
     private static final byte[] LONG_QUERY = Frames.query("SELECT pg_sleep(20)");
     private static final int RACING_CLIENTS = 4;
-    private static final Duration RACE = Duration.ofMillis(700);
+    private static final Duration RACE = Duration.ofMillis(300);
 
     private final Setup setup;
 
@@ -59,7 +59,7 @@ final class CancelTest {
         try (Pooler pooler = pooler(3);
                 WireClient client = pooler.client(setup.postgres());
                 WireClient other = pooler.client(setup.postgres())) {
-            other.send(Frames.query("SELECT pg_sleep(0.3)"));
+            other.send(Frames.query("SELECT pg_sleep(0.15)"));
             client.send(LONG_QUERY);
             awaitRunning("SELECT pg_sleep(20)");
             cancel(pooler, client);
@@ -101,8 +101,8 @@ final class CancelTest {
     void aWrongSecretDoesNothing() {
         try (Pooler pooler = pooler(1);
                 WireClient client = pooler.client(setup.postgres())) {
-            client.send(Frames.query("SELECT pg_sleep(0.3)"));
-            awaitRunning("SELECT pg_sleep(0.3)");
+            client.send(Frames.query("SELECT pg_sleep(0.15)"));
+            awaitRunning("SELECT pg_sleep(0.15)");
             byte[] wrong = client.backendSecret();
             wrong[3] ^= 1;
             WireClient.cancel("127.0.0.1", pooler.port(), client.backendPid(), wrong);
@@ -117,8 +117,8 @@ final class CancelTest {
                 WireClient client = pooler.client(setup.postgres());
                 WireClient other = pooler.client(setup.postgres())) {
             client.query("SELECT 1");
-            other.send(Frames.query("SELECT pg_sleep(0.3)"));
-            awaitRunning("SELECT pg_sleep(0.3)");
+            other.send(Frames.query("SELECT pg_sleep(0.15)"));
+            awaitRunning("SELECT pg_sleep(0.15)");
             cancel(pooler, client);
             other.expect("T D C Z");
             // nor between the statements of a transaction
@@ -223,7 +223,7 @@ final class CancelTest {
         try (Pooler pooler = pooler(1);
                 WireClient client = pooler.client(setup.postgres());
                 WireClient other = pooler.client(setup.postgres())) {
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 4; i++) {
                 client.send(LONG_QUERY);
                 awaitRunning("SELECT pg_sleep(20)");
                 cancel(pooler, client);

@@ -119,7 +119,7 @@ final class ClientEndTest {
     @Test
     void inTheMiddleOfAnAnswer() {
         leaveAfter(client -> {
-            client.send(Frames.query("SELECT repeat('x', 1000) FROM generate_series(1, 20000)"));
+            client.send(Frames.query("SELECT repeat('x', 1000) FROM generate_series(1, 5000)"));
             client.readUntil('D');
         });
     }
@@ -127,7 +127,7 @@ final class ClientEndTest {
     @Test
     void inTheMiddleOfAMessageOfTheServer() {
         leaveAfter(client -> {
-            client.send(Frames.query("SELECT repeat('x', 20000000)"));
+            client.send(Frames.query("SELECT repeat('x', 5000000)"));
             client.readUntil('T');
             client.readHeader();
             client.skip(1000);
@@ -193,7 +193,7 @@ final class ClientEndTest {
     @Test
     void inACopyOut() {
         leaveAfter(client -> {
-            client.send(Frames.query("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 20000)) TO STDOUT"));
+            client.send(Frames.query("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 5000)) TO STDOUT"));
             client.readUntil('d');
         });
     }

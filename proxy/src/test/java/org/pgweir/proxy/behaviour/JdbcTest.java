@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.Await;
 import org.postgresql.PGConnection;
 import org.postgresql.largeobject.LargeObject;
 import org.postgresql.largeobject.LargeObjectManager;
@@ -208,15 +210,30 @@ final class JdbcTest {
     }
 
     @Test
-    void cancelByTimeout() throws SQLException {
+    void cancel() throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.setQueryTimeout(1);
+            CompletableFuture<Void> canceller = CompletableFuture.runAsync(() -> cancelOnceItRuns(statement));
             assertThatThrownBy(() -> statement.execute("SELECT pg_sleep(20)"))
                     .isInstanceOfSatisfying(
                             SQLException.class,
                             error -> assertThat(error.getSQLState()).isEqualTo("57014"));
+            canceller.join();
         }
         assertThat(count(connection)).isZero();
         assertThat(count(other)).isZero();
+    }
+
+    private void cancelOnceItRuns(Statement statement) {
+        Await.until(
+                "the query to run",
+                () -> !setup.postgres()
+                        .query(
+                                "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(20)'")
+                        .isEmpty());
+        try {
+            statement.cancel();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

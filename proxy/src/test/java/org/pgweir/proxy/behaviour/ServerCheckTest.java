@@ -33,7 +33,7 @@ final class ServerCheckTest {
                         .set("server_check_delay", "0")
                         .start();
                 WireClient client = pooler.client(setup.postgres())) {
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 2; i++) {
                 int backend = Backends.of(client);
                 Backends.terminate(setup.postgres(), backend);
                 assertThat(Backends.of(client)).isNotEqualTo(backend);
@@ -46,7 +46,7 @@ final class ServerCheckTest {
         try (FaultProxy line = FaultProxy.to(setup.postgres());
                 Pooler pooler = behind(line, "").set("server_check_delay", "0").start();
                 WireClient client = pooler.client(setup.postgres())) {
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 2; i++) {
                 int backend = Backends.of(client);
                 line.resetAll();
                 assertThat(Backends.of(client)).isNotEqualTo(backend);

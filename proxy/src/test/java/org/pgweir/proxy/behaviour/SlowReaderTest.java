@@ -22,7 +22,7 @@ final class SlowReaderTest {
     /** Socket buffers of the kernel on four ends and a few of ours; much less than what is sent. */
     private static final long ENOUGH = 40 * MEGABYTE;
 
-    private static final int ROWS = 1600;
+    private static final int ROWS = 1000;
     private static final long A_WHILE_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
     private static final long RESULT = 200 * MEGABYTE;
 

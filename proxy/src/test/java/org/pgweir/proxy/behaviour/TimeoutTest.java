@@ -66,7 +66,7 @@ final class TimeoutTest {
     void aLongQueryInATransactionIsNotIdle() {
         try (Pooler pooler = with("idle_transaction_timeout", "0.1");
                 WireClient busy = pooler.client(setup.postgres())) {
-            busy.send(Frames.query("BEGIN; SELECT pg_sleep(0.8)"));
+            busy.send(Frames.query("BEGIN; SELECT pg_sleep(0.6)"));
             busy.expect("C T D C Z");
         }
     }
@@ -77,7 +77,7 @@ final class TimeoutTest {
                 WireClient idle = pooler.client(setup.postgres());
                 WireClient busy = pooler.client(setup.postgres())) {
             idle.query("SELECT 1");
-            busy.send(Frames.query("SELECT pg_sleep(0.8)"));
+            busy.send(Frames.query("SELECT pg_sleep(0.6)"));
             assertEndsWith(idle, "client_idle_timeout");
             busy.expect("T D C Z");
         }
@@ -175,7 +175,7 @@ final class TimeoutTest {
             int backend = Backends.of(client);
             postgres.pause();
             try {
-                client.send(Frames.query("SELECT pg_sleep(0.5)"));
+                client.send(Frames.query("SELECT pg_sleep(0.4)"));
                 // when the canceller is let go although the signal may still come
                 WireClient.cancel("127.0.0.1", pooler.port(), client.backendPid(), client.backendSecret());
             } finally {

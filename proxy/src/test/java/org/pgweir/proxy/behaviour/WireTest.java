@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.net.Transport;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.FaultProxy;
 import org.pgweir.testkit.Frames;
@@ -51,10 +52,11 @@ final class WireTest {
         this.delivery = delivery;
     }
 
-    /** Every setup as it is, and every transport with broken deliveries. */
+    /** Every setup as it is, and the transports of Linux with broken deliveries. */
     static Stream<Arguments> arguments() {
         Stream<Arguments> whole = Setup.all().stream().map(setup -> Arguments.of(setup, Delivery.WHOLE));
         Stream<Arguments> broken = Setup.transports().stream()
+                .filter(setup -> setup.transport() != Transport.NIO)
                 .flatMap(setup -> Delivery.broken().map(delivery -> Arguments.of(setup, delivery)));
         return Stream.concat(whole, broken);
     }
@@ -165,14 +167,14 @@ final class WireTest {
 
     @Test
     void wideRow() {
-        int length = delivery.isWhole() ? 3_000_000 : 3000;
+        int length = delivery.isWhole() ? 700_000 : 3000;
         same(talk ->
                 talk.say(Frames.query("SELECT repeat('abc', " + length + ")")).hear("T D C Z"));
     }
 
     @Test
     void longQuery() {
-        int length = delivery.isWhole() ? 1_000_000 : 1000;
+        int length = delivery.isWhole() ? 500_000 : 1000;
         same(talk -> talk.say(Frames.query("SELECT length('" + "q".repeat(length) + "')"))
                 .hear("T D C Z"));
     }

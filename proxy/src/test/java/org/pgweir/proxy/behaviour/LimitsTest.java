@@ -37,7 +37,7 @@ final class LimitsTest {
         try (Pooler pooler = setup.pooler()
                         .set("default_pool_size", "1")
                         .set("reserve_pool_size", "1")
-                        .set("reserve_pool_timeout", "0.3")
+                        .set("reserve_pool_timeout", "0.5")
                         .start();
                 WireClient holder = pooler.client(setup.postgres());
                 WireClient second = pooler.client(setup.postgres());

@@ -73,11 +73,11 @@ final class TimeoutTest {
 
     @Test
     void idleOutsideOfATransaction() {
-        try (Pooler pooler = with("client_idle_timeout", SHORT);
+        try (Pooler pooler = with("client_idle_timeout", "0.4");
                 WireClient idle = pooler.client(setup.postgres());
                 WireClient busy = pooler.client(setup.postgres())) {
             idle.query("SELECT 1");
-            busy.send(Frames.query("SELECT pg_sleep(0.6)"));
+            busy.send(Frames.query("SELECT pg_sleep(0.9)"));
             assertEndsWith(idle, "client_idle_timeout");
             busy.expect("T D C Z");
         }
@@ -173,15 +173,16 @@ final class TimeoutTest {
                         .start();
                 WireClient client = pooler.client(postgres)) {
             int backend = Backends.of(client);
+            HeldQuery held = HeldQuery.begin(postgres, client);
             postgres.pause();
             try {
-                client.send(Frames.query("SELECT pg_sleep(0.4)"));
                 // when the canceller is let go although the signal may still come
                 WireClient.cancel("127.0.0.1", pooler.port(), client.backendPid(), client.backendSecret());
             } finally {
                 postgres.resume();
             }
             // then that server serves nobody behind this client
+            held.release();
             client.readUntil('Z');
             assertThat(Backends.of(client)).isNotEqualTo(backend);
             assertThat(client.isQuietFor(Duration.ofMillis(20))).isTrue();

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.ConfigurationLoader;
@@ -57,6 +58,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final ClientServices services;
     private final List<Listener> listeners = new ArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicBoolean ending = new AtomicBoolean();
     private Shutdown shutdown;
 
     private Pgweir(Configuration configuration, Transport transport) {
@@ -192,10 +194,8 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
 
     private void use(Configuration fresh) {
         List<Database> gone = catalog.reload(fresh);
-        pools.reload(fresh, gone);
-        clients.failAll(
-                client -> client.pool() != null && gone.contains(client.pool().database()),
-                ClientErrors.CONFIGURATION_CHANGED);
+        List<Pool> retired = pools.reload(fresh, gone);
+        clients.failAll(client -> retired.contains(client.pool()), ClientErrors.CONFIGURATION_CHANGED);
     }
 
     /** A second call ends the process at once. */
@@ -214,7 +214,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
                         ? "shutting down, waiting for all clients to disconnect"
                         : "shutting down, waiting for all servers to be given back");
         if (how == Shutdown.WAIT_FOR_SERVERS) {
-            catalog.databases().forEach(database -> database.pause(true));
+            catalog.pauseAll(true);
         }
         new Thread(
                         () -> {
@@ -250,7 +250,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     }
 
     private void endProcess() {
-        if (ended.getCount() == 0) {
+        if (!ending.compareAndSet(false, true)) {
             return;
         }
         metrics.stopping();
@@ -287,9 +287,14 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         ended.await();
     }
 
-    /** Ends everything now. */
+    /** Ends everything now; a second call, or one during a shutdown, waits for the end. */
     @Override
     public void close() {
         endProcess();
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -8,11 +8,13 @@ import org.pgweir.proxy.route.Database;
 final class Databases {
     private Databases() {}
 
-    /** The database of that name, or all if the name is empty. */
+    /** The known database of that name, or all if the name is empty. */
     static List<Database> named(Admin admin, String name) {
         return name.isEmpty()
                 ? admin.catalog().databases()
-                : admin.catalog().database(name).map(List::of).orElse(List.of());
+                : admin.catalog().databases().stream()
+                        .filter(database -> database.name().equals(name))
+                        .toList();
     }
 
     static ErrorMessage unknown(String name) {

@@ -27,7 +27,11 @@ final class Pause implements Command {
         List<Pool> pools = admin.pools().all().stream()
                 .filter(pool -> databases.contains(pool.database()))
                 .toList();
-        databases.forEach(database -> database.pause(pause));
+        if (argument.isEmpty()) {
+            admin.catalog().pauseAll(pause);
+        } else {
+            databases.forEach(database -> database.pause(pause));
+        }
         if (!pause) {
             pools.forEach(Pool::wake);
             return CompletableFuture.completedFuture(null);

@@ -261,7 +261,7 @@ public final class PoolerMetrics implements MetricsSource {
             }
         }
         metrics.addAll(List.of(servers, limit, paused, up));
-        metrics.add(Metric.gauge("pgweir_clients", "Clients that are logged in to a pool, or about to be.")
+        metrics.add(Metric.gauge("pgweir_clients", "Clients that are logged in to a pool, or on the way to.")
                 .add(admin.clients().admitted()));
         metrics.add(Metric.gauge("pgweir_clients_limit", "max_client_conn.")
                 .add(admin.configuration().global().get(Settings.MAX_CLIENT_CONN)));

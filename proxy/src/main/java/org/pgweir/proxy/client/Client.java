@@ -53,7 +53,7 @@ public final class Client implements ClientEnd {
     private int protocolVersion;
     private CancelKey cancelKey;
     private Pool pool;
-    private boolean counted;
+    private boolean admitted;
     private Configuration limitsFrom;
     private long checkedAtNanos;
     private long idleTimeoutNanos;
@@ -141,6 +141,13 @@ public final class Client implements ClientEnd {
         protocolVersion = version;
     }
 
+    /** Takes one of max_client_conn; the console has room always. Before the password: strangers count, too. */
+    boolean admit() {
+        admitted = database().equals(Console.DATABASE)
+                || services.clients().admit(services.configuration().global().get(Settings.MAX_CLIENT_CONN));
+        return admitted;
+    }
+
     /** The client is who it says: into the console, or to its pool. */
     void proved(long nowNanos) {
         if (database().equals(Console.DATABASE)) {
@@ -157,11 +164,6 @@ public final class Client implements ClientEnd {
             refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
             return;
         }
-        if (!services.clients().admit(services.configuration().global().get(Settings.MAX_CLIENT_CONN))) {
-            refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
-            return;
-        }
-        counted = true;
         pool = services.pools().pool(database.get(), user());
         pool.clients().incrementAndGet();
         LoopPool here = pool.on(loop);
@@ -241,9 +243,10 @@ public final class Client implements ClientEnd {
             enter(new Closing(nowNanos), nowNanos);
         }
         services.clients().unregister(this);
-        if (counted) {
-            counted = false;
+        if (pool != null) {
             pool.clients().decrementAndGet();
+        }
+        if (admitted && !database().equals(Console.DATABASE)) {
             services.clients().dismiss();
         }
     }
@@ -329,8 +332,7 @@ public final class Client implements ClientEnd {
                     .global()
                     .get(Settings.CLIENT_LOGIN_TIMEOUT)
                     .toNanos();
-            boolean waitsForServer = phase instanceof LoginWait;
-            if (timeout > 0 && !waitsForServer && nowNanos - connectedAtNanos > timeout) {
+            if (timeout > 0 && nowNanos - connectedAtNanos > timeout) {
                 refuse(Failure.TIMEOUT, ClientErrors.LOGIN_TIMEOUT);
             }
         }

@@ -3,10 +3,15 @@ package org.pgweir.proxy.client;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
 import org.pgweir.proxy.net.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Translates Netty's callbacks into calls on the {@link Client}; holds no logic. */
 final class ClientHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientHandler.class);
+
     private final Client client;
 
     ClientHandler(Client client) {
@@ -36,6 +41,9 @@ final class ClientHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         // A reset connection, mostly; channelInactive follows and does what is to be done.
+        if (!(cause instanceof IOException)) {
+            LOG.error("{}: closing after an internal error", client, cause);
+        }
         context.close();
     }
 }

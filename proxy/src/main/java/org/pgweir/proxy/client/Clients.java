@@ -64,7 +64,7 @@ public final class Clients {
         return connected.get();
     }
 
-    /** Clients that are logged in to a pool or waiting for its first server. */
+    /** Clients that have sent a startup packet, those of the console left out. */
     public int admitted() {
         return admitted.used();
     }

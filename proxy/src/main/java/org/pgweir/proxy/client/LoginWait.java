@@ -2,6 +2,7 @@ package org.pgweir.proxy.client;
 
 import io.netty.buffer.ByteBuf;
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
 import org.pgweir.proxy.server.Server;
@@ -39,8 +40,10 @@ final class LoginWait implements ClientPhase, Waiter {
     @Override
     public void linked(Server server, long nowNanos) {
         gone = true;
-        pool.release(server, nowNanos);
         client.welcome(pool, nowNanos);
+        // Not in this call: it would go to the next who waits to log in, and so on, each a few frames deeper on the
+        // stack.
+        pool.loop().post(() -> pool.release(server, Loop.nowNanos()));
     }
 
     @Override

@@ -21,7 +21,7 @@ import org.pgweir.proxy.stats.Logins.Failure;
 /** The client proves who it is. */
 final class Password implements ClientPhase {
     /** Long enough for tokens that are sent as passwords. */
-    private static final int LONGEST_MESSAGE = 65_535;
+    private static final int LONGEST_MESSAGE = 16 * 1024;
 
     private final Client client;
     private final ClientLogin login;

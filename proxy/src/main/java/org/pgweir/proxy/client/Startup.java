@@ -94,6 +94,10 @@ final class Startup implements ClientPhase {
             client.refuse(Failure.PROTOCOL, refused);
             return;
         }
+        if (!client.admit()) {
+            client.refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
+            return;
+        }
         Password.begin(client, nowNanos);
     }
 

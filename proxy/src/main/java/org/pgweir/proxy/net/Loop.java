@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One event loop thread. Also its mailbox: {@link #post} is the only way by which another thread reaches what lives on this loop.
@@ -17,6 +19,8 @@ public final class Loop {
     public interface Ticker {
         void tick(long nowNanos);
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
 
     private final int index;
     private final EventLoop eventLoop;
@@ -90,7 +94,12 @@ public final class Loop {
         }
         // A ticker may remove itself or add others.
         for (Ticker ticker : List.copyOf(tickers)) {
-            ticker.tick(now);
+            try {
+                ticker.tick(now);
+            } catch (RuntimeException e) {
+                // The others, and the next tick, must not suffer.
+                LOG.error("a periodic task failed", e);
+            }
         }
     }
 

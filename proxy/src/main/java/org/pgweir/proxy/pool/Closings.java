@@ -28,7 +28,9 @@ public final class Closings {
 
     /** Why the server must end as soon as it is free; null if it may stay. */
     CloseReason due(Server server, long nowNanos) {
-        if (server.isRetired() || server.generation() != pool.database().generation()) {
+        if (pool.isRetired()
+                || server.isRetired()
+                || server.generation() != pool.database().generation()) {
             return CloseReason.RECONFIGURED;
         }
         return isOld(server, nowNanos) ? CloseReason.LIFETIME : null;

@@ -64,6 +64,9 @@ final class HandOver {
                     part.hand(set, waiter, now);
                 } else {
                     part.release(set, now);
+                    if (waiter.isGone()) {
+                        return;
+                    }
                     waiter.refused(error.withSeverity(ErrorMessage.FATAL));
                 }
             }
@@ -83,7 +86,8 @@ final class HandOver {
 
     /** What a failed statement of our own means for others than its server. */
     interface Failed {
-        void run(ErrorMessage error, long nowNanos);
+        /** @param lost whether the server died of it, or of something else meanwhile */
+        void run(Server server, ErrorMessage error, boolean lost, long nowNanos);
     }
 
     /** Runs a statement of our own; a server on which it fails is closed. */
@@ -94,14 +98,14 @@ final class HandOver {
                 if (error == null) {
                     then.run(done, now);
                 } else {
-                    failed.run(error.withSeverity(ErrorMessage.FATAL), now);
+                    failed.run(done, error.withSeverity(ErrorMessage.FATAL), false, now);
                     closings.end(done, CloseReason.STATEMENT_FAILED, name + ": " + error.message(), now);
                 }
             }
 
             @Override
             public void lost(Server lost, String reason, long now) {
-                failed.run(ErrorMessage.fatal("08006", name + ": " + reason), now);
+                failed.run(lost, ErrorMessage.fatal("08006", name + ": " + reason), true, now);
                 closings.lost(lost, CloseReason.STATEMENT_FAILED, name + ": " + reason, now);
             }
         });

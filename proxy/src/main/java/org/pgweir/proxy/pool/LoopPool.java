@@ -15,8 +15,6 @@ import org.pgweir.proxy.server.ServerStatement;
 import org.pgweir.proxy.stats.Counters;
 import org.pgweir.proxy.stats.Latencies;
 import org.pgweir.proxy.stats.Latencies.Kind;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A pool's part on one loop: its idle servers and its parked clients. Touched by that loop alone, but for the few volatile numbers by
@@ -29,13 +27,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopPool {
     /**
-     * A server goes to another loop only if the oldest client there has waited twice as long as the oldest one here, and this much
-     * more. Less would follow chance: with waits of 6 ms a window of 2 ms alone lent a server at four of ten releases, and each time
-     * costs more than a query.
+     * The oldest client of another loop must have waited longer than the oldest one here by this much before a server goes there.
+     * Less would follow chance: each move costs more than a query, and clients of a busy pool wait for some milliseconds, some for
+     * longer than others.
      */
-    private static final long FAIRNESS_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-
-    private static final Logger LOG = LoggerFactory.getLogger(LoopPool.class);
+    private static final long FAIRNESS_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final Pool pool;
     private final Loop loop;
@@ -45,6 +41,7 @@ public final class LoopPool {
     private final Counters counters = new Counters();
     private final Latencies latencies = new Latencies(Loop.nowNanos());
     private final IdleServers idleWatch = new IdleServers();
+    private final Loop.Ticker upkeep = this::maintain;
     private final Closings closings;
     private final HandOver handOver;
     private final Openings openings;
@@ -60,7 +57,7 @@ public final class LoopPool {
         closings = new Closings(pool, idleWatch);
         handOver = new HandOver(this, closings);
         openings = new Openings(this);
-        loop.post(() -> loop.addTicker(this::maintain));
+        loop.post(() -> loop.addTicker(upkeep));
     }
 
     public Pool pool() {
@@ -121,7 +118,7 @@ public final class LoopPool {
             }
         }
         parked.addLast(waiter);
-        publishParked(waiting + 1);
+        publishParked();
         seek(nowNanos);
     }
 
@@ -141,7 +138,7 @@ public final class LoopPool {
     public boolean unpark(Waiter waiter) {
         boolean wasParked = parked.remove(waiter);
         if (wasParked) {
-            publishParked(waiting - 1);
+            publishParked();
         }
         return wasParked;
     }
@@ -170,6 +167,12 @@ public final class LoopPool {
     /** As {@link #release}, and runs the reset query first where the mode or a setting asks for it. */
     public void releaseAfterClient(Server server, long nowNanos) {
         PoolSettings settings = pool.settings();
+        if (server.isCancelInFlight() && !server.isClosing()) {
+            // The signal must not meet the reset query, nor the next client.
+            server.resumeReading();
+            server.handTo(idleWatch, ServerState.BEING_CANCELED);
+            return;
+        }
         boolean reset = settings.mode() == org.pgweir.config.PoolMode.SESSION || settings.resetAlways();
         if (!reset
                 || settings.resetQuery() == null
@@ -179,7 +182,7 @@ public final class LoopPool {
             return;
         }
         server.resumeReading();
-        handOver.runOwn(server, settings.resetQuery(), "reset query", this::release, (error, now) -> {});
+        handOver.runOwn(server, settings.resetQuery(), "reset query", this::release, (failed, error, lost, now) -> {});
     }
 
     /**
@@ -243,7 +246,7 @@ public final class LoopPool {
             return;
         }
         parked.addFirst(waiter);
-        publishParked(waiting + 1);
+        publishParked();
         seek(nowNanos);
     }
 
@@ -256,6 +259,7 @@ public final class LoopPool {
             server.shareParameters(waiter.parameters());
         }
         server.serves();
+        server.handTo(idleWatch, ServerState.IDLE);
         counters.serverAssignments++;
         counters.waitNanos += nowNanos - waiter.parkedAtNanos();
         waiter.linked(server, nowNanos);
@@ -271,11 +275,8 @@ public final class LoopPool {
         if (pool.parts().size() > 1 && lendToLongestWaiting(server, nowNanos)) {
             return;
         }
-        Waiter waiter = parked.pollFirst();
-        if (waiter != null) {
-            publishParked(waiting - 1);
-            latencies.record(Kind.PARKED, nowNanos - waiter.parkedAtNanos(), nowNanos);
-            handOver.begin(server, waiter, nowNanos);
+        if (!parked.isEmpty()) {
+            handOver.begin(server, pollParked(nowNanos), nowNanos);
             return;
         }
         server.handTo(idleWatch, ServerState.IDLE);
@@ -293,13 +294,20 @@ public final class LoopPool {
     private boolean lendToLongestWaiting(Server server, long nowNanos) {
         long before = parked.isEmpty()
                 ? nowNanos + TimeUnit.DAYS.toNanos(1)
-                : nowNanos - 2 * (nowNanos - parked.peekFirst().parkedAtNanos()) - FAIRNESS_WINDOW_NANOS;
+                : parked.peekFirst().parkedAtNanos() - FAIRNESS_WINDOW_NANOS;
         LoopPool other = pool.longestWaiting(this, before);
         if (other == null || !other.claim()) {
             return false;
         }
         lend(server, other);
         return true;
+    }
+
+    private Waiter pollParked(long nowNanos) {
+        Waiter waiter = parked.pollFirst();
+        publishParked();
+        latencies.record(Kind.PARKED, nowNanos - waiter.parkedAtNanos(), nowNanos);
+        return waiter;
     }
 
     private Server takeIdle() {
@@ -386,10 +394,17 @@ public final class LoopPool {
         seek(nowNanos);
     }
 
-    /** Looks for servers for those who are parked and have none coming. */
+    /** Looks for servers for those who are parked and have none coming: here, where a pause may have left some, and elsewhere. */
     private void seek(long nowNanos) {
         if (pool.database().isPaused()) {
             return;
+        }
+        while (!parked.isEmpty()) {
+            Server server = takeIdle();
+            if (server == null) {
+                break;
+            }
+            handOver.begin(server, pollParked(nowNanos), nowNanos);
         }
         int needed = waiting - openings.underWay() - promised.get();
         while (needed > 0 && openings.open(nowNanos)) {
@@ -407,7 +422,7 @@ public final class LoopPool {
         if (connectQuery == null) {
             firstRelease(server, nowNanos);
         } else {
-            handOver.runOwn(server, connectQuery, "connect_query", this::firstRelease, openings::refused);
+            handOver.runOwn(server, connectQuery, "connect_query", this::firstRelease, openings::connectQueryFailed);
         }
     }
 
@@ -448,6 +463,10 @@ public final class LoopPool {
     // ---------------------------------------------------------------- time
 
     private void maintain(long nowNanos) {
+        if (pool.isRetired() && servers.isEmpty() && parked.isEmpty() && openings.underWay() == 0) {
+            loop.removeTicker(upkeep);
+            return;
+        }
         if (waiting > 0) {
             expireParked(nowNanos);
             seek(nowNanos);
@@ -462,15 +481,14 @@ public final class LoopPool {
         long timeout = pool.settings().queryWaitTimeout();
         while (timeout > 0 && !parked.isEmpty() && nowNanos - parked.peekFirst().parkedAtNanos() > timeout) {
             Waiter waiter = parked.pollFirst();
-            publishParked(waiting - 1);
+            publishParked();
             waiter.refused(PoolErrors.QUERY_WAIT_TIMEOUT);
         }
     }
 
     void refuseParked(ErrorMessage error, boolean onlyLogins) {
         for (Waiter waiter : List.copyOf(parked)) {
-            if (!onlyLogins || waiter.isLogin()) {
-                unpark(waiter);
+            if ((!onlyLogins || waiter.isLogin()) && unpark(waiter)) {
                 waiter.refused(error);
             }
         }
@@ -488,12 +506,12 @@ public final class LoopPool {
         idleCount = idle.size();
     }
 
-    private void publishParked(int count) {
+    private void publishParked() {
         Waiter oldest = parked.peekFirst();
         if (oldest != null) {
             oldestSinceNanos = oldest.parkedAtNanos();
         }
-        waiting = count;
+        waiting = parked.size();
     }
 
     /** Watches the idle servers of this part, and those on their way out. */

@@ -30,7 +30,7 @@ final class Openings {
 
     /** Starts to open one if a limit, a refused login or the hosts' state does not forbid it. */
     boolean open(long nowNanos) {
-        if (pool.standingRefusal(nowNanos) != null) {
+        if (pool.isRetired() || pool.standingRefusal(nowNanos) != null) {
             return false;
         }
         PoolSettings settings = pool.settings();
@@ -103,17 +103,25 @@ final class Openings {
         if (!failure.hostDown() && pool.size() == 0) {
             pool.refuseAll(failure.error());
         } else if (failure.hostDown() && pool.database().isUnreachable()) {
-            part.refuseParked(PoolErrors.cached(failure.error()), true);
+            pool.refuseLogins(PoolErrors.cached(failure.error()));
         }
         part.openingFailed(nowNanos);
     }
 
-    /** The login went through, but connect_query failed: on any host it would. */
-    void refused(ErrorMessage error, long nowNanos) {
-        LOG.warn("{}: connect_query failed: {}", pool, error.message());
+    /**
+     * The login went through, but connect_query failed: on any host it would, unless the server died of something else meanwhile.
+     */
+    void connectQueryFailed(Server server, ErrorMessage error, boolean lost, long nowNanos) {
+        LOG.warn("{} {}: {}", server, pool, error.message());
         pool.connectFailed(error);
+        if (lost) {
+            server.host().failed(nowNanos, pool.settings().loginRetry());
+            return;
+        }
         pool.loginRefused(error, nowNanos);
-        pool.refuseAll(error);
+        if (pool.size() <= 1) {
+            pool.refuseAll(error);
+        }
     }
 
     /** One loop of all looks after the minimum of this pool, one server a tick. */

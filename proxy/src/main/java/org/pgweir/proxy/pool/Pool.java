@@ -30,6 +30,7 @@ public final class Pool {
     private volatile ServerCredentials credentials;
     private volatile Map<String, String> welcome;
     private volatile LoginRefusal refusal;
+    private volatile boolean retired;
     private volatile ErrorMessage lastConnectError;
 
     /** A login that the server refused: it is not repeated before {@code retryAtNanos}. */
@@ -219,6 +220,23 @@ public final class Pool {
         for (LoopPool part : parts) {
             part.loop().post(() -> part.refuseParked(error, false));
         }
+    }
+
+    /** Those who have queries wait for a host to come back; those who only log in are told. */
+    void refuseLogins(ErrorMessage error) {
+        for (LoopPool part : parts) {
+            part.loop().post(() -> part.refuseParked(error, true));
+        }
+    }
+
+    /** It is no part of the configuration any more: opens no server, closes those that it has as they become free. */
+    void retire() {
+        retired = true;
+    }
+
+    /** See {@link #retire}. */
+    public boolean isRetired() {
+        return retired;
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.pgweir.proxy.pool;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -72,18 +73,28 @@ public final class Pools {
         }
     }
 
-    /** Takes a new configuration. */
-    public void reload(Configuration configuration, List<Database> gone) {
+    /**
+     * Takes a new configuration.
+     *
+     * @return the pools that it does not have any more; their servers end as they become free
+     */
+    public List<Pool> reload(Configuration configuration, List<Database> gone) {
+        List<Pool> retired = new ArrayList<>();
         for (Pool pool : all()) {
-            pool.configure(configuration, credentials(pool.database(), pool.user()));
-            if (gone.contains(pool.database())) {
-                retire(pool);
+            String forced = pool.database().config().user();
+            boolean otherUser = forced != null && !forced.equals(pool.user().name());
+            if (gone.contains(pool.database()) || otherUser) {
                 pools.remove(new Key(pool.database(), pool.user()));
+                pool.retire();
+                retire(pool);
+                retired.add(pool);
             } else {
+                pool.configure(configuration, credentials(pool.database(), pool.user()));
                 pool.wake();
             }
         }
         openForced();
+        return retired;
     }
 
     /** Closes the pool's servers as they become free. */

@@ -99,6 +99,9 @@ public final class Relay implements Waiter, ServerListener {
             bytes.release();
         } else {
             forward(carry.join(bytes), nowNanos);
+            // What ends a failed COPY, for one, has no answer that could bring the end of the transaction to our
+            // notice.
+            unlinkIfOver(nowNanos);
         }
     }
 
@@ -241,8 +244,10 @@ public final class Relay implements Waiter, ServerListener {
 
     /** The client's socket takes more, or no more, bytes. */
     public void onClientWritability(boolean writable) {
-        if (server != null && writable) {
+        if (writable && server != null) {
             server.resumeReading();
+        } else if (writable && state == State.IDLE) {
+            resumeReading();
         }
     }
 
@@ -305,9 +310,7 @@ public final class Relay implements Waiter, ServerListener {
             }
         }
         sendToClient(in, start, frames.position());
-        if (pool.pool().mode() != PoolMode.SESSION && isOver(from)) {
-            unlink(nowNanos);
-        }
+        unlinkIfOver(nowNanos);
     }
 
     /** The client gets the good frames up to an index and then the refusal; the server, read only in part, is closed. */
@@ -383,21 +386,36 @@ public final class Relay implements Waiter, ServerListener {
         return true;
     }
 
-    private boolean isOver(Server from) {
-        return from.exchange().isFree() && from.atBoundary() && scanner.atBoundary();
+    private void unlinkIfOver(long nowNanos) {
+        boolean over = state == State.LINKED
+                && server.exchange().isFree()
+                && server.atBoundary()
+                && scanner.atBoundary()
+                && pool.pool().mode() != PoolMode.SESSION;
+        if (over) {
+            unlink(nowNanos);
+        }
     }
 
     /** The transaction is over: the server goes back. */
     private void unlink(long nowNanos) {
         Server mine = server;
         server = null;
+        if (serverDirty) {
+            mine.flush();
+        }
         serverDirty = false;
         state = State.IDLE;
         if (clientDirty) {
             clientDirty = false;
             channel.flush();
         }
-        resumeReading();
+        if (channel.isWritable()) {
+            resumeReading();
+        } else {
+            // It does not read its answers: no more questions before it has.
+            stopReading();
+        }
         pool.releaseAfterClient(mine, nowNanos);
     }
 
@@ -487,6 +505,13 @@ public final class Relay implements Waiter, ServerListener {
 
     @Override
     public void parametersApplied(TrackedParameters values) {
+        // The client gets PostgreSQL's own spelling, as it would at the login to a server of its own.
+        values.forEachOtherThan(parameters, (name, value) -> {
+            ByteBuf out = channel.alloc().directBuffer(64);
+            BackendMessages.parameterStatus(out, name, value);
+            channel.write(out, channel.voidPromise());
+            clientDirty = true;
+        });
         parameters = values;
     }
 
@@ -518,11 +543,11 @@ public final class Relay implements Waiter, ServerListener {
      * @param done called when PostgreSQL has the signal, or there is nothing to cancel
      */
     public void cancel(long timeoutNanos, Runnable done) {
-        if (state == State.LINKED && server.exchange().awaited() > 0) {
+        if (state == State.LINKED && !server.exchange().isQuiet()) {
             pool.cancel(server, timeoutNanos, done);
             return;
         }
-        if (state == State.PARKED && isOneQuery(held) && pool.unpark(this)) {
+        if (state == State.PARKED && isOneRequest(held) && pool.unpark(this)) {
             held.release();
             held = null;
             state = State.IDLE;
@@ -535,11 +560,18 @@ public final class Relay implements Waiter, ServerListener {
         done.run();
     }
 
-    private static boolean isOneQuery(ByteBuf bytes) {
-        int start = bytes.readerIndex();
-        return bytes.readableBytes() >= FrameScanner.HEADER_LENGTH
-                && bytes.getByte(start) == Frontend.QUERY
-                && bytes.getInt(start + 1) == bytes.readableBytes() - 1;
+    /** Whether these are whole messages of which only the last one, a Query or a Sync, is answered by ReadyForQuery. */
+    private static boolean isOneRequest(ByteBuf bytes) {
+        FrameScanner frames = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
+        frames.begin(bytes);
+        boolean ended = false;
+        int event = frames.next();
+        while (event == FrameScanner.FRAME && !ended) {
+            ended = frames.type() == Frontend.QUERY || frames.type() == Frontend.SYNC;
+            frames.take();
+            event = frames.next();
+        }
+        return ended && event == FrameScanner.END && frames.atBoundary();
     }
 
     /** Looks after the server of a client that waits for long; see {@link Server#isSilentlyReset}. */

@@ -15,6 +15,7 @@ public final class Catalog {
     private final Map<String, Database> databases = new ConcurrentHashMap<>();
     private final Map<String, User> users = new ConcurrentHashMap<>();
     private volatile Configuration configuration;
+    private volatile boolean paused;
 
     public Catalog(Configuration configuration) {
         this.configuration = configuration;
@@ -32,7 +33,19 @@ public final class Catalog {
         }
         return configuration
                 .database(name)
-                .map(config -> databases.computeIfAbsent(name, missing -> new Database(missing, config)));
+                .map(config -> databases.computeIfAbsent(name, missing -> create(missing, config)));
+    }
+
+    private Database create(String name, DatabaseConfig config) {
+        Database database = new Database(name, config);
+        database.pause(paused);
+        return database;
+    }
+
+    /** Pauses all databases, or none: those that come later, too. */
+    public void pauseAll(boolean pause) {
+        paused = pause;
+        databases.values().forEach(database -> database.pause(pause));
     }
 
     /** Those that are known, in the order of their names. */
@@ -61,10 +74,7 @@ public final class Catalog {
     public List<Database> reload(Configuration fresh) {
         configuration = fresh;
         fresh.databases().forEach((name, config) -> {
-            Database known = databases.putIfAbsent(name, new Database(name, config));
-            if (known != null) {
-                known.configure(config);
-            }
+            databases.computeIfAbsent(name, missing -> create(missing, config));
         });
         List<Database> gone = new java.util.ArrayList<>();
         for (Database database : databases()) {

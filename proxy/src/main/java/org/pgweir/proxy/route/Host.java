@@ -36,6 +36,10 @@ public final class Host {
 
     /** @param longestPauseNanos {@code server_login_retry} */
     public synchronized void failed(long nowNanos, long longestPauseNanos) {
+        if (!mayConnect(nowNanos)) {
+            // Attempts that began before the pause: they tell nothing new.
+            return;
+        }
         long pause = Math.min(FIRST_PAUSE_NANOS << Math.min(failures, MAX_DOUBLINGS), longestPauseNanos);
         failures++;
         retryAtNanos = nowNanos + pause;

@@ -36,7 +36,7 @@ public final class ServerConnector {
      * What to connect to, and how.
      *
      * @param options further startup parameters
-     * @param timeoutNanos for connecting and logging in together
+     * @param timeoutNanos 0 for none; for connecting and logging in together
      */
     public record Target(
             Host host,
@@ -90,16 +90,19 @@ public final class ServerConnector {
         });
         connecting.addListener(done -> {
             if (!connecting.isSuccess()) {
+                // Posted, since Netty tells of a socket that could not even be made on a thread of its own.
                 String reason = "connect failed: " + plainReason(connecting.cause());
-                outcome.failed(target.host(), ConnectFailure.unreachable(reason), Loop.nowNanos());
+                loop.post(() -> outcome.failed(target.host(), ConnectFailure.unreachable(reason), Loop.nowNanos()));
                 return;
             }
             Server server =
                     connecting.channel().pipeline().get(ServerHandler.class).server();
             login.begin(server, target.database(), target.options());
-            loop.postAfter(
-                    Math.max(1, target.timeoutNanos() - (Loop.nowNanos() - began)),
-                    () -> login.timeout(server, Loop.nowNanos()));
+            if (target.timeoutNanos() > 0) {
+                loop.postAfter(
+                        Math.max(1, target.timeoutNanos() - (Loop.nowNanos() - began)),
+                        () -> login.timeout(server, Loop.nowNanos()));
+            }
         });
     }
 
@@ -115,7 +118,7 @@ public final class ServerConnector {
                 .group(loop.eventLoop())
                 .channelFactory(transport.connecting(address))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        Math.min(Integer.MAX_VALUE, Math.max(1, timeoutMillis)))
+                        Math.min(Integer.MAX_VALUE, timeoutNanos == 0 ? 0 : Math.max(1, timeoutMillis)))
                 .handler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -140,24 +143,31 @@ public final class ServerConnector {
         server.cancelBegan();
         SocketAddress address = server.channel().remoteAddress();
         ChannelFuture connecting = open(server.loop(), address, timeoutNanos, channel -> {});
-        connecting.channel().closeFuture().addListener(closed -> {
-            server.cancelDone();
-            done.run();
-        });
         connecting.addListener(connected -> {
             if (connected.isSuccess()) {
                 var request = connecting.channel().alloc().directBuffer(32);
                 FrontendMessages.cancelRequest(request, key);
+                connecting.channel().closeFuture().addListener(closed -> cancelEnded(server, done));
                 connecting.channel().writeAndFlush(request);
-                server.loop().postAfter(timeoutNanos, () -> {
-                    if (connecting.channel().isOpen()) {
-                        // Whether and when the signal will come is not known: the server cannot be trusted with another
-                        // client.
-                        server.retire();
-                        connecting.channel().close();
-                    }
-                });
+                if (timeoutNanos > 0) {
+                    server.loop().postAfter(timeoutNanos, () -> giveUp(server, connecting.channel()));
+                }
+            } else {
+                server.loop().post(() -> cancelEnded(server, done));
             }
         });
+    }
+
+    private static void giveUp(Server server, Channel cancelling) {
+        if (cancelling.isOpen()) {
+            // Whether and when the signal will come is not known: the server cannot be trusted with another client.
+            server.retire();
+            cancelling.close();
+        }
+    }
+
+    private static void cancelEnded(Server server, Runnable done) {
+        server.cancelDone();
+        done.run();
     }
 }

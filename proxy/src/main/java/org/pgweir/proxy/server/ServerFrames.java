@@ -39,7 +39,7 @@ abstract class ServerFrames implements ServerListener {
                     }
                     onFrame(server, in, scanner, nowNanos);
                     if (server.listener() != this) {
-                        // Ready, and given away; a server owes nothing behind that.
+                        passOn(server, in, scanner.position(), nowNanos);
                         return;
                     }
                 }
@@ -52,6 +52,14 @@ abstract class ServerFrames implements ServerListener {
                     return;
                 }
             }
+        }
+    }
+
+    /** Ready, and given away: what comes unasked behind that is for the next one. */
+    private static void passOn(Server server, ByteBuf in, int from, long nowNanos) {
+        in.readerIndex(from);
+        if (in.isReadable()) {
+            server.onBytes(in.retain(), nowNanos);
         }
     }
 

@@ -3,10 +3,15 @@ package org.pgweir.proxy.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.io.IOException;
 import org.pgweir.proxy.net.Loop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Translates Netty's callbacks into calls on the {@link Server}; holds no logic. */
 final class ServerHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerHandler.class);
+
     private final Server server;
 
     ServerHandler(Server server) {
@@ -40,6 +45,9 @@ final class ServerHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         // A reset connection, mostly; channelInactive follows and does what is to be done.
+        if (!(cause instanceof IOException)) {
+            LOG.error("{}: closing after an internal error", server, cause);
+        }
         context.close();
     }
 }

@@ -36,7 +36,9 @@ public final class ServerStatement extends ServerFrames {
         server.exchange().sent(Frontend.QUERY);
         server.write(query);
         server.flush();
-        server.loop().postAfter(timeoutNanos, () -> statement.timeout(server));
+        if (timeoutNanos > 0) {
+            server.loop().postAfter(timeoutNanos, () -> statement.timeout(server));
+        }
     }
 
     private void timeout(Server server) {

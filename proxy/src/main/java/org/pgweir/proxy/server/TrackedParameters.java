@@ -2,6 +2,7 @@ package org.pgweir.proxy.server;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * The settings that follow a client from server to server. PostgreSQL reports each of them whenever it changes. Immutable; a null
@@ -71,6 +72,15 @@ public final class TrackedParameters {
             }
         }
         return new TrackedParameters(filled);
+    }
+
+    /** Names and values that {@code other} has otherwise or not at all. */
+    public void forEachOtherThan(TrackedParameters other, BiConsumer<String, String> action) {
+        for (int i = 0; i < values.length; i++) {
+            if (values[i] != null && !values[i].equals(other.values[i])) {
+                action.accept(NAMES.get(i), values[i]);
+            }
+        }
     }
 
     /** The statements that bring a server from {@code current} to these values; null if nothing is to be done. */

@@ -78,7 +78,7 @@ class RelayParkedTest {
         // given
         stage.pause(true);
         EmbeddedClient client = stage.client();
-        sends(client, batch(), SYNC);
+        sends(client, batch(), SYNC, batch(), SYNC);
         // when
         client.relay().cancel(1_000_000_000L, () -> {});
         // then

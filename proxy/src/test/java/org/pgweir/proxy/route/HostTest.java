@@ -52,21 +52,21 @@ class HostTest {
 
     @Test
     void givenCountlessFailuresWhenCountedThenThePauseStaysTheLongest() {
-        for (int i = 0; i < 200; i++) {
-            host.failed(0, LONGEST);
+        for (int i = 0; i <= 200; i++) {
+            host.failed(i * LONGEST, LONGEST);
         }
-        assertThat(pauseAfter(0)).isEqualTo(15_000);
+        assertThat(pauseAfter(200 * LONGEST)).isEqualTo(15_000);
     }
 
     @Test
     void givenAShorterLongestPauseWhenItFailsThenItCountsAtOnce() {
         for (int i = 0; i < 10; i++) {
-            host.failed(0, LONGEST);
+            host.failed(i * LONGEST, LONGEST);
         }
-        host.failed(0, TimeUnit.MILLISECONDS.toNanos(50));
-        assertThat(pauseAfter(0)).isEqualTo(50);
-        host.failed(0, 0);
-        assertThat(host.mayConnect(0)).isTrue();
+        host.failed(10 * LONGEST, TimeUnit.MILLISECONDS.toNanos(50));
+        assertThat(pauseAfter(10 * LONGEST)).isEqualTo(50);
+        host.failed(11 * LONGEST, 0);
+        assertThat(host.mayConnect(11 * LONGEST)).isTrue();
     }
 
     @Test

@@ -19,6 +19,8 @@ import java.util.regex.Pattern;
 
 /** Where the log goes and how a line looks: {@code 2026-11-21 05:57:24.145 UTC [pid] LEVEL message}. */
 final class LogSetup {
+    private static Handler fileHandler;
+
     private LogSetup() {}
 
     /** To standard error only. */
@@ -32,16 +34,23 @@ final class LogSetup {
     }
 
     /**
-     * To a file as well.
+     * To a file as well; opens it anew if it was open.
      *
+     * @param file empty for none
      * @param verbose 0: what operators need; from 1 on more
      */
-    static void alsoToFile(String file, int verbose) throws IOException {
+    static synchronized void toFile(String file, int verbose) throws IOException {
         Logger root = Logger.getLogger("");
+        Handler fresh = file.isEmpty() ? null : new FlushingHandler(new FileOutputStream(file, true));
         root.setLevel(verbose > 1 ? Level.FINEST : verbose > 0 ? Level.FINE : Level.INFO);
-        if (!file.isEmpty()) {
-            root.addHandler(new FlushingHandler(new FileOutputStream(file, true)));
+        if (fresh != null) {
+            root.addHandler(fresh);
         }
+        if (fileHandler != null) {
+            root.removeHandler(fileHandler);
+            fileHandler.close();
+        }
+        fileHandler = fresh;
     }
 
     private static final class FlushingHandler extends StreamHandler {

@@ -88,7 +88,7 @@ public final class Main {
             }
             SettingValues settings = configuration.global();
             try {
-                LogSetup.alsoToFile(settings.get(Settings.LOGFILE), settings.get(Settings.VERBOSE));
+                LogSetup.toFile(settings.get(Settings.LOGFILE), settings.get(Settings.VERBOSE));
                 if (!configuration.acceptedOnly().isEmpty()) {
                     LOG.warn(
                             "accepted, but without effect in this version: {}",
@@ -113,9 +113,21 @@ public final class Main {
                 Signals.handle("TERM", () -> pgweir.shutdown(Shutdown.WAIT_FOR_CLIENTS));
                 Signals.handle("INT", () -> pgweir.shutdown(Shutdown.WAIT_FOR_SERVERS));
                 Signals.handle("HUP", () -> reload(pgweir));
+                Signals.handle("USR1", pgweir::pause);
+                pgweir.whenReloaded(Run::reopenLog);
                 pgweir.awaitEnd();
             }
             return 0;
+        }
+
+        /** The file may have been moved away by whoever rotates logs. */
+        private static void reopenLog(Configuration configuration) {
+            SettingValues settings = configuration.global();
+            try {
+                LogSetup.toFile(settings.get(Settings.LOGFILE), settings.get(Settings.VERBOSE));
+            } catch (IOException e) {
+                LOG.error("the log file cannot be opened, the old one stays: {}", e.getMessage());
+            }
         }
 
         private static void reload(Pgweir pgweir) {

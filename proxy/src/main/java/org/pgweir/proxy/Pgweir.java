@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.ConfigurationLoader;
@@ -45,10 +46,13 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     /** How long clients may take to read that the pooler goes down. */
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+    private static final int LOOK_UPS = 4;
+
     private static final Logger LOG = LoggerFactory.getLogger(Pgweir.class);
 
     private final Loops loops;
     private final Workers workers;
+    private final Workers lookUps;
     private final Catalog catalog;
     private final Pools pools;
     private final Clients clients;
@@ -59,15 +63,18 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final List<Listener> listeners = new ArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean ending = new AtomicBoolean();
+    private volatile Consumer<Configuration> reloaded = configuration -> {};
     private Shutdown shutdown;
 
     private Pgweir(Configuration configuration, Transport transport) {
         int cores = Runtime.getRuntime().availableProcessors();
         int eventLoops = configuration.global().get(Settings.EVENT_LOOPS);
         loops = new Loops(transport, eventLoops == 0 ? cores : eventLoops);
-        workers = new Workers(Math.max(1, cores));
+        workers = new Workers("pgweir-worker", Math.max(1, cores));
+        // Of its own: a name server that hangs must not hold up the passwords.
+        lookUps = new Workers("pgweir-resolver", LOOK_UPS);
         catalog = new Catalog(configuration);
-        pools = new Pools(catalog, loops, new ServerConnector(transport, new Resolver(transport, workers), workers));
+        pools = new Pools(catalog, loops, new ServerConnector(transport, new Resolver(transport, lookUps), workers));
         clients = new Clients(loops);
         stats = new StatsPeriods(loops, catalog, pools);
         AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
@@ -186,9 +193,21 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         return loops.transport();
     }
 
+    /** What else is to be done at each reload: reopening the log, for one. */
+    public void whenReloaded(Consumer<Configuration> action) {
+        reloaded = action;
+    }
+
+    /** As PAUSE of the console, for all databases. */
+    public void pause() {
+        catalog.pauseAll(true);
+        LOG.info("all databases are paused; RESUME on the console ends that");
+    }
+
     @Override
     public synchronized void reload() throws ConfigurationException {
         use(ConfigurationLoader.load(catalog.configuration().file()));
+        reloaded.accept(catalog.configuration());
         LOG.info("configuration reloaded");
     }
 
@@ -263,6 +282,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
         loops.close();
         workers.close();
+        lookUps.close();
         ended.countDown();
     }
 

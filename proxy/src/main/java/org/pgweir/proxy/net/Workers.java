@@ -11,14 +11,15 @@ import java.util.function.Supplier;
 public final class Workers implements AutoCloseable {
     private final ThreadPoolExecutor executor;
 
-    public Workers(int threads) {
+    /** @param name what its threads are called */
+    public Workers(String name, int threads) {
         executor = new ThreadPoolExecutor(
                 threads,
                 threads,
                 30,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
-                new DefaultThreadFactory("pgweir-worker", true));
+                new DefaultThreadFactory(name, true));
         executor.allowCoreThreadTimeOut(true);
     }
 

@@ -54,7 +54,7 @@ final class RelayStage implements BeforeEachCallback, AfterEachCallback, Invocat
                         + "\nlog_disconnections = 0\n");
         Catalog catalog = new Catalog(ConfigurationLoader.load(file));
         loops = new Loops(Transport.NIO, 1);
-        workers = new Workers(1);
+        workers = new Workers("test-worker", 1);
         Pools pools = new Pools(
                 catalog, loops, new ServerConnector(Transport.NIO, new Resolver(Transport.NIO, workers), workers));
         database = catalog.database("shop").orElseThrow();

@@ -16,11 +16,7 @@ import org.pgweir.proxy.server.ServerState;
 final class ShowServers implements ShowTable {
     @Override
     public CompletableFuture<Table> make(Admin admin) {
-        return admin.loops().collect(loop -> rows(admin, loop)).thenApply(parts -> {
-            Table table = new Table(Sockets.COLUMNS);
-            parts.forEach(table::addAll);
-            return table;
-        });
+        return Sockets.table(admin, loop -> rows(admin, loop));
     }
 
     private static List<List<?>> rows(Admin admin, Loop loop) {

@@ -3,8 +3,11 @@ package org.pgweir.proxy.admin;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.pgweir.protocol.BackendMessages.Column;
 import org.pgweir.proxy.client.Client;
+import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.server.Server;
 
 /** What SHOW CLIENTS and SHOW SERVERS have in common. */
@@ -15,6 +18,15 @@ final class Sockets {
                     + " close_needed ptr link remote_pid tls application_name prepared_statements id");
 
     private Sockets() {}
+
+    /** Asks each loop for its rows. */
+    static CompletableFuture<Table> table(Admin admin, Function<Loop, List<List<?>>> rows) {
+        return admin.loops().collect(rows).thenApply(parts -> {
+            Table table = new Table(COLUMNS);
+            parts.forEach(table::addAll);
+            return table;
+        });
+    }
 
     static String address(SocketAddress address) {
         return address instanceof InetSocketAddress inet ? inet.getAddress().getHostAddress() : "unix";

@@ -77,7 +77,6 @@ final class PgweirImage {
                 .withEnv("PGWEIR_POOL_MODE", "transaction")
                 .withEnv("PGWEIR_DEFAULT_POOL_SIZE", "10")
                 // A container may have another address after a restart.
-                .withEnv("PGWEIR_DNS_MAX_TTL", "1")
                 .withEnv("PGWEIR_SERVER_CONNECT_TIMEOUT", "2")
                 .withEnv("PGWEIR_SERVER_LOGIN_RETRY", "1");
     }

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
@@ -174,21 +176,24 @@ final class CancelTest {
 
     @Test
     void cancelsNeverHitOthers() {
-        // given many clients with short queries on few servers
+        // given many clients with short queries on few servers, each with a thread of its own
+        ExecutorService threads = Executors.newCachedThreadPool();
         try (Pooler pooler = pooler(2);
                 WireClient target = pooler.client(setup.postgres())) {
             AtomicBoolean over = new AtomicBoolean();
             List<CompletableFuture<Integer>> others = new ArrayList<>();
             for (int i = 0; i < RACING_CLIENTS; i++) {
                 String answer = "" + i;
-                others.add(CompletableFuture.supplyAsync(() -> queryUntil(over, pooler, answer)));
+                others.add(CompletableFuture.supplyAsync(() -> queryUntil(over, pooler, answer), threads));
             }
             // when cancels fly for one of them, who has the same servers in turn
-            CompletableFuture<Void> canceller = CompletableFuture.runAsync(() -> {
-                while (!over.get()) {
-                    cancel(pooler, target);
-                }
-            });
+            CompletableFuture<Void> canceller = CompletableFuture.runAsync(
+                    () -> {
+                        while (!over.get()) {
+                            cancel(pooler, target);
+                        }
+                    },
+                    threads);
             int canceled = 0;
             long began = System.nanoTime();
             while (System.nanoTime() - began < (canceled > 0 ? RACE : LONGEST_RACE).toNanos()) {
@@ -202,6 +207,8 @@ final class CancelTest {
             // then only that one was ever hit, and all answers fitted their queries
             assertThat(canceled).isPositive();
             assertThat(others).allSatisfy(other -> assertThat(other.join()).isPositive());
+        } finally {
+            threads.shutdownNow();
         }
     }
 

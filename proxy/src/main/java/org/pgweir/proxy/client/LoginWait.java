@@ -15,6 +15,7 @@ final class LoginWait implements ClientPhase, Waiter {
     private final LoopPool pool;
     private long parkedAtNanos;
     private boolean gone;
+    private boolean left;
 
     LoginWait(Client client, LoopPool pool) {
         this.client = client;
@@ -34,16 +35,21 @@ final class LoginWait implements ClientPhase, Waiter {
     @Override
     public void leave(long nowNanos) {
         gone = true;
+        left = true;
         pool.unpark(this);
     }
 
     @Override
     public void linked(Server server, long nowNanos) {
         gone = true;
-        client.welcome(pool, nowNanos);
-        // Not in this call: it would go to the next who waits to log in, and so on, each a few frames deeper on the
-        // stack.
-        pool.loop().post(() -> pool.release(server, Loop.nowNanos()));
+        // Not in this call: the server would go to the next who waits to log in, and so on, each deeper on the stack.
+        pool.loop().post(() -> {
+            long now = Loop.nowNanos();
+            pool.release(server, now);
+            if (!left) {
+                client.welcome(pool, now);
+            }
+        });
     }
 
     @Override

@@ -198,7 +198,14 @@ public final class Settings {
             "max_prepared_statements",
             count(),
             200,
-            "Prepared statements to keep on a server; 0 leaves them to the client.");
+            "Prepared statements to keep on a server; 0 leaves them to the client.",
+            WORKS);
+    public static final Setting<Integer> MAX_PREPARED_STATEMENT_MEMORY = define(
+            "max_prepared_statement_memory",
+            count(),
+            64 * 1024,
+            "The most that the prepared statements of a pool's clients may take, in kB; 0 for no limit.",
+            WORKS);
 
     // Authentication
 

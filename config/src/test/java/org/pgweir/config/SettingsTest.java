@@ -24,8 +24,8 @@ class SettingsTest {
     }
 
     @Test
-    void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurThree() {
-        assertThat(Settings.all()).hasSize(103);
+    void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurFour() {
+        assertThat(Settings.all()).hasSize(104);
         assertThat(Settings.find("transport")).contains(Settings.TRANSPORT);
         assertThat(Settings.find("event_loops")).contains(Settings.EVENT_LOOPS);
     }
@@ -127,7 +127,6 @@ class SettingsTest {
                 "auth_hba_file",
                 "client_tls_key_file",
                 "dns_max_ttl",
-                "max_prepared_statements",
                 "peer_id",
                 "query_timeout",
                 "server_tls_sslmode",
@@ -171,6 +170,8 @@ class SettingsTest {
                         "logfile",
                         "max_client_conn",
                         "max_db_connections",
+                        "max_prepared_statement_memory",
+                        "max_prepared_statements",
                         "max_user_connections",
                         "min_pool_size",
                         "pidfile",

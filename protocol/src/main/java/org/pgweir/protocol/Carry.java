@@ -8,14 +8,17 @@ import io.netty.buffer.ByteBuf;
  */
 public final class Carry {
     private ByteBuf kept;
+    private ByteBuf lastJoined;
 
     /** Takes ownership of {@code in}; returns the kept bytes and those of {@code in} as one buffer that the caller owns. */
     public ByteBuf join(ByteBuf in) {
         if (kept == null) {
+            lastJoined = null;
             return in;
         }
         ByteBuf joined = kept;
         kept = null;
+        lastJoined = joined;
         try {
             return joined.writeBytes(in);
         } finally {
@@ -23,8 +26,15 @@ public final class Carry {
         }
     }
 
-    /** Copies the bytes from {@code index} on; the caller keeps ownership of {@code in}. */
+    /**
+     * Keeps the bytes from {@code index} on; the caller keeps ownership of {@code in}, but must not change it any more. A long message
+     * that comes in many small pieces is copied only as its buffer grows.
+     */
     public void keep(ByteBuf in, int index) {
+        if (in == lastJoined && index == in.readerIndex()) {
+            kept = in.retain();
+            return;
+        }
         int length = in.writerIndex() - index;
         kept = in.alloc().directBuffer(length + 512).writeBytes(in, index, length);
     }

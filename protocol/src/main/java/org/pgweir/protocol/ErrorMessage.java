@@ -1,6 +1,7 @@
 package org.pgweir.protocol;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The content of ErrorResponse or NoticeResponse, as far as a pooler reads or writes it. Fields that are absent are null.
@@ -66,6 +67,45 @@ public record ErrorMessage(String severity, String sqlstate, String message, Str
             throw new ProtocolViolation("an error message lacks its severity, code or text");
         }
         return new ErrorMessage(severity, sqlstate, message, detail, hint);
+    }
+
+    /** Whether the body between two indexes says that this routine of PostgreSQL's source raised it; unlike the text never translated. */
+    public static boolean isFrom(String routine, ByteBuf in, int start, int end) {
+        int at = start;
+        while (at < end && in.getByte(at) != 0) {
+            int length = in.bytesBefore(at + 1, end - at - 1, (byte) 0);
+            if (length < 0) {
+                return false;
+            }
+            if (in.getByte(at) == 'R') {
+                return in.toString(at + 1, length, StandardCharsets.US_ASCII).equals(routine);
+            }
+            at += length + 2;
+        }
+        return false;
+    }
+
+    /** Writes an ErrorResponse with all the fields of the body between two indexes, but with another message text. */
+    public static void rewrite(ByteBuf in, int start, int end, String message, ByteBuf out) throws ProtocolViolation {
+        ByteBuf body = in.slice(start, end - start);
+        int begin = Wire.begin(out, Backend.ERROR_RESPONSE);
+        byte field = body.readByte();
+        while (field != 0) {
+            int length = body.bytesBefore((byte) 0);
+            if (length < 0) {
+                throw new ProtocolViolation("a string has no end");
+            }
+            out.writeByte(field);
+            if (field == 'M') {
+                body.skipBytes(length + 1);
+                Wire.writeString(out, message);
+            } else {
+                out.writeBytes(body, length + 1);
+            }
+            field = body.isReadable() ? body.readByte() : 0;
+        }
+        out.writeByte(0);
+        Wire.end(out, begin);
     }
 
     void write(ByteBuf out, byte type) {

@@ -36,9 +36,9 @@ class ArchitectureTest {
         rooms.put("stats", List.of("net", PROTOCOL, CONFIG));
         rooms.put("route", List.of("net", "stats", PROTOCOL, CONFIG));
         rooms.put("auth", List.of("net", "route", PROTOCOL, CONFIG));
-        rooms.put("server", List.of("net", "auth", "route", "stats", PROTOCOL, CONFIG));
         rooms.put("session", List.of(PROTOCOL));
-        rooms.put("pool", List.of("server", "route", "auth", "stats", "net", PROTOCOL, CONFIG));
+        rooms.put("server", List.of("net", "auth", "route", "stats", "session", PROTOCOL, CONFIG));
+        rooms.put("pool", List.of("server", "session", "route", "auth", "stats", "net", PROTOCOL, CONFIG));
         rooms.put("relay", List.of("pool", "server", "session", "stats", PROTOCOL, CONFIG));
         rooms.put("client", allAbove(rooms));
         rooms.put("admin", allAbove(rooms));

@@ -182,7 +182,14 @@ public final class LoopPool {
             return;
         }
         server.resumeReading();
-        handOver.runOwn(server, settings.resetQuery(), "reset query", this::release, (failed, error, lost, now) -> {});
+        handOver.runOwn(
+                server, settings.resetQuery(), "reset query", this::afterReset, (failed, error, lost, now) -> {});
+    }
+
+    private void afterReset(Server server, long nowNanos) {
+        // Whether it has any left depends on the query: each is closed and prepared again before its next use.
+        server.statements().allStale();
+        release(server, nowNanos);
     }
 
     /**

@@ -13,6 +13,7 @@ import org.pgweir.proxy.route.Database;
 import org.pgweir.proxy.route.Quota;
 import org.pgweir.proxy.route.User;
 import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.session.PreparedStatements;
 
 /**
  * The servers for one database and one user, shared by all loops: what is global about them. The limits are exact: a connection
@@ -25,6 +26,7 @@ public final class Pool {
     private final List<LoopPool> parts;
     private final Quota servers = new Quota();
     private final AtomicInteger clients = new AtomicInteger();
+    private final PreparedStatements statements = new PreparedStatements();
     private final AtomicLong lastLifetimeClose = new AtomicLong(Loop.nowNanos());
     private volatile PoolSettings settings;
     private volatile ServerCredentials credentials;
@@ -56,6 +58,7 @@ public final class Pool {
     void configure(Configuration configuration, ServerCredentials newCredentials) {
         settings = PoolSettings.of(configuration, database.config(), user.name());
         credentials = newCredentials;
+        statements.limit(settings.preparedStatementMemory());
         refusal = null;
     }
 
@@ -70,6 +73,21 @@ public final class Pool {
 
     public PoolMode mode() {
         return settings.mode();
+    }
+
+    /** The prepared statements of all its clients. */
+    public PreparedStatements statements() {
+        return statements;
+    }
+
+    /** Whether a client's prepared statements follow it from server to server. */
+    public boolean followsStatements() {
+        return mode() != PoolMode.SESSION && maxPreparedStatements() > 0;
+    }
+
+    /** How many a server keeps. */
+    public int maxPreparedStatements() {
+        return settings.maxPreparedStatements();
     }
 
     /** {@code pool_size}; 0 for none. */

@@ -10,6 +10,7 @@ import org.pgweir.protocol.Carry;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.Frontend;
+import org.pgweir.protocol.Outgoing;
 import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.pool.LoopPool;
@@ -19,6 +20,9 @@ import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.ByteString;
+import org.pgweir.proxy.session.ClientStatements;
+import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.stats.Counters;
 import org.pgweir.proxy.stats.Latencies;
 import org.pgweir.proxy.stats.Latencies.Kind;
@@ -45,6 +49,9 @@ public final class Relay implements Waiter, ServerListener {
     /** Longest frame of the server that is kept back to be read. */
     private static final int LONGEST_READ_FRAME = 64 * 1024;
 
+    private static final String NO_SUCH_STATEMENT = "26000";
+    private static final String NOT_SUPPORTED = "0A000";
+
     private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** What the client has at the moment. */
@@ -62,12 +69,20 @@ public final class Relay implements Waiter, ServerListener {
     private final Latencies latencies;
     private final FrameScanner scanner = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
     private final Carry carry = new Carry();
+    private final Outgoing toServer = new Outgoing();
+    private final Outgoing toClient = new Outgoing();
+
+    /** Null where the client's prepared statements are its own affair: a server of its own, or an operator who wants it so. */
+    private final ClientStatements statements;
+
+    private final Replay replay = new Replay();
 
     private State state = State.IDLE;
     private TrackedParameters parameters;
     private Server server;
     private ByteBuf held;
     private boolean readingStopped;
+    private boolean replaying;
     private boolean serverDirty;
     private boolean clientDirty;
     private ErrorMessage refusal;
@@ -84,6 +99,9 @@ public final class Relay implements Waiter, ServerListener {
         channel = client.channel();
         counters = pool.counters();
         latencies = pool.latencies();
+        statements = pool.pool().followsStatements()
+                ? new ClientStatements(pool.pool().statements())
+                : null;
         lastActiveNanos = nowNanos;
     }
 
@@ -114,32 +132,33 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Takes ownership of the buffer. */
     private void forward(ByteBuf in, long nowNanos) {
-        int from = in.readerIndex();
         scanner.begin(in);
-        if (server == null) {
-            // The end of a frame that was dropped.
-            from = scanner.position();
-        }
+        // Without a server, that was the end of a frame that was dropped.
+        toServer.begin(in, server == null ? scanner.position() : in.readerIndex());
+        int start = in.readerIndex();
+        boolean fromRest = server != null
+                && scanner.position() == start
+                && server.exchange().isFree();
         boolean more = true;
         while (more) {
             switch (scanner.next()) {
                 case FrameScanner.FRAME -> {
                     byte type = scanner.type();
                     if (type == Frontend.TERMINATE) {
-                        sendToServer(in, from, scanner.position());
+                        sendToServer();
                         client.close("client close request");
                         return;
                     }
-                    if (server != null) {
-                        sent(type, nowNanos);
+                    if (server == null) {
+                        if (!isNothingWithoutServer(type)) {
+                            park(in.readerIndex(scanner.position()), nowNanos);
+                            return;
+                        }
+                        int dropped = scanner.position();
                         scanner.take();
-                    } else if (isNothingWithoutServer(type)) {
-                        scanner.take();
-                        from = scanner.position();
+                        toServer.leaveOut(dropped, scanner.position());
                     } else {
-                        in.readerIndex(scanner.position());
-                        park(in, nowNanos);
-                        return;
+                        more = pass(in, type, nowNanos);
                     }
                 }
                 case FrameScanner.CUT_HEADER -> {
@@ -147,14 +166,60 @@ public final class Relay implements Waiter, ServerListener {
                     more = false;
                 }
                 case FrameScanner.MALFORMED -> {
-                    sendToServer(in, from, scanner.position());
-                    client.fail(RelayErrors.clientNonsense());
-                    return;
+                    refusal = RelayErrors.clientNonsense();
+                    more = false;
                 }
                 default -> more = false;
             }
         }
-        sendToServer(in, from, scanner.position());
+        if (fromRest && toServer.isChanged() && isOneBatch(in)) {
+            replay.keep(in.readerIndex(start));
+        }
+        sendToServer();
+        if (refusal != null) {
+            client.fail(refusal);
+        }
+    }
+
+    /** Whether the buffer ended with the Sync of the only batch that the server works on. */
+    private boolean isOneBatch(ByteBuf in) {
+        Exchange exchange = server.exchange();
+        return !replaying
+                && exchange.awaited() == 1
+                && exchange.endsWithSync()
+                && scanner.position() == in.writerIndex();
+    }
+
+    /** The batch failed because of a plan, and the client need not know. */
+    private void sendAgain(long nowNanos) {
+        replaying = true;
+        forward(replay.take(), nowNanos);
+        replaying = false;
+        onClientReadComplete();
+    }
+
+    /** The frame at which the scanner stands goes to the server, under the names that its statements have there. */
+    private boolean pass(ByteBuf in, byte type, long nowNanos) {
+        if (statements != null && ClientStatements.isFollowed(type)) {
+            switch (statements.follow(in, scanner, server.statements(), toServer, replaying)) {
+                case INCOMPLETE -> {
+                    carry.keep(in, scanner.frameStart());
+                    return false;
+                }
+                case MALFORMED -> {
+                    refusal = RelayErrors.clientNonsense();
+                    return false;
+                }
+                case NO_ROOM -> {
+                    refusal = RelayErrors.NO_ROOM_FOR_STATEMENT;
+                    return false;
+                }
+                case AS_IT_CAME, REWRITTEN -> {}
+            }
+        }
+        sent(type, nowNanos);
+        scanner.take();
+        return true;
     }
 
     /**
@@ -179,19 +244,24 @@ public final class Relay implements Waiter, ServerListener {
         exchange.sent(type);
         if (type == Frontend.PARSE) {
             counters.clientParses++;
-            counters.serverParses++;
+            counters.serverParses += statements == null ? 1 : 0;
         } else if (type == Frontend.BIND) {
             counters.binds++;
         }
     }
 
-    /** Sends the bytes between two indexes, and takes ownership of the buffer. */
-    private void sendToServer(ByteBuf in, int from, int to) {
-        if (server == null || from == to) {
-            in.release();
+    /** Sends what the scanner has passed. */
+    private void sendToServer() {
+        ByteBuf out = toServer.end(scanner.position());
+        if (out == null) {
             return;
         }
-        server.write(part(in, from, to));
+        if (server == null) {
+            out.release();
+            return;
+        }
+        counters.serverParses += server.statements().takeParsesSent();
+        server.write(out);
         serverDirty = true;
         Channel serverChannel = server.channel();
         if (!serverChannel.isWritable()) {
@@ -200,11 +270,6 @@ public final class Relay implements Waiter, ServerListener {
                 stopReading();
             }
         }
-    }
-
-    /** The buffer itself, cut down to the bytes between two indexes. */
-    private static ByteBuf part(ByteBuf in, int from, int to) {
-        return in.setIndex(from, to);
     }
 
     private void park(ByteBuf firstBytes, long nowNanos) {
@@ -256,6 +321,10 @@ public final class Relay implements Waiter, ServerListener {
         State last = state;
         state = State.GONE;
         carry.release();
+        replay.drop();
+        if (statements != null) {
+            statements.clear();
+        }
         if (held != null) {
             held.release();
             held = null;
@@ -279,7 +348,7 @@ public final class Relay implements Waiter, ServerListener {
     @Override
     public void onServerBytes(Server from, ByteBuf bytes, long nowNanos) {
         ByteBuf in = from.carry().join(bytes);
-        int start = in.readerIndex();
+        toClient.begin(in, in.readerIndex());
         FrameScanner frames = from.scanner();
         frames.begin(in);
         boolean more = true;
@@ -292,7 +361,7 @@ public final class Relay implements Waiter, ServerListener {
                     } else {
                         int frameStart = frames.frameStart();
                         if (!watch(from, in, frames, nowNanos)) {
-                            giveUp(from, in, start, frameStart);
+                            giveUp(from, frameStart);
                             return;
                         }
                     }
@@ -303,19 +372,23 @@ public final class Relay implements Waiter, ServerListener {
                 }
                 case FrameScanner.MALFORMED -> {
                     refusal = RelayErrors.SERVER_NONSENSE.withDetail("The server sent no PostgreSQL message.");
-                    giveUp(from, in, start, frames.position());
+                    giveUp(from, frames.position());
                     return;
                 }
                 default -> more = false;
             }
         }
-        sendToClient(in, start, frames.position());
+        sendToClient(frames.position());
+        if (replay.hasFailed() && from.exchange().isQuiet()) {
+            sendAgain(nowNanos);
+        }
         unlinkIfOver(nowNanos);
     }
 
     /** The client gets the good frames up to an index and then the refusal; the server, read only in part, is closed. */
-    private void giveUp(Server doubtful, ByteBuf in, int start, int end) {
-        sendToClient(in, start, end);
+    private void giveUp(Server doubtful, int end) {
+        sendToClient(end);
+        replay.drop();
         server = null;
         state = State.IDLE;
         pool.discard(doubtful, refusal.message());
@@ -325,6 +398,7 @@ public final class Relay implements Waiter, ServerListener {
     /** Looks at a frame of the server and passes it; false, and a refusal, if the client cannot go on. */
     private boolean watch(Server from, ByteBuf in, FrameScanner frames, long nowNanos) {
         byte type = frames.type();
+        int frameStart = frames.frameStart();
         int start = frames.bodyStart();
         int end = frames.frameEnd();
         boolean whole = frames.isWhole();
@@ -341,10 +415,17 @@ public final class Relay implements Waiter, ServerListener {
                     if (end - start != 1) {
                         throw new ProtocolViolation("ReadyForQuery has a wrong length");
                     }
+                    if (replay.hasFailed()) {
+                        from.exchange().ready(in.getByte(start));
+                        toClient.leaveOutAll(end);
+                        return true;
+                    }
                     return ready(from, in.getByte(start), nowNanos);
                 }
                 case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
                     from.exchange().copyBegan();
+                case Backend.PARSE_COMPLETE -> answer(from.statements().parseComplete(), in, frameStart, end);
+                case Backend.CLOSE_COMPLETE -> answer(from.statements().closeComplete(), in, frameStart, end);
                 case Backend.PARAMETER_STATUS -> {
                     ParameterStatus status = ParameterStatus.read(in, start, end);
                     from.reported(status.name(), status.value());
@@ -356,6 +437,9 @@ public final class Relay implements Waiter, ServerListener {
                     if (error.isFatal()) {
                         from.sawFatal(error);
                     }
+                    if (statements != null) {
+                        statementFailed(from, error, in, frameStart, end);
+                    }
                 }
                 default -> {}
             }
@@ -363,6 +447,49 @@ public final class Relay implements Waiter, ServerListener {
         } catch (ProtocolViolation e) {
             refusal = RelayErrors.SERVER_NONSENSE.withDetail(e.getMessage());
             return false;
+        }
+    }
+
+    private void answer(ServerStatements.Answer answer, ByteBuf in, int start, int end) {
+        switch (answer) {
+            case SWALLOW -> toClient.leaveOut(start, end);
+            case AS_PARSE_COMPLETE -> in.setByte(start, Backend.PARSE_COMPLETE);
+            case PASS -> {}
+        }
+    }
+
+    private void statementFailed(Server from, ErrorMessage error, ByteBuf in, int start, int end)
+            throws ProtocolViolation {
+        boolean lost = error.sqlstate().equals(NO_SUCH_STATEMENT)
+                && from.statements().refusedName() == null
+                && ServerStatements.nameIn(error.message()) != null;
+        boolean stale = error.sqlstate().equals(NOT_SUPPORTED)
+                && ErrorMessage.isFrom("RevalidateCachedQuery", in, start + FrameScanner.HEADER_LENGTH, end);
+        if (lost || stale) {
+            from.statements().allStale();
+            if (replay.isPossible()) {
+                replay.failed();
+                toClient.leaveOutAll(end);
+                return;
+            }
+        }
+        inTheClientsNames(from, error, in, start, end);
+    }
+
+    /** An error that speaks of a statement by its name on the server tells the client its own name for it. */
+    private void inTheClientsNames(Server from, ErrorMessage error, ByteBuf in, int start, int end)
+            throws ProtocolViolation {
+        String name = ServerStatements.nameIn(error.message());
+        if (name == null) {
+            return;
+        }
+        ByteString own = statements.nameOf(name);
+        if (own == null) {
+            own = from.statements().refusedName();
+        }
+        if (own != null) {
+            String message = error.message().replace('"' + name + '"', '"' + own.toString() + '"');
+            ErrorMessage.rewrite(in, start + FrameScanner.HEADER_LENGTH, end, message, toClient.replace(start, end));
         }
     }
 
@@ -419,13 +546,14 @@ public final class Relay implements Waiter, ServerListener {
         pool.releaseAfterClient(mine, nowNanos);
     }
 
-    private void sendToClient(ByteBuf in, int from, int to) {
-        if (from == to) {
-            in.release();
+    private void sendToClient(int to) {
+        ByteBuf out = toClient.end(to);
+        if (out == null) {
             return;
         }
-        counters.bytesSent += to - from;
-        channel.write(part(in, from, to), channel.voidPromise());
+        replay.drop();
+        counters.bytesSent += out.readableBytes();
+        channel.write(out, channel.voidPromise());
         clientDirty = true;
         if (!channel.isWritable()) {
             channel.flush();
@@ -456,6 +584,7 @@ public final class Relay implements Waiter, ServerListener {
             // Given up before.
             return;
         }
+        replay.drop();
         pool.lost(lost, nowNanos);
         boolean told = lost.lastFatal() != null;
         boolean whole = lost.atBoundary();
@@ -475,6 +604,9 @@ public final class Relay implements Waiter, ServerListener {
     public void linked(Server given, long nowNanos) {
         server = given;
         state = State.LINKED;
+        if (statements != null) {
+            statements.keepAtMost(pool.pool().maxPreparedStatements());
+        }
         given.handTo(this, ServerState.ACTIVE);
         ByteBuf first = held;
         held = null;

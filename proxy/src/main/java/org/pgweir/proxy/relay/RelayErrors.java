@@ -20,6 +20,12 @@ final class RelayErrors {
 
     static final ErrorMessage CANCELED = ErrorMessage.error("57014", "canceling statement due to user request");
 
+    static final ErrorMessage NO_ROOM_FOR_STATEMENT = ErrorMessage.fatal(
+                    "53200", "no room for another prepared statement")
+            .withDetail("The prepared statements of this pool's clients take max_prepared_statement_memory.")
+            .withHint(
+                    "Raise max_prepared_statement_memory, or let the application close statements that it does not need.");
+
     private RelayErrors() {}
 
     static ErrorMessage clientNonsense() {

@@ -2,6 +2,7 @@ package org.pgweir.proxy.server;
 
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.Frontend;
+import org.pgweir.proxy.session.ServerStatements;
 
 /**
  * What a server still owes for the messages that were sent to it, and whether it may change hands.
@@ -24,6 +25,16 @@ public final class Exchange {
     private boolean lastWasSync;
     private boolean doubtful;
     private byte status = Backend.IDLE;
+    private final ServerStatements statements;
+
+    public Exchange() {
+        this(new ServerStatements());
+    }
+
+    /** @param statements hears of each request and its end */
+    Exchange(ServerStatements statements) {
+        this.statements = statements;
+    }
 
     /** A frontend message of this type goes to the server. */
     public void sent(byte type) {
@@ -31,6 +42,7 @@ public final class Exchange {
             case Frontend.QUERY, Frontend.FUNCTION_CALL -> {
                 doubtful |= batch || copyIn;
                 awaited++;
+                statements.requestSent();
                 lastWasSync = false;
             }
             case Frontend.SYNC -> {
@@ -39,6 +51,7 @@ public final class Exchange {
                 } else {
                     batch = false;
                     awaited++;
+                    statements.requestSent();
                     lastWasSync = true;
                 }
             }
@@ -67,6 +80,7 @@ public final class Exchange {
             // Extended protocol: that Sync is read as part of the data, and ignored. Another one must follow the data.
             // Unless the COPY fails before it reads anything.
             awaited = 0;
+            statements.syncIgnored();
             batch = true;
             syncInCopy = true;
         } else if (awaited > 1) {
@@ -91,6 +105,7 @@ public final class Exchange {
             return;
         }
         awaited--;
+        statements.ready();
         if (awaited == 0) {
             copyIn = false;
             syncInCopy = false;
@@ -119,6 +134,11 @@ public final class Exchange {
     /** Extended-protocol messages were sent, and no Sync behind them. */
     public boolean inBatch() {
         return batch;
+    }
+
+    /** The last request was a Sync, and nothing came behind it. */
+    public boolean endsWithSync() {
+        return lastWasSync && !batch;
     }
 
     /** The server waits for COPY data. */

@@ -15,6 +15,7 @@ import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.route.Host;
+import org.pgweir.proxy.session.ServerStatements;
 
 /**
  * A connection to PostgreSQL.
@@ -29,7 +30,9 @@ public final class Server {
             Backend.PARAMETER_STATUS,
             Backend.ERROR_RESPONSE,
             Backend.COPY_IN_RESPONSE,
-            Backend.COPY_BOTH_RESPONSE);
+            Backend.COPY_BOTH_RESPONSE,
+            Backend.PARSE_COMPLETE,
+            Backend.CLOSE_COMPLETE);
 
     /** How long the server may take to end its side after Terminate. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -44,7 +47,8 @@ public final class Server {
     private final long connectedAtMillis = System.currentTimeMillis();
     private final FrameScanner scanner = new FrameScanner(Backend.ALL, WATCHED);
     private final Carry carry = new Carry();
-    private final Exchange exchange = new Exchange();
+    private final ServerStatements statements = new ServerStatements();
+    private final Exchange exchange = new Exchange(statements);
     private Loop loop;
     private ServerListener listener;
     private Owner owner;
@@ -132,6 +136,11 @@ public final class Server {
     /** What is owed for the messages that were sent. */
     public Exchange exchange() {
         return exchange;
+    }
+
+    /** The prepared statements that it has. */
+    public ServerStatements statements() {
+        return statements;
     }
 
     /** Walks the server's frames; its state outlives a link. */

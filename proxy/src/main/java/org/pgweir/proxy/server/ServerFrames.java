@@ -95,6 +95,8 @@ abstract class ServerFrames implements ServerListener {
                 }
                 onError(server, error);
             }
+            case Backend.PARSE_COMPLETE -> server.statements().parseComplete();
+            case Backend.CLOSE_COMPLETE -> server.statements().closeComplete();
             case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE -> {
                 server.exchange().copyBegan();
                 onCopyIn(server);

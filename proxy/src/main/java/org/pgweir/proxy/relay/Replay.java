@@ -1,0 +1,49 @@
+package org.pgweir.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * A batch of the client's in the extended protocol, kept until its answer begins, so that it can be sent once more if the server fails
+ * on a prepared statement whose plan went stale. Only a whole batch outside a transaction is kept: one that PostgreSQL rolls back as a
+ * whole, and of which the client has heard nothing yet.
+ */
+final class Replay {
+    private ByteBuf batch;
+    private boolean failed;
+
+    /** Keeps what the client sent; shares the buffer. */
+    void keep(ByteBuf sent) {
+        drop();
+        batch = sent.retain();
+    }
+
+    /** The answer has begun, or there will be none. */
+    void drop() {
+        if (batch != null) {
+            batch.release();
+            batch = null;
+        }
+        failed = false;
+    }
+
+    boolean isPossible() {
+        return batch != null;
+    }
+
+    /** The batch failed on a stale plan: its ReadyForQuery is the signal to send it again. */
+    void failed() {
+        failed = true;
+    }
+
+    boolean hasFailed() {
+        return failed;
+    }
+
+    /** The batch, to be sent again; the caller owns it. */
+    ByteBuf take() {
+        ByteBuf again = batch;
+        batch = null;
+        failed = false;
+        return again;
+    }
+}

@@ -1,0 +1,99 @@
+package org.pgweir.proxy.session;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The prepared statements of all clients of a pool, each text with its parameter types once. From any thread.
+ *
+ * <p>A statement that no client holds any more stays, since the next client will most likely prepare it again, until there is need of
+ * room.
+ */
+public final class PreparedStatements {
+    private static final AtomicLong IDS = new AtomicLong();
+
+    private final Map<PreparedStatement.Body, PreparedStatement> all = new ConcurrentHashMap<>();
+    private final AtomicLong used = new AtomicLong();
+    private volatile long mostBytes;
+
+    /** @param mostBytes {@code max_prepared_statement_memory}; 0 for no limit */
+    public void limit(long mostBytes) {
+        this.mostBytes = mostBytes;
+    }
+
+    /**
+     * Gets the statement with this body, which then counts as held by one more client.
+     *
+     * @return null if there is no room for another one
+     */
+    PreparedStatement hold(byte[] bytes) {
+        PreparedStatement.Body body = new PreparedStatement.Body(bytes);
+        PreparedStatement statement = all.compute(body, (k, known) -> {
+            PreparedStatement held = known == null ? added(k) : known;
+            held.holders++;
+            return held;
+        });
+        if (!isTooMuch()) {
+            return statement;
+        }
+        all.keySet().forEach(this::dropUnheld);
+        if (isTooMuch()) {
+            release(statement);
+            dropUnheld(body);
+            return null;
+        }
+        return statement;
+    }
+
+    private PreparedStatement added(PreparedStatement.Body body) {
+        PreparedStatement statement = new PreparedStatement(IDS.incrementAndGet(), body);
+        used.addAndGet(statement.bytes());
+        return statement;
+    }
+
+    private boolean isTooMuch() {
+        long most = mostBytes;
+        return most > 0 && used.get() > most;
+    }
+
+    private void dropUnheld(PreparedStatement.Body body) {
+        all.computeIfPresent(body, (k, statement) -> {
+            if (statement.holders > 0) {
+                return statement;
+            }
+            used.addAndGet(-statement.bytes());
+            return null;
+        });
+    }
+
+    /** A client that had released it holds it all the same. */
+    void holdAgain(PreparedStatement statement) {
+        all.compute(statement.body(), (k, known) -> {
+            PreparedStatement held = known;
+            if (held == null) {
+                held = statement;
+                used.addAndGet(held.bytes());
+            }
+            held.holders++;
+            return held;
+        });
+    }
+
+    /** One client less holds it. */
+    void release(PreparedStatement statement) {
+        all.computeIfPresent(statement.body(), (k, known) -> {
+            known.holders--;
+            return known;
+        });
+    }
+
+    public int size() {
+        return all.size();
+    }
+
+    /** Heap that they take, roughly. */
+    public long bytes() {
+        return used.get();
+    }
+}

@@ -1,0 +1,337 @@
+package org.pgweir.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+
+/**
+ * The prepared statements on one server, and the answers that it still owes for Parse and Close.
+ *
+ * <p>PostgreSQL answers in the order in which it was asked, and after an error skips all up to the next Sync. So a queue of what was
+ * sent tells for each ParseComplete and CloseComplete whether the client knows of it, and at each ReadyForQuery which of them did not
+ * happen. Nothing is ever answered out of turn by pgweir itself: where a client prepares what the server has already, the server is
+ * asked to close a statement that does not exist, and its CloseComplete becomes the ParseComplete.
+ *
+ * <p>Belongs to the server's loop.
+ */
+public final class ServerStatements {
+    /** What is to be done with an answer of the server. */
+    public enum Answer {
+        PASS,
+        /** It answers something that pgweir has put in. */
+        SWALLOW,
+        /** A CloseComplete that must go on as ParseComplete. */
+        AS_PARSE_COMPLETE
+    }
+
+    /** No server has a statement with this name. */
+    private static final byte[] MISSING =
+            (PreparedStatement.NAME_PREFIX + "missing").getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] UNNAMED = {};
+
+    /** An answer that is owed. */
+    record Owed(Kind kind, PreparedStatement statement, Client client, ByteString name) {
+        enum Kind {
+            /** A ReadyForQuery: whatever is owed before it has come or never will. */
+            READY,
+            /** ParseComplete of the client's unnamed statement. */
+            PARSE,
+            /** ParseComplete of a statement under a client's name. */
+            NAMED_PARSE,
+            /** ParseComplete that the client does not know of. */
+            OWN_PARSE,
+            /** CloseComplete for the client. */
+            CLOSE,
+            /** CloseComplete for the client, of a statement that it had under this name. */
+            NAMED_CLOSE,
+            /** CloseComplete that stands for a ParseComplete. */
+            CLOSE_AS_PARSE,
+            /** CloseComplete that the client does not know of. */
+            OWN_CLOSE,
+            /** An error about a name. */
+            ERROR
+        }
+
+        static final Owed A_READY = new Owed(Kind.READY, null, null, null);
+        static final Owed A_CLOSE = new Owed(Kind.CLOSE, null, null, null);
+        static final Owed OWN_UNNAMED_PARSE = new Owed(Kind.OWN_PARSE, null, null, null);
+        static final Owed AN_OWN_CLOSE = new Owed(Kind.OWN_CLOSE, null, null, null);
+    }
+
+    /** The client that has the server learns what did not happen. */
+    interface Client {
+        void parseDidNotHappen(ByteString name, PreparedStatement statement);
+
+        void closeDidNotHappen(ByteString name, PreparedStatement statement);
+
+        void unnamedParseDidNotHappen();
+    }
+
+    /** A statement that the server has, or will have when it has worked off what was sent. */
+    private static final class Presence {
+        private boolean confirmed;
+        private boolean stale;
+        private long request;
+    }
+
+    private final LinkedHashMap<PreparedStatement, Presence> present = new LinkedHashMap<>(16, 0.75f, true);
+    private final ArrayDeque<Owed> owed = new ArrayDeque<>();
+    private long requests;
+    private int parsesSent;
+    private Object unnamedOf;
+    private long unnamedVersion;
+
+    // ---------------------------------------------------------------- what is sent
+
+    /** A Query, FunctionCall or Sync goes to the server. */
+    public void requestSent() {
+        owed.addLast(Owed.A_READY);
+        requests++;
+    }
+
+    /** The server ignores the last Sync: it came in the middle of a COPY. */
+    public void syncIgnored() {
+        owed.removeLastOccurrence(Owed.A_READY);
+    }
+
+    /** The answer to a client's Parse of its unnamed statement; one object serves for all. */
+    static Owed unnamedParse(Client client) {
+        return new Owed(Owed.Kind.PARSE, null, client, null);
+    }
+
+    /** A Parse of the client's unnamed statement goes to the server as it came. */
+    void parseSent(Owed unnamedParse) {
+        parsesSent++;
+        owed.addLast(unnamedParse);
+    }
+
+    /** A Close of a portal or of the unnamed statement. */
+    void closeSent() {
+        owed.addLast(Owed.A_CLOSE);
+    }
+
+    /** A client prepares a statement under a name that is new to it. Writes what makes the server have it and answer. */
+    void prepare(PreparedStatement statement, Client client, ByteString name, int most, ByteBuf out) {
+        if (isUsable(statement)) {
+            PreparedStatement.writeClose(out, MISSING);
+            owed.addLast(new Owed(Owed.Kind.CLOSE_AS_PARSE, statement, client, name));
+        } else {
+            makeRoom(statement, most, out);
+            statement.writeParse(out);
+            parsesSent++;
+            owed.addLast(new Owed(Owed.Kind.NAMED_PARSE, statement, client, name));
+            pending(statement);
+        }
+    }
+
+    /** A client prepares under a name that it uses already: writes what PostgreSQL will refuse for that reason. */
+    void prepareAgain(PreparedStatement held, ByteString name, int most, ByteBuf out) {
+        provide(held, most, out);
+        held.writeParse(out);
+        owed.addLast(new Owed(Owed.Kind.ERROR, held, null, name));
+    }
+
+    /** A client closes one of its statements: the server keeps it for others. */
+    void close(PreparedStatement statement, Client client, ByteString name, ByteBuf out) {
+        PreparedStatement.writeClose(out, MISSING);
+        owed.addLast(statement == null ? Owed.A_CLOSE : new Owed(Owed.Kind.NAMED_CLOSE, statement, client, name));
+    }
+
+    /** A client uses a name that it has not: returns one on which the server will fail. */
+    byte[] missing(ByteString name) {
+        owed.addLast(new Owed(Owed.Kind.ERROR, null, null, name));
+        return MISSING;
+    }
+
+    /** Writes what must precede the use of a statement; nothing if the server has it. */
+    void provide(PreparedStatement statement, int most, ByteBuf out) {
+        if (isUsable(statement)) {
+            return;
+        }
+        makeRoom(statement, most, out);
+        statement.writeParse(out);
+        parsesSent++;
+        owed.addLast(new Owed(Owed.Kind.OWN_PARSE, statement, null, null));
+        pending(statement);
+    }
+
+    /**
+     * Whether a use that is sent now will find the statement. One that was sent with an earlier request and is not confirmed yet may
+     * have been skipped because of an error.
+     */
+    boolean isUsable(PreparedStatement statement) {
+        Presence presence = present.get(statement);
+        return presence != null && !presence.stale && (presence.confirmed || presence.request == requests);
+    }
+
+    private void makeRoom(PreparedStatement statement, int most, ByteBuf out) {
+        if (present.containsKey(statement)) {
+            closeOwn(statement, out);
+        }
+        while (present.size() >= most) {
+            closeOwn(present.keySet().iterator().next(), out);
+        }
+    }
+
+    private void closeOwn(PreparedStatement statement, ByteBuf out) {
+        present.remove(statement);
+        statement.writeClose(out);
+        owed.addLast(new Owed(Owed.Kind.OWN_CLOSE, statement, null, null));
+    }
+
+    private void pending(PreparedStatement statement) {
+        Presence presence = new Presence();
+        presence.request = requests;
+        present.put(statement, presence);
+    }
+
+    /** The unnamed statement is now what this owner prepared as its version. */
+    void unnamedIs(Object owner, long version) {
+        unnamedOf = owner;
+        unnamedVersion = version;
+    }
+
+    /** There is no unnamed statement any more: a Query ends it. */
+    void noUnnamed() {
+        unnamedOf = null;
+    }
+
+    boolean isUnnamed(Object owner, long version) {
+        return unnamedOf == owner && unnamedVersion == version;
+    }
+
+    /** The client's unnamed statement is prepared again by pgweir. */
+    void ownUnnamedParseSent() {
+        parsesSent++;
+        owed.addLast(Owed.OWN_UNNAMED_PARSE);
+    }
+
+    /** Writes a Close of the unnamed statement, of which the client does not know. */
+    void closeUnnamed(ByteBuf out) {
+        PreparedStatement.writeClose(out, UNNAMED);
+        owed.addLast(Owed.AN_OWN_CLOSE);
+        unnamedOf = null;
+    }
+
+    // ---------------------------------------------------------------- what is answered
+
+    /** ParseComplete came. */
+    public Answer parseComplete() {
+        Owed answered = owed.peekFirst();
+        if (answered == null || answered.kind == Owed.Kind.READY) {
+            return Answer.PASS;
+        }
+        owed.removeFirst();
+        Presence presence = answered.statement == null ? null : present.get(answered.statement);
+        if (presence != null) {
+            presence.confirmed = true;
+        }
+        return answered.kind == Owed.Kind.OWN_PARSE ? Answer.SWALLOW : Answer.PASS;
+    }
+
+    /** CloseComplete came. */
+    public Answer closeComplete() {
+        Owed answered = owed.peekFirst();
+        if (answered == null || answered.kind == Owed.Kind.READY) {
+            return Answer.PASS;
+        }
+        owed.removeFirst();
+        return switch (answered.kind) {
+            case OWN_CLOSE -> Answer.SWALLOW;
+            case CLOSE_AS_PARSE -> Answer.AS_PARSE_COMPLETE;
+            default -> Answer.PASS;
+        };
+    }
+
+    /** ReadyForQuery came. */
+    public void ready() {
+        Owed next = owed.pollFirst();
+        while (next != null && next.kind != Owed.Kind.READY) {
+            didNotHappen(next);
+            next = owed.pollFirst();
+        }
+    }
+
+    private void didNotHappen(Owed skipped) {
+        switch (skipped.kind) {
+            case PARSE -> {
+                unnamedOf = null;
+                skipped.client.unnamedParseDidNotHappen();
+            }
+            case NAMED_PARSE -> {
+                forget(skipped.statement);
+                skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
+            }
+            case CLOSE_AS_PARSE -> skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
+            case OWN_PARSE -> {
+                if (skipped.statement == null) {
+                    unnamedOf = null;
+                } else {
+                    forget(skipped.statement);
+                }
+            }
+            case NAMED_CLOSE -> skipped.client.closeDidNotHappen(skipped.name, skipped.statement);
+            case OWN_CLOSE -> {
+                if (skipped.statement != null) {
+                    present.putIfAbsent(skipped.statement, new Presence());
+                    present.get(skipped.statement).stale = true;
+                }
+            }
+            case CLOSE, ERROR, READY -> {}
+        }
+    }
+
+    /** It may be there all the same: if it is sent again, it is closed first. */
+    private void forget(PreparedStatement statement) {
+        Presence presence = present.get(statement);
+        if (presence != null && !presence.confirmed) {
+            present.remove(statement);
+        }
+    }
+
+    /** The name of the client's that the server has just refused under another name; null if it was none. */
+    public ByteString refusedName() {
+        for (Owed next : owed) {
+            if (next.kind == Owed.Kind.ERROR) {
+                return next.name;
+            }
+            if (next.kind == Owed.Kind.READY) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    /** The plans are of no use any more: every statement is prepared anew before its next use. */
+    public void allStale() {
+        present.values().forEach(presence -> presence.stale = true);
+    }
+
+    /** The server has none any more. */
+    public void clear() {
+        present.clear();
+        owed.clear();
+        unnamedOf = null;
+    }
+
+    /** A name as pgweir gives them on servers that stands quoted in the text; null if there is none. */
+    public static String nameIn(String message) {
+        int quote = message.indexOf('"' + PreparedStatement.NAME_PREFIX);
+        int end = quote < 0 ? -1 : message.indexOf('"', quote + 1);
+        return end < 0 ? null : message.substring(quote + 1, end);
+    }
+
+    /** How many Parse messages were written since the last call. */
+    public int takeParsesSent() {
+        int sent = parsesSent;
+        parsesSent = 0;
+        return sent;
+    }
+
+    /** How many the server has. */
+    public int size() {
+        return present.size();
+    }
+}

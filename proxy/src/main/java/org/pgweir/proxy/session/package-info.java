@@ -1,5 +1,5 @@
 /**
- * What a client's session asks for and holds, apart from any connection: today the parameters of its startup packet. Pure values,
- * any thread.
+ * What a client's session asks for and holds, apart from any connection: the parameters of its startup packet, and what a text of
+ * SQL does to it. Pure values, any thread.
  */
 package org.pgweir.proxy.session;

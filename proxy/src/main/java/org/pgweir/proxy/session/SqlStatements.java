@@ -1,0 +1,270 @@
+package org.pgweir.proxy.session;
+
+/**
+ * Walks over the tokens of a text, statement by statement, and notes the effects of the words that mean the same wherever they
+ * stand: functions, the schema of temporary objects, TEMP behind CREATE.
+ *
+ * <p>A semicolon ends a statement, but not in parentheses (CREATE RULE … DO (…; …)) and not in the body of a function (BEGIN ATOMIC
+ * …; END). Not thread-safe.
+ */
+final class SqlStatements {
+    private static final int ANY_SETTING = Effect.SETTINGS.bit() | Effect.SETS_LOCAL.bit();
+
+    private final SqlLexer lexer = new SqlLexer();
+    private byte[] text;
+    private SqlDialect dialect;
+    private int effects;
+
+    // The statement
+
+    private boolean over;
+    private Keyword first;
+    private int depth;
+    private boolean createsRoutine;
+    private boolean inBody;
+    private boolean updates;
+    private boolean createsTemporary;
+    private boolean onCommit;
+    private boolean dropsOnCommit;
+    private int statementEnd;
+
+    // The token
+
+    private SqlToken token;
+    private int tokenStart;
+    private int tokenEnd;
+    private byte escape;
+    private Keyword keyword;
+    private Keyword previous;
+    private SqlToken previousToken;
+
+    /** Starts over with the bytes from {@code from} to before {@code to}. */
+    void reset(byte[] text, int from, int to, SqlDialect dialect) {
+        this.text = text;
+        this.dialect = dialect;
+        this.effects = 0;
+        this.token = SqlToken.SEMICOLON;
+        this.tokenEnd = from;
+        lexer.reset(text, from, to, dialect);
+    }
+
+    /** The bits of all effects so far. */
+    int effects() {
+        return effects;
+    }
+
+    void add(Effect effect) {
+        effects |= effect.bit();
+    }
+
+    /**
+     * Goes to the first token of the next statement; its keyword says what kind of statement it is.
+     *
+     * @return false at the end of the text
+     */
+    boolean nextStatement() {
+        do {
+            if (token == SqlToken.END) {
+                return false;
+            }
+            beginStatement();
+            step();
+        } while (over);
+        first = keyword;
+        return true;
+    }
+
+    private void beginStatement() {
+        over = false;
+        first = Keyword.NONE;
+        keyword = Keyword.NONE;
+        depth = 0;
+        createsRoutine = false;
+        inBody = false;
+        updates = false;
+        createsTemporary = false;
+        onCommit = false;
+        dropsOnCommit = false;
+    }
+
+    /** Reads what is left of the statement. */
+    void finishStatement() {
+        while (!over) {
+            step();
+        }
+        if (createsTemporary && !dropsOnCommit) {
+            add(Effect.TEMPORARY);
+        }
+    }
+
+    /** Whether the statement has no more tokens; there is no token then. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** Behind the last token of a statement that is over. */
+    int statementEnd() {
+        return statementEnd;
+    }
+
+    SqlToken token() {
+        return token;
+    }
+
+    int tokenStart() {
+        return tokenStart;
+    }
+
+    int tokenEnd() {
+        return tokenEnd;
+    }
+
+    /** Whether the token is an identifier, which may be a keyword. */
+    boolean isName() {
+        return isName(token);
+    }
+
+    private static boolean isName(SqlToken token) {
+        return token == SqlToken.WORD || token == SqlToken.QUOTED_NAME || token == SqlToken.UNICODE_NAME;
+    }
+
+    /** The identifier as PostgreSQL understands it. */
+    String name() {
+        return SqlName.of(token, text, tokenStart, tokenEnd, escape, dialect.charset());
+    }
+
+    /** Which word the token is; NONE for all other tokens and at the statement's end. */
+    Keyword keyword() {
+        return keyword;
+    }
+
+    boolean isSymbol(char symbol) {
+        return !over && token == SqlToken.SYMBOL && text[tokenStart] == symbol;
+    }
+
+    boolean isInParentheses() {
+        return depth > 0;
+    }
+
+    // The token behind this one
+
+    boolean nextIsName() {
+        return isName(peek());
+    }
+
+    boolean nextIsString() {
+        return peek().isString();
+    }
+
+    /** The word behind this token, or NONE. */
+    Keyword nextKeyword() {
+        return peek() == SqlToken.WORD ? Keyword.find(text, lexer.start(), lexer.end()) : Keyword.NONE;
+    }
+
+    /** The first byte of the token behind this one; 0 at the end of the text. */
+    byte nextByte() {
+        return peek() == SqlToken.END ? 0 : text[lexer.start()];
+    }
+
+    private SqlToken peek() {
+        SqlToken next = lexer.next();
+        lexer.continueAt(tokenEnd);
+        return next;
+    }
+
+    /** Goes to the next token of the statement. */
+    void step() {
+        if (over) {
+            return;
+        }
+        previous = keyword;
+        previousToken = token;
+        int end = tokenEnd;
+        token = lexer.next();
+        tokenStart = lexer.start();
+        tokenEnd = lexer.end();
+        keyword = Keyword.NONE;
+        switch (token) {
+            case WORD -> {
+                keyword = Keyword.find(text, tokenStart, tokenEnd);
+                if (keyword != Keyword.NONE) {
+                    word();
+                }
+            }
+            case QUOTED_NAME -> name(Keyword.findName(text, tokenStart + 1, tokenEnd - 1));
+            case UNICODE_NAME -> unicodeName();
+            case STRING, ESCAPE_STRING, UNICODE_STRING, DOLLAR_STRING -> string();
+            case OPEN -> depth++;
+            case CLOSE -> depth = Math.max(0, depth - 1);
+            case SEMICOLON -> over = depth == 0 && !inBody;
+            case END -> over = true;
+            default -> {}
+        }
+        if (over) {
+            statementEnd = end;
+        }
+    }
+
+    private void word() {
+        switch (keyword) {
+            case FUNCTION, PROCEDURE ->
+                createsRoutine |=
+                        first == Keyword.CREATE && (previous == Keyword.CREATE || previous == Keyword.REPLACE);
+            case ATOMIC -> inBody |= createsRoutine && previous == Keyword.BEGIN && depth == 0;
+            case END -> {
+                // Every statement of a body has its semicolon, and none of them is END.
+                if (previousToken == SqlToken.SEMICOLON || previous == Keyword.ATOMIC) {
+                    inBody &= depth > 0;
+                }
+            }
+            case INTO -> {
+                if (previous == Keyword.INSERT || previous == Keyword.MERGE) {
+                    keyword = Keyword.NONE;
+                }
+            }
+            case TEMP, TEMPORARY -> temporary();
+            case COMMIT -> onCommit = previous == Keyword.ON;
+            case DROP -> dropsOnCommit |= onCommit && previous == Keyword.COMMIT;
+            case HOLD -> {
+                if (first == Keyword.DECLARE && previous == Keyword.WITH && depth == 0) {
+                    add(Effect.HOLD_CURSOR);
+                }
+            }
+            case UPDATE -> updates = true;
+            default -> name(keyword);
+        }
+    }
+
+    private void temporary() {
+        switch (previous) {
+            case CREATE, REPLACE -> createsTemporary = true;
+            case LOCAL, GLOBAL -> {
+                if (first == Keyword.CREATE || first == Keyword.EXPLAIN) {
+                    createsTemporary = true;
+                } else {
+                    add(Effect.TEMPORARY);
+                }
+            }
+            case INTO -> add(Effect.TEMPORARY);
+            default -> {}
+        }
+    }
+
+    private void name(Keyword name) {
+        if (name != Keyword.PG_SETTINGS || updates) {
+            effects |= name.effects();
+        }
+    }
+
+    private void unicodeName() {
+        escape = lexer.escape();
+        name(Keyword.findName(name()));
+    }
+
+    /** The text of a setting may name the schema of temporary objects. */
+    private void string() {
+        if ((effects & ANY_SETTING) != 0 && Keyword.PG_TEMP.isIn(text, tokenStart, tokenEnd)) {
+            add(Effect.TEMPORARY);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package org.pgweir.proxy.session;
+
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+
+/**
+ * What a text of SQL may do to the session beyond its transaction, as far as the text tells. Immutable.
+ *
+ * <p>The text is the argument of a Query or Parse. It is read by a lexer, not parsed: of a text that PostgreSQL refuses, nothing
+ * true is said, and nothing needs to be, for it runs none of it.
+ */
+public final class SqlText {
+    /** One statement of which nothing lasts: the common case. */
+    public static final SqlText PLAIN = new SqlText(0, List.of(), 1);
+
+    /** No statement at all: PostgreSQL answers EmptyQueryResponse. */
+    public static final SqlText EMPTY = new SqlText(0, List.of(), 0);
+
+    /** One statement with one effect and no name, by the effect. */
+    private static final SqlText[] SIMPLE = simple();
+
+    private final int effects;
+    private final List<NameUse> names;
+    private final int statements;
+
+    private SqlText(int effects, List<NameUse> names, int statements) {
+        this.effects = effects;
+        this.names = names;
+        this.statements = statements;
+    }
+
+    private static SqlText[] simple() {
+        Effect[] all = Effect.values();
+        SqlText[] simple = new SqlText[all.length];
+        for (Effect effect : all) {
+            simple[effect.ordinal()] = new SqlText(effect.bit(), List.of(), 1);
+        }
+        return simple;
+    }
+
+    /**
+     * Reads a text; costs about a nanosecond a byte, and no allocation when the text is {@link #PLAIN}. Any thread.
+     *
+     * @param index where the text starts in the buffer, whose indexes are neither used nor moved
+     * @param length of the text in bytes, without the zero that ends it
+     * @throws IndexOutOfBoundsException if the buffer is shorter
+     */
+    public static SqlText read(ByteBuf text, int index, int length, SqlDialect dialect) {
+        return SqlReader.read(text, index, length, dialect);
+    }
+
+    static SqlText of(int effects, List<NameUse> names, int statements) {
+        if (names.isEmpty() && statements <= 1) {
+            if (effects == 0) {
+                return statements == 0 ? EMPTY : PLAIN;
+            }
+            if (Integer.bitCount(effects) == 1) {
+                return SIMPLE[Integer.numberOfTrailingZeros(effects)];
+            }
+        }
+        return new SqlText(effects, List.copyOf(names), statements);
+    }
+
+    /** Whether any of the statements may have this effect. */
+    public boolean has(Effect effect) {
+        return (effects & effect.bit()) != 0;
+    }
+
+    /** Whether no statement has any effect. */
+    public boolean isPlain() {
+        return effects == 0;
+    }
+
+    /** The statements that name something, in the order of the text. */
+    public List<NameUse> names() {
+        return names;
+    }
+
+    /** How many statements there are, empty ones left out. */
+    public int statements() {
+        return statements;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder all = new StringBuilder("SqlText[statements=").append(statements);
+        for (Effect effect : Effect.values()) {
+            if (has(effect)) {
+                all.append(' ').append(effect);
+            }
+        }
+        return all.append(names.isEmpty() ? "" : " " + names).append(']').toString();
+    }
+}

@@ -1,0 +1,36 @@
+package org.pgweir.proxy.session;
+
+/** The kinds of tokens, only as different as the reader needs them. */
+enum SqlToken {
+    /** The text is over. */
+    END,
+    /** An identifier or keyword without quotes. */
+    WORD,
+    /** {@code "…"}. */
+    QUOTED_NAME,
+    /** {@code U&"…"}, with its UESCAPE clause if it has one. */
+    UNICODE_NAME,
+    /** {@code '…'} in which a backslash is a backslash; N'…' comes as a word and a string. */
+    STRING,
+    /** {@code E'…'}, or {@code '…'} without standard_conforming_strings. */
+    ESCAPE_STRING,
+    /** {@code U&'…'}, with its UESCAPE clause if it has one. */
+    UNICODE_STRING,
+    /** {@code B'…'} or {@code X'…'}. */
+    BIT_STRING,
+    /** {@code $tag$…$tag$}. */
+    DOLLAR_STRING,
+    NUMBER,
+    /** {@code $1}. */
+    PARAMETER,
+    SEMICOLON,
+    OPEN,
+    CLOSE,
+    DOT,
+    /** Any other byte, each byte of an operator by itself. */
+    SYMBOL;
+
+    boolean isString() {
+        return this == STRING || this == ESCAPE_STRING || this == UNICODE_STRING || this == DOLLAR_STRING;
+    }
+}

@@ -248,19 +248,22 @@ public final class PoolerMetrics implements MetricsSource {
         Metric limit = Metric.gauge(
                 "pgweir_database_servers_limit", "max_db_connections of the database; 0 for none.", "database");
         Metric paused = Metric.gauge("pgweir_database_paused", "1 while the database is paused.", "database");
+        Metric hosts = Metric.gauge("pgweir_hosts", "PostgreSQL hosts that the database names.", "database");
         Metric up = Metric.gauge(
-                "pgweir_host_up", "0 after a failed attempt to connect, until one succeeds.", "database", "host");
+                "pgweir_hosts_up",
+                "Those whose last attempt to connect did not fail; one that nobody has tried counts as up.",
+                "database");
         for (Database database : admin.catalog().databases()) {
             servers.add(database.servers().used(), database.name());
             limit.add(
                     admin.configuration().effective(Settings.MAX_DB_CONNECTIONS, database.config(), null),
                     database.name());
             paused.add(database.isPaused() ? 1 : 0, database.name());
-            for (Host host : database.hosts()) {
-                up.add(host.isFailing() ? 0 : 1, database.name(), host.toString());
-            }
+            List<Host> all = database.hosts();
+            hosts.add(all.size(), database.name());
+            up.add(all.stream().filter(host -> !host.isFailing()).count(), database.name());
         }
-        metrics.addAll(List.of(servers, limit, paused, up));
+        metrics.addAll(List.of(servers, limit, paused, hosts, up));
         metrics.add(Metric.gauge("pgweir_clients", "Clients that are logged in to a pool, or on the way to.")
                 .add(admin.clients().admitted()));
         metrics.add(Metric.gauge("pgweir_clients_limit", "max_client_conn.")

@@ -25,6 +25,8 @@ import org.pgweir.testkit.WireError;
 class HttpEndpointTest {
     private static final Pattern EXPORTED = Pattern.compile("(?m)^# TYPE (\\w+) (\\w+)$");
     private static final Pattern DOCUMENTED = Pattern.compile("(?m)^\\| `(\\w+)` \\| (\\w+) \\|");
+    private static final Pattern LABELLED = Pattern.compile("(?m)^pgweir_\\w+\\{(.*)} \\S+$");
+    private static final Pattern LABEL = Pattern.compile("(\\w+)=\"[^\"]*\"");
 
     private final EmbeddedPostgres postgres = SharedPostgres.current();
     private final HttpClient http = HttpClient.newHttpClient();
@@ -67,6 +69,23 @@ class HttpEndpointTest {
         }
     }
 
+    @Test
+    void givenTrafficWhenItIsScrapedThenThereAreFewLabels() {
+        try (Pooler pooler = configured().database(postgres, "").start();
+                WireClient client = pooler.client(postgres)) {
+            client.query("SELECT 1");
+
+            TreeSet<String> labels = new TreeSet<>();
+            LABELLED.matcher(get("/metrics").body())
+                    .results()
+                    .forEach(line ->
+                            LABEL.matcher(line.group(1)).results().forEach(label -> labels.add(label.group(1))));
+
+            // le is Prometheus's own, for the buckets of histograms.
+            assertThat(labels).containsExactly("database", "le", "loop", "reason", "user");
+        }
+    }
+
     /** "name type" of pgweir's own metrics. */
     private static TreeSet<String> found(Pattern pattern, String text) {
         TreeSet<String> names = new TreeSet<>();
@@ -93,9 +112,9 @@ class HttpEndpointTest {
                     .isEqualTo(1);
             assertThat(value("pgweir_pool_servers_idle" + labels)).isEqualTo(1);
             assertThat(value("pgweir_logins_total")).isEqualTo(1);
-            assertThat(value("pgweir_host_up{database=\"" + postgres.database() + "\",host=\"" + postgres.host() + ":"
-                            + postgres.port() + "\"}"))
-                    .isEqualTo(1);
+            String ofDatabase = "{database=\"" + postgres.database() + "\"}";
+            assertThat(value("pgweir_hosts" + ofDatabase)).isEqualTo(1);
+            assertThat(value("pgweir_hosts_up" + ofDatabase)).isEqualTo(1);
             assertThat(pooler.console("SHOW LATENCY"))
                     .anySatisfy(row -> assertThat(row.subList(0, 4))
                             .containsExactly(postgres.database(), "postgres", "query", "10"));
@@ -136,6 +155,7 @@ class HttpEndpointTest {
     void givenNoHostThatAnswersWhenAClientHasTriedThenThePoolerIsNotReady() {
         try (Pooler pooler = configured()
                 .database("down", "host=127.0.0.1 port=" + Ports.free())
+                .database(postgres, "")
                 .start()) {
             try (WireClient client = pooler.connect()) {
                 client.login("postgres", "", "down");
@@ -143,6 +163,10 @@ class HttpEndpointTest {
             } catch (WireError expected) {
                 Await.until(
                         "the pooler is not ready", () -> get("/health/ready").statusCode() == 503);
+                assertThat(value("pgweir_hosts{database=\"down\"}")).isEqualTo(1);
+                assertThat(value("pgweir_hosts_up{database=\"down\"}")).isZero();
+                assertThat(value("pgweir_hosts_up{database=\"" + postgres.database() + "\"}"))
+                        .isEqualTo(1);
             }
         }
     }

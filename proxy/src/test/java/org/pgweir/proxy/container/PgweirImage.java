@@ -50,7 +50,7 @@ final class PgweirImage {
     }
 
     /** The root of the source tree. */
-    private static Path root() {
+    static Path root() {
         Path folder = Path.of("").toAbsolutePath();
         while (!Files.exists(folder.resolve("docker/Dockerfile"))) {
             folder = folder.getParent();

@@ -50,6 +50,11 @@ final class SettingTypes {
         return new CommaList();
     }
 
+    /** See {@link SessionFeatures#parse}. */
+    static SettingType<SessionFeatures> sessionFeatures() {
+        return new SessionFeaturesText();
+    }
+
     /** {@code address:port}, or nothing. */
     static SettingType<String> optionalAddress() {
         return new OptionalAddress();
@@ -84,6 +89,28 @@ final class SettingTypes {
         @Override
         public String allowed() {
             return "a text";
+        }
+    }
+
+    private record SessionFeaturesText() implements SettingType<SessionFeatures> {
+        @Override
+        public SessionFeatures parse(String text) throws BadValue {
+            try {
+                return SessionFeatures.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw BadValue.expected(allowed());
+            }
+        }
+
+        @Override
+        public String shown(SessionFeatures value) {
+            return value.toString();
+        }
+
+        @Override
+        public String allowed() {
+            return "track, pin, reject or ignore, alone or by feature as in listen=pin; features: prepared_statements, settings, "
+                    + "listen, temporary_tables, advisory_locks, hold_cursors, load, code";
         }
     }
 

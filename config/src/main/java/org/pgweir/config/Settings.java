@@ -15,6 +15,7 @@ import static org.pgweir.config.SettingTypes.octalMode;
 import static org.pgweir.config.SettingTypes.oneOf;
 import static org.pgweir.config.SettingTypes.onlyNow;
 import static org.pgweir.config.SettingTypes.optionalAddress;
+import static org.pgweir.config.SettingTypes.sessionFeatures;
 import static org.pgweir.config.SettingTypes.text;
 
 import java.time.Duration;
@@ -200,6 +201,14 @@ public final class Settings {
             200,
             "Prepared statements to keep on a server; 0 leaves them to the client.",
             WORKS);
+    public static final Setting<SessionFeatures> SESSION_FEATURES = define(
+            "session_features",
+            sessionFeatures(),
+            SessionFeatures.DEFAULT,
+            "What happens to prepared statements, settings and the like between transactions: track, pin, reject, ignore.",
+            WORKS,
+            PER_DATABASE,
+            PER_USER);
     public static final Setting<Integer> MAX_PREPARED_STATEMENT_MEMORY = define(
             "max_prepared_statement_memory",
             count(),

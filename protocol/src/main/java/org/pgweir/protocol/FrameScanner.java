@@ -38,7 +38,7 @@ public final class FrameScanner {
     public static final int MAX_LENGTH = 0x3fffffff;
 
     private final FrameTypes known;
-    private final FrameTypes watched;
+    private FrameTypes watched;
 
     private ByteBuf buffer;
     private int position;
@@ -50,6 +50,11 @@ public final class FrameScanner {
     public FrameScanner(FrameTypes known, FrameTypes watched) {
         this.known = known;
         this.watched = watched;
+    }
+
+    /** Stops at frames of these types from now on. */
+    public void watch(FrameTypes types) {
+        watched = types;
     }
 
     /** Starts at the buffer's reader index; continues a frame whose end was missing. Does not take ownership of the buffer. */

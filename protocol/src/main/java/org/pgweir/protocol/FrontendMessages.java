@@ -35,6 +35,31 @@ public final class FrontendMessages {
         Wire.end(out, start);
     }
 
+    /** A Query whose text is made of bytes that came from a server or client, each of them a char. */
+    public static void queryOfBytes(ByteBuf out, String sql) {
+        int start = Wire.begin(out, Frontend.QUERY);
+        out.writeCharSequence(sql, StandardCharsets.ISO_8859_1);
+        out.writeByte(0);
+        Wire.end(out, start);
+    }
+
+    /**
+     * A Query or an unnamed Parse.
+     *
+     * @param type which of them
+     */
+    public static void rejected(ByteBuf out, byte type, String sql) {
+        int start = Wire.begin(out, type);
+        if (type == Frontend.PARSE) {
+            Wire.writeString(out, "");
+        }
+        Wire.writeString(out, sql);
+        if (type == Frontend.PARSE) {
+            out.writeShort(0); // parameter types
+        }
+        Wire.end(out, start);
+    }
+
     /** Parse, Bind and Execute of one statement without parameters, unnamed; no Sync. */
     public static void extendedQuery(ByteBuf out, String sql) {
         int parse = Wire.begin(out, Frontend.PARSE);

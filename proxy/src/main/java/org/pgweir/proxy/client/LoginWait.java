@@ -7,6 +7,7 @@ import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.stats.Logins.Failure;
 
 /** The client is let in, but no server of its pool has told its settings yet: it waits for the first one. */
@@ -61,6 +62,11 @@ final class LoginWait implements ClientPhase, Waiter {
     @Override
     public TrackedParameters parameters() {
         return TrackedParameters.NONE;
+    }
+
+    @Override
+    public SessionState session() {
+        return null;
     }
 
     @Override

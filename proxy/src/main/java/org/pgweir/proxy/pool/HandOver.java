@@ -51,18 +51,20 @@ final class HandOver {
     }
 
     private void adapt(Server server, Waiter waiter, long nowNanos) {
-        String sql = waiter.isGone() ? null : waiter.parameters().setStatements(server.parameters());
+        String sql = waiter.isGone() ? null : statementsFor(server, waiter);
         if (sql == null) {
             part.hand(server, waiter, nowNanos);
             return;
         }
-        ServerStatement.run(server, sql, settings().connectTimeout(), new ServerStatement.Outcome() {
+        ServerStatement.queryOfBytes(server, sql, settings().connectTimeout(), null, new ServerStatement.Outcome() {
             @Override
             public void done(Server set, ErrorMessage error, long now) {
                 if (error == null) {
                     waiter.parametersApplied(set.parameters());
+                    set.session(waiter.session() == null ? set.session() : waiter.session());
                     part.hand(set, waiter, now);
                 } else {
+                    // All or nothing: the server is as it was.
                     part.release(set, now);
                     if (waiter.isGone()) {
                         return;
@@ -77,6 +79,16 @@ final class HandOver {
                 part.relink(waiter, now);
             }
         });
+    }
+
+    /** What gives the server the waiter's settings; null if it has them. */
+    private static String statementsFor(Server server, Waiter waiter) {
+        String tracked = waiter.parameters().setStatements(server.parameters());
+        String session = waiter.session() == null ? "" : waiter.session().statementsFrom(server.session());
+        if (session.isEmpty()) {
+            return tracked;
+        }
+        return tracked == null ? session : tracked + session;
     }
 
     /** What comes after a statement of our own. */

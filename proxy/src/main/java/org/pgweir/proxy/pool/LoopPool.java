@@ -12,6 +12,7 @@ import org.pgweir.proxy.server.ServerCleanup;
 import org.pgweir.proxy.server.ServerIdle;
 import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.ServerStatement;
+import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.stats.Counters;
 import org.pgweir.proxy.stats.Latencies;
 import org.pgweir.proxy.stats.Latencies.Kind;
@@ -173,6 +174,11 @@ public final class LoopPool {
             server.handTo(idleWatch, ServerState.BEING_CANCELED);
             return;
         }
+        if (server.isSoiled() && server.exchange().isFree() && !server.isClosing()) {
+            server.resumeReading();
+            handOver.runOwn(server, "DISCARD ALL", "DISCARD ALL", this::afterDiscard, (failed, error, lost, now) -> {});
+            return;
+        }
         boolean reset = settings.mode() == org.pgweir.config.PoolMode.SESSION || settings.resetAlways();
         if (!reset
                 || settings.resetQuery() == null
@@ -186,9 +192,17 @@ public final class LoopPool {
                 server, settings.resetQuery(), "reset query", this::afterReset, (failed, error, lost, now) -> {});
     }
 
+    private void afterDiscard(Server server, long nowNanos) {
+        server.cleaned();
+        release(server, nowNanos);
+    }
+
     private void afterReset(Server server, long nowNanos) {
         // Whether it has any left depends on the query: each is closed and prepared again before its next use.
         server.statements().allStale();
+        if (pool.settings().resetForgetsSettings()) {
+            server.session(SessionState.NONE);
+        }
         release(server, nowNanos);
     }
 

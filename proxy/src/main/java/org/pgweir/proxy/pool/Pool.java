@@ -6,6 +6,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.PoolMode;
+import org.pgweir.config.SessionFeatures;
+import org.pgweir.config.SessionFeatures.Feature;
+import org.pgweir.config.SessionFeatures.Policy;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
@@ -80,9 +83,26 @@ public final class Pool {
         return statements;
     }
 
+    /** Whether anything of a client's session follows it from server to server. */
+    public boolean followsSessions() {
+        return mode() != PoolMode.SESSION && !features().ignoresAll();
+    }
+
     /** Whether a client's prepared statements follow it from server to server. */
     public boolean followsStatements() {
-        return mode() != PoolMode.SESSION && maxPreparedStatements() > 0;
+        return mode() != PoolMode.SESSION
+                && maxPreparedStatements() > 0
+                && features().of(Feature.PREPARED_STATEMENTS) != Policy.IGNORE;
+    }
+
+    /** What happens to what outlives a transaction. */
+    public SessionFeatures features() {
+        return settings.features();
+    }
+
+    /** How long a statement of our own may take, nanoseconds. */
+    public long ownStatementTimeout() {
+        return settings.connectTimeout();
     }
 
     /** How many a server keeps. */

@@ -1,9 +1,11 @@
 package org.pgweir.proxy.pool;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.DatabaseConfig;
 import org.pgweir.config.PoolMode;
+import org.pgweir.config.SessionFeatures;
 import org.pgweir.config.Setting;
 import org.pgweir.config.Settings;
 import org.pgweir.config.UserConfig;
@@ -30,6 +32,7 @@ record PoolSettings(
         boolean resetAlways,
         int maxPreparedStatements,
         long preparedStatementMemory,
+        SessionFeatures features,
         long lifetime,
         long idleTimeout,
         long connectTimeout,
@@ -43,6 +46,12 @@ record PoolSettings(
     /** Whether a server that is idle since then must be checked before its next use. */
     boolean isStale(long idleSinceNanos, long nowNanos) {
         return checkDelay == 0 || nowNanos - idleSinceNanos > checkDelay;
+    }
+
+    /** Whether server_reset_query sets all settings back. */
+    boolean resetForgetsSettings() {
+        String query = resetQuery.toUpperCase(Locale.ROOT);
+        return query.contains("DISCARD ALL") || query.contains("RESET ALL");
     }
 
     static PoolSettings of(Configuration configuration, DatabaseConfig database, String user) {
@@ -66,6 +75,7 @@ record PoolSettings(
                     get(Settings.SERVER_RESET_QUERY_ALWAYS),
                     get(Settings.MAX_PREPARED_STATEMENTS),
                     get(Settings.MAX_PREPARED_STATEMENT_MEMORY) * 1024L,
+                    get(Settings.SESSION_FEATURES),
                     nanos(Settings.SERVER_LIFETIME),
                     nanos(Settings.SERVER_IDLE_TIMEOUT),
                     nanos(Settings.SERVER_CONNECT_TIMEOUT),

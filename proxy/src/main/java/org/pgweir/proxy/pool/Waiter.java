@@ -3,11 +3,15 @@ package org.pgweir.proxy.pool;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.SessionState;
 
 /** Somebody who wants a server. All calls come on its loop. */
 public interface Waiter {
     /** The settings that the server must have when it is handed over. */
     TrackedParameters parameters();
+
+    /** What else the server must have been told; null if that does not matter. */
+    SessionState session();
 
     /** They were set; these are their values in the server's own spelling. */
     void parametersApplied(TrackedParameters values);

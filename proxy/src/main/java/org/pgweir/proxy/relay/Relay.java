@@ -2,6 +2,7 @@ package org.pgweir.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.pgweir.config.PoolMode;
 import org.pgweir.protocol.Backend;
@@ -10,6 +11,7 @@ import org.pgweir.protocol.Carry;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.Frontend;
+import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.protocol.Outgoing;
 import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
@@ -19,13 +21,23 @@ import org.pgweir.proxy.server.Exchange;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
+import org.pgweir.proxy.server.ServerStatement;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.ByteString;
 import org.pgweir.proxy.session.ClientStatements;
+import org.pgweir.proxy.session.PinReason;
+import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.session.ServerStatements;
+import org.pgweir.proxy.session.SessionQuestion;
+import org.pgweir.proxy.session.SessionQuestion.Topic;
+import org.pgweir.proxy.session.SessionState;
+import org.pgweir.proxy.session.SqlDialect;
+import org.pgweir.proxy.session.SqlText;
 import org.pgweir.proxy.stats.Counters;
 import org.pgweir.proxy.stats.Latencies;
 import org.pgweir.proxy.stats.Latencies.Kind;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves a client that is logged in.
@@ -48,6 +60,8 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Longest frame of the server that is kept back to be read. */
     private static final int LONGEST_READ_FRAME = 64 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
 
     private static final String NO_SUCH_STATEMENT = "26000";
     private static final String NOT_SUPPORTED = "0A000";
@@ -72,17 +86,27 @@ public final class Relay implements Waiter, ServerListener {
     private final Outgoing toServer = new Outgoing();
     private final Outgoing toClient = new Outgoing();
 
-    /** Null where the client's prepared statements are its own affair: a server of its own, or an operator who wants it so. */
+    /** Null where the session is the client's own affair: it has a server of its own, or the operator wants it so. */
     private final ClientStatements statements;
+
+    /** Null where {@link #statements} is. */
+    private final ClientSession session;
 
     private final Replay replay = new Replay();
 
     private State state = State.IDLE;
+    private final TrackedParameters startParameters;
     private TrackedParameters parameters;
     private Server server;
     private ByteBuf held;
     private boolean readingStopped;
     private boolean replaying;
+
+    /** A statement of pgweir's own runs on the linked server, or will as soon as it is quiet; the client's bytes are held. */
+    private boolean suspended;
+
+    private PreparedStatement neededHere;
+    private ErrorMessage rejection;
     private boolean serverDirty;
     private boolean clientDirty;
     private ErrorMessage refusal;
@@ -99,9 +123,13 @@ public final class Relay implements Waiter, ServerListener {
         channel = client.channel();
         counters = pool.counters();
         latencies = pool.latencies();
-        statements = pool.pool().followsStatements()
-                ? new ClientStatements(pool.pool().statements())
+        startParameters = parameters;
+        boolean follows = pool.pool().followsSessions();
+        statements = follows
+                ? new ClientStatements(pool.pool().statements(), pool.pool().followsStatements(), this::isWanted)
                 : null;
+        session = follows ? new ClientSession(SessionState.NONE) : null;
+        readDialect();
         lastActiveNanos = nowNanos;
     }
 
@@ -111,7 +139,7 @@ public final class Relay implements Waiter, ServerListener {
     public void onClientBytes(ByteBuf bytes, long nowNanos) {
         lastActiveNanos = nowNanos;
         counters.bytesReceived += bytes.readableBytes();
-        if (state == State.PARKED) {
+        if (state == State.PARKED || suspended) {
             hold(bytes);
         } else if (state == State.GONE) {
             bytes.release();
@@ -210,16 +238,167 @@ public final class Relay implements Waiter, ServerListener {
                     refusal = RelayErrors.clientNonsense();
                     return false;
                 }
+                case REJECTED ->
+                    // The server itself must fail, so that its transaction does.
+                    FrontendMessages.rejected(
+                            toServer.replace(scanner.frameStart(), scanner.frameEnd()), type, RelayErrors.REJECTED);
+                case NEEDS_STATEMENT -> {
+                    if (!server.exchange().inBatch()) {
+                        suspended = true;
+                        neededHere = statements.needed();
+                        held = in.retainedSlice(scanner.frameStart(), in.writerIndex() - scanner.frameStart());
+                        return false;
+                    }
+                    refusal = RelayErrors.PREPARED_IN_SQL;
+                    return false;
+                }
                 case NO_ROOM -> {
                     refusal = RelayErrors.NO_ROOM_FOR_STATEMENT;
                     return false;
                 }
                 case AS_IT_CAME, REWRITTEN -> {}
             }
+            noteSql(type);
         }
         sent(type, nowNanos);
         scanner.take();
         return true;
+    }
+
+    /** What a Query or Parse brings was noted when it was asked for; what is left is a prepared statement that runs. */
+    private void noteSql(byte type) {
+        SqlText text = statements.text();
+        if (text == null) {
+            session.noteUnread();
+        } else if (type == Frontend.BIND && !text.isPlain()) {
+            session.note(text);
+        }
+    }
+
+    private boolean isWanted(SqlText text) {
+        rejection = session.note(text);
+        return rejection == null;
+    }
+
+    private void readDialect() {
+        if (statements != null) {
+            String encoding = parameters.get("client_encoding");
+            statements.dialect(SqlDialect.of(
+                    encoding == null ? "UTF8" : encoding,
+                    !"off".equals(parameters.get("standard_conforming_strings"))));
+        }
+    }
+
+    // ---------------------------------------------------------------- statements of pgweir's own, on the client's
+    // server
+
+    /** The server gets what the held bytes need. */
+    private void provide(long nowNanos) {
+        PreparedStatement needed = neededHere;
+        neededHere = null;
+        ByteBuf request = channel.alloc().directBuffer(256);
+        byte type = needed.writeRequest(request);
+        counters.serverParses++;
+        long timeout = pool.pool().ownStatementTimeout();
+        flushBoth();
+        ServerStatement.request(server, request, type, timeout, null, new OwnStatement() {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                if (error == null) {
+                    server.statements().provided(needed);
+                    resume(now);
+                } else {
+                    client.fail(error.withSeverity(ErrorMessage.FATAL));
+                }
+            }
+        });
+    }
+
+    /** Asks the server what the transaction has left in the session. */
+    private void settle(long nowNanos) {
+        SessionQuestion question = session.question(pool.pool().user().name());
+        if (question.sql().isEmpty()) {
+            settled(question, nowNanos);
+            unlinkIfOver(nowNanos);
+            return;
+        }
+        suspended = true;
+        flushBoth();
+        long timeout = pool.pool().ownStatementTimeout();
+        ServerStatement.queryOfBytes(server, question.sql(), timeout, question::row, new OwnStatement() {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                if (error == null) {
+                    settled(question, now);
+                } else if (session.unsettled(now)) {
+                    logPinned();
+                }
+                resume(now);
+            }
+        });
+    }
+
+    private void settled(SessionQuestion question, long nowNanos) {
+        if (session.settled(question, nowNanos)) {
+            logPinned();
+        }
+        server.session(question.topics().contains(Topic.SETTINGS) ? question.state() : server.session());
+        if (session.takeReset()) {
+            // The server's own start values are not those that this client began with.
+            TrackedParameters back = parameters.resetFrom(startParameters, server.startParameters());
+            parametersApplied(back);
+        }
+    }
+
+    private void logPinned() {
+        LOG.info("{} keeps {}: {}", client, server, session.pins());
+    }
+
+    private void flushBoth() {
+        onClientReadComplete();
+        if (clientDirty) {
+            clientDirty = false;
+            channel.flush();
+        }
+    }
+
+    /** What the two have in common: the client may have gone meanwhile, and the server too. */
+    private abstract class OwnStatement implements ServerStatement.Outcome {
+        abstract void answered(ErrorMessage error, long nowNanos);
+
+        @Override
+        public void done(Server done, ErrorMessage error, long nowNanos) {
+            suspended = false;
+            if (state == State.GONE) {
+                pool.releaseAfterClient(done, nowNanos);
+                return;
+            }
+            done.handTo(Relay.this, ServerState.ACTIVE);
+            answered(error, nowNanos);
+        }
+
+        @Override
+        public void lost(Server lost, String reason, long nowNanos) {
+            suspended = false;
+            if (state == State.GONE) {
+                pool.lost(lost, nowNanos);
+            } else {
+                onServerClosed(lost, nowNanos);
+            }
+        }
+    }
+
+    private void resume(long nowNanos) {
+        ByteBuf first = held;
+        held = null;
+        if (first != null) {
+            forward(carry.join(first), nowNanos);
+        }
+        if (state == State.LINKED) {
+            onClientReadComplete();
+            resumeReading();
+            unlinkIfOver(nowNanos);
+        }
     }
 
     /**
@@ -335,6 +514,13 @@ public final class Relay implements Waiter, ServerListener {
             Server mine = server;
             server = null;
             mine.flush();
+            if (session != null && (session.isPinned() || session.isUnsettled())) {
+                mine.soil();
+            }
+            if (suspended && neededHere == null) {
+                // It comes back with its own statement.
+                return;
+            }
             if (mine.exchange().isFree() && scanner.atBoundary() && mine.atBoundary()) {
                 pool.releaseAfterClient(mine, nowNanos);
             } else {
@@ -429,7 +615,11 @@ public final class Relay implements Waiter, ServerListener {
                 case Backend.PARAMETER_STATUS -> {
                     ParameterStatus status = ParameterStatus.read(in, start, end);
                     from.reported(status.name(), status.value());
-                    parameters = parameters.with(status.name(), status.value());
+                    TrackedParameters now = parameters.with(status.name(), status.value());
+                    if (now != parameters) {
+                        parameters = now;
+                        readDialect();
+                    }
                 }
                 case Backend.ERROR_RESPONSE -> {
                     from.exchange().failed();
@@ -460,6 +650,11 @@ public final class Relay implements Waiter, ServerListener {
 
     private void statementFailed(Server from, ErrorMessage error, ByteBuf in, int start, int end)
             throws ProtocolViolation {
+        if (rejection != null && error.message().contains(RelayErrors.REJECTED)) {
+            BackendMessages.errorResponse(toClient.replace(start, end), rejection);
+            rejection = null;
+            return;
+        }
         boolean lost = error.sqlstate().equals(NO_SUCH_STATEMENT)
                 && from.statements().refusedName() == null
                 && ServerStatements.nameIn(error.message()) != null;
@@ -514,12 +709,22 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private void unlinkIfOver(long nowNanos) {
+        if (neededHere != null && state == State.LINKED && server.exchange().isQuiet() && server.atBoundary()) {
+            provide(nowNanos);
+            return;
+        }
         boolean over = state == State.LINKED
+                && !suspended
                 && server.exchange().isFree()
                 && server.atBoundary()
                 && scanner.atBoundary()
                 && pool.pool().mode() != PoolMode.SESSION;
-        if (over) {
+        if (!over) {
+            return;
+        }
+        if (session != null && session.isUnsettled()) {
+            settle(nowNanos);
+        } else if (session == null || !session.isPinned()) {
             unlink(nowNanos);
         }
     }
@@ -586,6 +791,9 @@ public final class Relay implements Waiter, ServerListener {
         }
         replay.drop();
         pool.lost(lost, nowNanos);
+        if (session != null) {
+            session.serverLost();
+        }
         boolean told = lost.lastFatal() != null;
         boolean whole = lost.atBoundary();
         server = null;
@@ -604,14 +812,20 @@ public final class Relay implements Waiter, ServerListener {
     public void linked(Server given, long nowNanos) {
         server = given;
         state = State.LINKED;
+        rejection = null;
         if (statements != null) {
             statements.keepAtMost(pool.pool().maxPreparedStatements());
+            session.features(pool.pool().features());
         }
         given.handTo(this, ServerState.ACTIVE);
         ByteBuf first = held;
         held = null;
         forward(first, nowNanos);
         if (state != State.LINKED) {
+            return;
+        }
+        if (neededHere != null) {
+            provide(nowNanos);
             return;
         }
         onClientReadComplete();
@@ -631,6 +845,20 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     @Override
+    public SessionState session() {
+        return session == null ? SessionState.NONE : session.state();
+    }
+
+    /** Why the client keeps its server; empty if it does not. */
+    public Set<PinReason> pins() {
+        return session == null ? Set.of() : session.pins();
+    }
+
+    public long pinnedAtNanos() {
+        return session.pinnedAtNanos();
+    }
+
+    @Override
     public TrackedParameters parameters() {
         return parameters;
     }
@@ -645,6 +873,7 @@ public final class Relay implements Waiter, ServerListener {
             clientDirty = true;
         });
         parameters = values;
+        readDialect();
     }
 
     @Override
@@ -675,7 +904,7 @@ public final class Relay implements Waiter, ServerListener {
      * @param done called when PostgreSQL has the signal, or there is nothing to cancel
      */
     public void cancel(long timeoutNanos, Runnable done) {
-        if (state == State.LINKED && !server.exchange().isQuiet()) {
+        if (state == State.LINKED && !suspended && !server.exchange().isQuiet()) {
             pool.cancel(server, timeoutNanos, done);
             return;
         }

@@ -93,6 +93,7 @@ public final class Exchange {
      * COPYs an end that was sent ahead has met, nobody can tell.
      */
     public void failed() {
+        statements.failed();
         doubtful |= syncInCopy || endedAhead && (awaited > 1 || batch);
         copyIn = false;
     }

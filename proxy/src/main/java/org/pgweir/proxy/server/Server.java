@@ -16,6 +16,7 @@ import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.route.Host;
 import org.pgweir.proxy.session.ServerStatements;
+import org.pgweir.proxy.session.SessionState;
 
 /**
  * A connection to PostgreSQL.
@@ -33,6 +34,16 @@ public final class Server {
             Backend.COPY_BOTH_RESPONSE,
             Backend.PARSE_COMPLETE,
             Backend.CLOSE_COMPLETE);
+
+    private static final FrameTypes WATCHED_WITH_ROWS = FrameTypes.of(
+            Backend.READY_FOR_QUERY,
+            Backend.PARAMETER_STATUS,
+            Backend.ERROR_RESPONSE,
+            Backend.COPY_IN_RESPONSE,
+            Backend.COPY_BOTH_RESPONSE,
+            Backend.PARSE_COMPLETE,
+            Backend.CLOSE_COMPLETE,
+            Backend.DATA_ROW);
 
     /** How long the server may take to end its side after Terminate. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -56,12 +67,15 @@ public final class Server {
     private CancelKey cancelKey;
     private Map<String, String> reported = Map.of();
     private TrackedParameters parameters = TrackedParameters.NONE;
+    private TrackedParameters startParameters = TrackedParameters.NONE;
     private ErrorMessage lastFatal;
     private boolean readingStopped;
     private boolean cancelInFlight;
     private boolean closing;
     private boolean retired;
     private boolean served;
+    private boolean soiled;
+    private SessionState session = SessionState.NONE;
     private long idleSinceNanos;
 
     /** Keeps account of the server for as long as it lives, whoever has it. */
@@ -128,6 +142,11 @@ public final class Server {
         return reported;
     }
 
+    /** The tracked settings as they were when the server had logged in. */
+    public TrackedParameters startParameters() {
+        return startParameters;
+    }
+
     /** The tracked settings as they are on the server now. */
     public TrackedParameters parameters() {
         return parameters;
@@ -172,6 +191,7 @@ public final class Server {
         for (Map.Entry<String, String> setting : settings.entrySet()) {
             parameters = parameters.with(setting.getKey(), setting.getValue());
         }
+        startParameters = parameters;
     }
 
     /** ParameterStatus came. */
@@ -230,6 +250,36 @@ public final class Server {
         }
         resumeReading();
         arrived.run();
+    }
+
+    /** What its last client has set on it. */
+    public SessionState session() {
+        return session;
+    }
+
+    public void session(SessionState now) {
+        session = now;
+    }
+
+    /** Its client has left something on it, or may have: it must be cleaned before anybody else gets it. */
+    public void soil() {
+        soiled = true;
+    }
+
+    public boolean isSoiled() {
+        return soiled;
+    }
+
+    /** DISCARD ALL was run. */
+    public void cleaned() {
+        soiled = false;
+        session = SessionState.NONE;
+        statements.clear();
+    }
+
+    /** Whether rows are to be shown to the listener; they pass by their length otherwise. */
+    void watchRows(boolean watch) {
+        scanner.watch(watch ? WATCHED_WITH_ROWS : WATCHED);
     }
 
     /** A client gets it. */

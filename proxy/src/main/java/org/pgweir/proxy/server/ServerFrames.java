@@ -101,9 +101,13 @@ abstract class ServerFrames implements ServerListener {
                 server.exchange().copyBegan();
                 onCopyIn(server);
             }
+            case Backend.DATA_ROW -> onRow(in, start, end);
             default -> {}
         }
     }
+
+    /** A row, where rows are watched. */
+    void onRow(ByteBuf in, int start, int end) {}
 
     abstract void onReady(Server server, long nowNanos);
 

@@ -1,6 +1,9 @@
 package org.pgweir.proxy.server;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.Frontend;
@@ -20,21 +23,58 @@ public final class ServerStatement extends ServerFrames {
         void lost(Server server, String reason, long nowNanos);
     }
 
+    /** Gets the rows of the answer. */
+    public interface Rows {
+        /** @param values in text format as the server sent them, read as ISO 8859-1, which loses nothing; null for NULL */
+        void row(List<String> values);
+    }
+
     private final Outcome outcome;
+    private final Rows rows;
+    private final byte statusBefore;
     private ErrorMessage firstError;
     private boolean ended;
 
-    private ServerStatement(Outcome outcome) {
+    private ServerStatement(Outcome outcome, Rows rows, byte statusBefore) {
         this.outcome = outcome;
+        this.rows = rows;
+        this.statusBefore = statusBefore;
     }
 
     public static void run(Server server, String sql, long timeoutNanos, Outcome outcome) {
-        ServerStatement statement = new ServerStatement(outcome);
-        server.handTo(statement, ServerState.TESTED);
+        query(server, sql, timeoutNanos, null, outcome);
+    }
+
+    /** @param rows gets the rows; null if there are none of interest */
+    public static void query(Server server, String sql, long timeoutNanos, Rows rows, Outcome outcome) {
         ByteBuf query = server.channel().alloc().directBuffer(sql.length() + 16);
         FrontendMessages.query(query, sql);
-        server.exchange().sent(Frontend.QUERY);
-        server.write(query);
+        request(server, query, Frontend.QUERY, timeoutNanos, rows, outcome);
+    }
+
+    /**
+     * As {@link #query}, for a text in which each char is a byte as it came from the server.
+     */
+    public static void queryOfBytes(Server server, String sql, long timeoutNanos, Rows rows, Outcome outcome) {
+        ByteBuf query = server.channel().alloc().directBuffer(sql.length() + 16);
+        FrontendMessages.queryOfBytes(query, sql);
+        request(server, query, Frontend.QUERY, timeoutNanos, rows, outcome);
+    }
+
+    /**
+     * @param messages a Query, or messages that end with a Sync; this call takes ownership
+     * @param type of the last one
+     */
+    public static void request(
+            Server server, ByteBuf messages, byte type, long timeoutNanos, Rows rows, Outcome outcome) {
+        ServerStatement statement =
+                new ServerStatement(outcome, rows, server.exchange().status());
+        server.handTo(statement, ServerState.TESTED);
+        if (rows != null) {
+            server.watchRows(true);
+        }
+        server.exchange().sent(type);
+        server.write(messages);
         server.flush();
         if (timeoutNanos > 0) {
             server.loop().postAfter(timeoutNanos, () -> statement.timeout(server));
@@ -52,12 +92,35 @@ public final class ServerStatement extends ServerFrames {
         if (server.exchange().awaited() > 0) {
             return;
         }
-        if (server.exchange().status() != Backend.IDLE) {
+        byte status = server.exchange().status();
+        if (status != statusBefore && status != Backend.FAILED_TRANSACTION) {
             onDoubt(server, "a statement of pgweir's own left a transaction open", nowNanos);
             return;
         }
         ended = true;
+        server.watchRows(false);
         outcome.done(server, firstError, nowNanos);
+    }
+
+    @Override
+    void onRow(ByteBuf in, int start, int end) {
+        if (rows != null) {
+            rows.row(values(in.slice(start, end - start)));
+        }
+    }
+
+    private static List<String> values(ByteBuf row) {
+        int count = row.readUnsignedShort();
+        List<String> values = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            int length = row.readInt();
+            values.add(
+                    length < 0
+                            ? null
+                            : row.readCharSequence(length, StandardCharsets.ISO_8859_1)
+                                    .toString());
+        }
+        return values;
     }
 
     @Override

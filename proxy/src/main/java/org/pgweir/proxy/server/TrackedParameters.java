@@ -60,6 +60,17 @@ public final class TrackedParameters {
         return index < 0 ? null : values[index];
     }
 
+    /** With a client's start values where a server has its own ones again. */
+    public TrackedParameters resetFrom(TrackedParameters clientStart, TrackedParameters serverStart) {
+        String[] back = values.clone();
+        for (int i = 0; i < back.length; i++) {
+            if (back[i] != null && back[i].equals(serverStart.values[i]) && clientStart.values[i] != null) {
+                back[i] = clientStart.values[i];
+            }
+        }
+        return new TrackedParameters(back);
+    }
+
     /** With the values of {@code defaults} where there are none; a DateStyle that names no order of its own takes theirs. */
     public TrackedParameters orElse(TrackedParameters defaults) {
         String[] filled = values.clone();

@@ -3,6 +3,7 @@ package org.pgweir.proxy.session;
 import io.netty.buffer.ByteBuf;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.Outgoing;
@@ -26,13 +27,19 @@ public final class ClientStatements implements ServerStatements.Client {
         /** It makes no sense. */
         MALFORMED,
         /** There is no room for another prepared statement. */
-        NO_ROOM
+        NO_ROOM,
+        /** Its SQL is not wanted; nothing was written. */
+        REJECTED,
+        /** It must wait until the server has {@link #needed()}. */
+        NEEDS_STATEMENT
     }
 
     /** A Parse that is longer than this is not kept. */
     public static final int LONGEST_PARSE = 1024 * 1024;
 
     private final PreparedStatements shared;
+    private final boolean renames;
+    private final Predicate<SqlText> wanted;
     private final Map<ByteString, PreparedStatement> named = new HashMap<>(4);
     private final ByteString probe = ByteString.probe();
     private final ServerStatements.Owed unnamedParse = ServerStatements.unnamedParse(this);
@@ -44,8 +51,33 @@ public final class ClientStatements implements ServerStatements.Client {
     private int unnamedLength;
     private long unnamedVersion;
 
-    public ClientStatements(PreparedStatements shared) {
+    private SqlDialect dialect = SqlDialect.DEFAULT;
+    private SqlText text = SqlText.PLAIN;
+    private PreparedStatement needed;
+
+    /**
+     * @param renames false if the client's statements are its own affair, and only its SQL is to be read
+     * @param wanted is shown all SQL that is not plain, and says whether it may go to the server
+     */
+    public ClientStatements(PreparedStatements shared, boolean renames, Predicate<SqlText> wanted) {
         this.shared = shared;
+        this.renames = renames;
+        this.wanted = wanted;
+    }
+
+    /** How the client's SQL is to be read. */
+    public void dialect(SqlDialect now) {
+        dialect = now;
+    }
+
+    /** The SQL that the last frame shown brought or will run; null if it was too long to be read. */
+    public SqlText text() {
+        return text;
+    }
+
+    /** See {@link Followed#NEEDS_STATEMENT}. */
+    public PreparedStatement needed() {
+        return needed;
     }
 
     /** How many statements may be kept on a server ({@code max_prepared_statements}). */
@@ -68,17 +100,128 @@ public final class ClientStatements implements ServerStatements.Client {
      * @param again whether the frame is sent a second time
      */
     public Followed follow(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out, boolean again) {
+        text = SqlText.PLAIN;
+        if (!renames && frame.type() != Frontend.QUERY && frame.type() != Frontend.PARSE) {
+            return Followed.AS_IT_CAME;
+        }
         return switch (frame.type()) {
             case Frontend.BIND -> bind(in, frame, server, out);
             case Frontend.PARSE -> parse(in, frame, server, out, again);
             case Frontend.DESCRIBE, Frontend.CLOSE -> describeOrClose(in, frame, server, out);
-            default -> {
-                // PostgreSQL drops its unnamed statement at each Query.
-                unnamedLength = 0;
-                server.noUnnamed();
-                yield Followed.AS_IT_CAME;
-            }
+            default -> query(in, frame, server, out);
         };
+    }
+
+    // ---------------------------------------------------------------- Query, and names in SQL
+
+    private Followed query(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out) {
+        if (!frame.isWhole() && frame.bodyLength() <= LONGEST_PARSE) {
+            return Followed.INCOMPLETE;
+        }
+        // PostgreSQL drops its unnamed statement at each Query.
+        unnamedLength = 0;
+        server.noUnnamed();
+        if (!frame.isWhole()) {
+            text = null;
+            return Followed.AS_IT_CAME;
+        }
+        int start = frame.bodyStart();
+        int length = in.bytesBefore(start, frame.bodyLength(), (byte) 0);
+        if (length < 0) {
+            return Followed.AS_IT_CAME;
+        }
+        text = SqlText.read(in, start, length, dialect);
+        if (!isWanted()) {
+            return Followed.REJECTED;
+        }
+        if (!renames || !text.has(Effect.PREPARED)) {
+            return Followed.AS_IT_CAME;
+        }
+        needed = lacking(server);
+        if (needed != null) {
+            return Followed.NEEDS_STATEMENT;
+        }
+        ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
+        int at = to.writerIndex();
+        to.writeByte(Frontend.QUERY).writeInt(0);
+        writeRenamed(in, start, length, server, to);
+        to.writeByte(0);
+        to.setInt(at + 1, to.writerIndex() - at - 1);
+        return Followed.REWRITTEN;
+    }
+
+    private boolean isWanted() {
+        return text.isPlain() || wanted.test(text);
+    }
+
+    /** A statement that the text names and that the server has not; null if there is none. */
+    private PreparedStatement lacking(ServerStatements server) {
+        for (NameUse use : text.names()) {
+            boolean uses = use.kind() == NameUse.Kind.EXECUTE
+                    || use.kind() == NameUse.Kind.DEALLOCATE
+                    || use.kind() == NameUse.Kind.PREPARE;
+            PreparedStatement held = uses ? named.get(ByteString.of(use.name())) : null;
+            if (held != null && !server.isUsable(held)) {
+                return held;
+            }
+        }
+        return null;
+    }
+
+    /** Writes the text with the names that its prepared statements have on the server. */
+    private void writeRenamed(ByteBuf in, int start, int length, ServerStatements server, ByteBuf to) {
+        int from = start;
+        for (NameUse use : text.names()) {
+            byte[] name = nameInSql(in, start, use, server);
+            if (name != null) {
+                to.writeBytes(in, from, start + use.nameStart() - from).writeBytes(name);
+                from = start + use.nameEnd();
+            }
+        }
+        to.writeBytes(in, from, start + length - from);
+    }
+
+    /** The name to be written in the place of the client's; null if it stays. */
+    private byte[] nameInSql(ByteBuf in, int start, NameUse use, ServerStatements server) {
+        switch (use.kind()) {
+            case DEALLOCATE_ALL, DISCARD_ALL -> {
+                server.clearSent(this);
+                return null;
+            }
+            case PREPARE, EXECUTE, DEALLOCATE -> {}
+            default -> {
+                return null;
+            }
+        }
+        ByteString name = ByteString.of(use.name());
+        PreparedStatement held = named.get(name);
+        if (use.kind() == NameUse.Kind.PREPARE) {
+            return nameOfNew(in, start, use, name, held, server);
+        }
+        if (held == null) {
+            return server.missing(name);
+        }
+        if (use.kind() == NameUse.Kind.DEALLOCATE) {
+            server.deallocateSent(held, this, name);
+        }
+        return held.name();
+    }
+
+    private byte[] nameOfNew(
+            ByteBuf in, int start, NameUse use, ByteString name, PreparedStatement held, ServerStatements server) {
+        if (held != null) {
+            server.refusalExpected(name);
+            return held.name();
+        }
+        byte[] rest = new byte[use.statementEnd() - use.nameEnd()];
+        in.getBytes(start + use.nameEnd(), rest);
+        PreparedStatement made = shared.holdSingle(rest);
+        if (made == null) {
+            return server.missing(name);
+        }
+        named.put(name, made);
+        server.prepareSent(made, this, name);
+        return made.name();
     }
 
     // ---------------------------------------------------------------- Parse
@@ -96,13 +239,18 @@ public final class ClientStatements implements ServerStatements.Client {
             return tooLong(in, start, server);
         }
         int nameEnd = endOfString(in, start, frame.frameEnd());
-        if (nameEnd < 0 || !isParseBody(in, nameEnd + 1, frame.frameEnd())) {
+        int textEnd = nameEnd < 0 ? -1 : endOfString(in, nameEnd + 1, frame.frameEnd());
+        if (textEnd < 0 || !isTypes(in, textEnd + 1, frame.frameEnd())) {
             return Followed.MALFORMED;
         }
         if (nameEnd == start) {
-            keepUnnamed(in, frame);
-            server.parseSent(unnamedParse);
-            server.unnamedIs(this, unnamedVersion);
+            return parseUnnamed(in, frame, textEnd, server, out);
+        }
+        text = SqlText.read(in, nameEnd + 1, textEnd - nameEnd - 1, dialect);
+        if (!isWanted()) {
+            return Followed.REJECTED;
+        }
+        if (!renames) {
             return Followed.AS_IT_CAME;
         }
         PreparedStatement held = named.get(probe.set(in, start, nameEnd));
@@ -116,7 +264,7 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         byte[] body = new byte[frame.frameEnd() - nameEnd - 1];
         in.getBytes(nameEnd + 1, body);
-        PreparedStatement statement = shared.hold(body);
+        PreparedStatement statement = shared.hold(body, text);
         if (statement == null) {
             return Followed.NO_ROOM;
         }
@@ -126,21 +274,51 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.REWRITTEN;
     }
 
-    /** The text's end, and the types behind it. */
-    private static boolean isParseBody(ByteBuf in, int start, int end) {
-        int textEnd = endOfString(in, start, end);
-        return textEnd >= 0 && end - textEnd - 1 >= 2 && end - textEnd - 3 == 4 * in.getUnsignedShort(textEnd + 1);
+    /** The number of parameter types, and the types. */
+    private static boolean isTypes(ByteBuf in, int start, int end) {
+        return end - start >= 2 && end - start - 2 == 4 * in.getUnsignedShort(start);
+    }
+
+    private Followed parseUnnamed(ByteBuf in, FrameScanner frame, int textEnd, ServerStatements server, Outgoing out) {
+        int textStart = frame.bodyStart() + 1;
+        text = SqlText.read(in, textStart, textEnd - textStart, dialect);
+        if (!isWanted()) {
+            return Followed.REJECTED;
+        }
+        if (!renames) {
+            return Followed.AS_IT_CAME;
+        }
+        boolean names = text.has(Effect.PREPARED);
+        needed = names ? lacking(server) : null;
+        if (needed != null) {
+            return Followed.NEEDS_STATEMENT;
+        }
+        keepUnnamed(in, frame);
+        server.parseSent(unnamedParse);
+        server.unnamedIs(this, unnamedVersion);
+        if (!names) {
+            return Followed.AS_IT_CAME;
+        }
+        ByteBuf to = out.replace(frame.frameStart(), textEnd);
+        int at = to.writerIndex();
+        to.writeByte(Frontend.PARSE).writeInt(0).writeByte(0);
+        writeRenamed(in, textStart, textEnd - textStart, server, to);
+        to.setInt(at + 1, to.writerIndex() - at - 1 + frame.frameEnd() - textEnd);
+        return Followed.REWRITTEN;
     }
 
     /** Only an unnamed statement may be longer than what is kept: it is good until the client's next message of that kind. */
     private Followed tooLong(ByteBuf in, int start, ServerStatements server) {
-        if (in.getByte(start) != 0) {
+        if (renames && in.getByte(start) != 0) {
             return Followed.NO_ROOM;
         }
-        unnamedLength = 0;
-        unnamedVersion++;
-        server.parseSent(unnamedParse);
-        server.unnamedIs(this, unnamedVersion);
+        text = null;
+        if (renames) {
+            unnamedLength = 0;
+            unnamedVersion++;
+            server.parseSent(unnamedParse);
+            server.unnamedIs(this, unnamedVersion);
+        }
         return Followed.AS_IT_CAME;
     }
 
@@ -165,6 +343,13 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         if (nameEnd == portalEnd + 1) {
             return unnamedUsed(frame, server, out);
+        }
+        needed = named.get(probe.set(in, portalEnd + 1, nameEnd));
+        if (needed != null) {
+            text = needed.text();
+            if (needed.isBySql() && !server.isUsable(needed)) {
+                return Followed.NEEDS_STATEMENT;
+            }
         }
         ByteBuf to = out.replace(frame.frameStart(), nameEnd);
         byte[] name = nameOnServer(in, portalEnd + 1, nameEnd, server, to);
@@ -274,6 +459,18 @@ public final class ClientStatements implements ServerStatements.Client {
     @Override
     public void unnamedParseDidNotHappen() {
         unnamedLength = 0;
+    }
+
+    @Override
+    public void deallocated(ByteString name, PreparedStatement statement) {
+        if (named.remove(name, statement)) {
+            shared.release(statement);
+        }
+    }
+
+    @Override
+    public void allDeallocated() {
+        clear();
     }
 
     /** The client's name of a statement; null if the client has it not. */

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.pgweir.protocol.Frontend;
+import org.pgweir.protocol.FrontendMessages;
 
 /**
  * A text with its parameter types, as clients prepared it: one object for all clients of a pool, and one name on all its servers.
@@ -13,20 +14,35 @@ public final class PreparedStatement {
     /** Names on servers begin with this; a client that uses such names of its own is renamed as every other. */
     static final String NAME_PREFIX = "pgweir_";
 
+    private static final byte[] PREPARE = "PREPARE ".getBytes(StandardCharsets.US_ASCII);
+
     private final long id;
     private final byte[] name;
     private final Body body;
+    private final SqlText text;
     int holders;
 
-    /** What stands behind the name in Parse: the text, a zero byte, the number of parameter types, the types. */
-    record Body(byte[] bytes, int hash) {
-        Body(byte[] bytes) {
-            this(bytes, Arrays.hashCode(bytes));
+    /**
+     * What stands behind the name: in Parse the text, a zero byte, the number of parameter types and the types; in SQL's PREPARE the rest
+     * of the statement.
+     *
+     * @param single 0, or another number for each PREPARE: those are not shared, since PREPARE cannot be sent twice
+     */
+    record Body(byte[] bytes, int hash, long single) {
+        static Body ofParse(byte[] bytes) {
+            return new Body(bytes, Arrays.hashCode(bytes), 0);
+        }
+
+        static Body ofPrepare(byte[] bytes, long single) {
+            return new Body(bytes, Arrays.hashCode(bytes), single);
         }
 
         @Override
         public boolean equals(Object other) {
-            return other instanceof Body that && hash == that.hash && Arrays.equals(bytes, that.bytes);
+            return other instanceof Body that
+                    && hash == that.hash
+                    && single == that.single
+                    && Arrays.equals(bytes, that.bytes);
         }
 
         @Override
@@ -35,9 +51,10 @@ public final class PreparedStatement {
         }
     }
 
-    PreparedStatement(long id, Body body) {
+    PreparedStatement(long id, Body body, SqlText text) {
         this.id = id;
         this.body = body;
+        this.text = text;
         name = (NAME_PREFIX + id).getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -59,13 +76,28 @@ public final class PreparedStatement {
         return body;
     }
 
-    /** The text, without its zero byte. */
-    public String sql() {
-        int end = 0;
-        while (body.bytes[end] != 0) {
-            end++;
+    /** What its execution may do to the session. */
+    SqlText text() {
+        return text;
+    }
+
+    /** Whether it was made by SQL's PREPARE, so that only a Query can make it again. */
+    boolean isBySql() {
+        return body.single != 0;
+    }
+
+    /** Writes a request that makes a server have it, with all that belongs to it, and returns the type of its last message. */
+    public byte writeRequest(ByteBuf out) {
+        if (!isBySql()) {
+            writeClose(out);
+            writeParse(out);
+            FrontendMessages.sync(out);
+            return Frontend.SYNC;
         }
-        return new String(body.bytes, 0, end, StandardCharsets.UTF_8);
+        out.writeByte(Frontend.QUERY);
+        out.writeInt(4 + PREPARE.length + name.length + body.bytes.length + 1);
+        out.writeBytes(PREPARE).writeBytes(name).writeBytes(body.bytes).writeByte(0);
+        return Frontend.QUERY;
     }
 
     void writeParse(ByteBuf out) {

@@ -27,10 +27,18 @@ public final class PreparedStatements {
      *
      * @return null if there is no room for another one
      */
-    PreparedStatement hold(byte[] bytes) {
-        PreparedStatement.Body body = new PreparedStatement.Body(bytes);
+    PreparedStatement hold(byte[] bytes, SqlText text) {
+        return hold(PreparedStatement.Body.ofParse(bytes), text);
+    }
+
+    /** As {@link #hold(byte[], SqlText)}, for a statement of SQL's PREPARE. */
+    PreparedStatement holdSingle(byte[] bytes) {
+        return hold(PreparedStatement.Body.ofPrepare(bytes, IDS.incrementAndGet()), SqlText.PLAIN);
+    }
+
+    private PreparedStatement hold(PreparedStatement.Body body, SqlText text) {
         PreparedStatement statement = all.compute(body, (k, known) -> {
-            PreparedStatement held = known == null ? added(k) : known;
+            PreparedStatement held = known == null ? added(k, text) : known;
             held.holders++;
             return held;
         });
@@ -46,8 +54,8 @@ public final class PreparedStatements {
         return statement;
     }
 
-    private PreparedStatement added(PreparedStatement.Body body) {
-        PreparedStatement statement = new PreparedStatement(IDS.incrementAndGet(), body);
+    private PreparedStatement added(PreparedStatement.Body body, SqlText text) {
+        PreparedStatement statement = new PreparedStatement(IDS.incrementAndGet(), body, text);
         used.addAndGet(statement.bytes());
         return statement;
     }

@@ -51,7 +51,13 @@ public final class ServerStatements {
             /** CloseComplete that the client does not know of. */
             OWN_CLOSE,
             /** An error about a name. */
-            ERROR
+            ERROR,
+            /** A PREPARE in SQL. */
+            SQL_PREPARE,
+            /** A DEALLOCATE in SQL. */
+            SQL_DEALLOCATE,
+            /** DEALLOCATE ALL or DISCARD ALL. */
+            SQL_CLEAR
         }
 
         static final Owed A_READY = new Owed(Kind.READY, null, null, null);
@@ -67,6 +73,12 @@ public final class ServerStatements {
         void closeDidNotHappen(ByteString name, PreparedStatement statement);
 
         void unnamedParseDidNotHappen();
+
+        /** DEALLOCATE was done. */
+        void deallocated(ByteString name, PreparedStatement statement);
+
+        /** DEALLOCATE ALL or DISCARD ALL was done. */
+        void allDeallocated();
     }
 
     /** A statement that the server has, or will have when it has worked off what was sent. */
@@ -80,6 +92,7 @@ public final class ServerStatements {
     private final ArrayDeque<Owed> owed = new ArrayDeque<>();
     private long requests;
     private int parsesSent;
+    private boolean failed;
     private Object unnamedOf;
     private long unnamedVersion;
 
@@ -145,6 +158,33 @@ public final class ServerStatements {
         return MISSING;
     }
 
+    /** A PREPARE goes to the server, in a Query or Parse whose request follows. */
+    void prepareSent(PreparedStatement statement, Client client, ByteString name) {
+        owed.addLast(new Owed(Owed.Kind.SQL_PREPARE, statement, client, name));
+        pending(statement);
+    }
+
+    /** A DEALLOCATE goes to the server. */
+    void deallocateSent(PreparedStatement statement, Client client, ByteString name) {
+        owed.addLast(new Owed(Owed.Kind.SQL_DEALLOCATE, statement, client, name));
+    }
+
+    /** DEALLOCATE ALL or DISCARD ALL goes to the server. */
+    void clearSent(Client client) {
+        owed.addLast(new Owed(Owed.Kind.SQL_CLEAR, null, client, null));
+    }
+
+    /** A statement of the client's goes to the server under a name that the server will refuse. */
+    void refusalExpected(ByteString name) {
+        owed.addLast(new Owed(Owed.Kind.ERROR, null, null, name));
+    }
+
+    /** A request of pgweir's own has made the server have it. */
+    public void provided(PreparedStatement statement) {
+        pending(statement);
+        present.get(statement).confirmed = true;
+    }
+
     /** Writes what must precede the use of a statement; nothing if the server has it. */
     void provide(PreparedStatement statement, int most, ByteBuf out) {
         if (isUsable(statement)) {
@@ -161,7 +201,7 @@ public final class ServerStatements {
      * Whether a use that is sent now will find the statement. One that was sent with an earlier request and is not confirmed yet may
      * have been skipped because of an error.
      */
-    boolean isUsable(PreparedStatement statement) {
+    public boolean isUsable(PreparedStatement statement) {
         Presence presence = present.get(statement);
         return presence != null && !presence.stale && (presence.confirmed || presence.request == requests);
     }
@@ -219,25 +259,50 @@ public final class ServerStatements {
 
     /** ParseComplete came. */
     public Answer parseComplete() {
-        Owed answered = owed.peekFirst();
-        if (answered == null || answered.kind == Owed.Kind.READY) {
+        Owed answered = nextAnswered();
+        if (answered == null) {
             return Answer.PASS;
         }
-        owed.removeFirst();
-        Presence presence = answered.statement == null ? null : present.get(answered.statement);
-        if (presence != null) {
-            presence.confirmed = true;
+        if (answered.statement != null) {
+            confirm(answered.statement);
         }
         return answered.kind == Owed.Kind.OWN_PARSE ? Answer.SWALLOW : Answer.PASS;
     }
 
+    /** The first that ParseComplete or CloseComplete may answer; null if there is none before the next ReadyForQuery. */
+    private Owed nextAnswered() {
+        for (Owed next : owed) {
+            switch (next.kind) {
+                case READY -> {
+                    return null;
+                }
+                case ERROR, SQL_PREPARE, SQL_DEALLOCATE, SQL_CLEAR -> {}
+                default -> {
+                    if (next == owed.peekFirst()) {
+                        owed.removeFirst();
+                    } else {
+                        owed.removeFirstOccurrence(next);
+                    }
+                    return next;
+                }
+            }
+        }
+        return null;
+    }
+
+    private void confirm(PreparedStatement statement) {
+        Presence presence = present.get(statement);
+        if (presence != null) {
+            presence.confirmed = true;
+        }
+    }
+
     /** CloseComplete came. */
     public Answer closeComplete() {
-        Owed answered = owed.peekFirst();
-        if (answered == null || answered.kind == Owed.Kind.READY) {
+        Owed answered = nextAnswered();
+        if (answered == null) {
             return Answer.PASS;
         }
-        owed.removeFirst();
         return switch (answered.kind) {
             case OWN_CLOSE -> Answer.SWALLOW;
             case CLOSE_AS_PARSE -> Answer.AS_PARSE_COMPLETE;
@@ -249,9 +314,37 @@ public final class ServerStatements {
     public void ready() {
         Owed next = owed.pollFirst();
         while (next != null && next.kind != Owed.Kind.READY) {
-            didNotHappen(next);
+            if (failed || !happened(next)) {
+                didNotHappen(next);
+            }
             next = owed.pollFirst();
         }
+        failed = false;
+    }
+
+    /** ErrorResponse came. */
+    public void failed() {
+        failed = true;
+    }
+
+    /** What has no answer of its own but that of its request. */
+    private boolean happened(Owed done) {
+        switch (done.kind) {
+            case SQL_PREPARE -> confirm(done.statement);
+            case SQL_DEALLOCATE -> {
+                present.remove(done.statement);
+                done.client.deallocated(done.name, done.statement);
+            }
+            case SQL_CLEAR -> {
+                present.clear();
+                unnamedOf = null;
+                done.client.allDeallocated();
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void didNotHappen(Owed skipped) {
@@ -260,7 +353,7 @@ public final class ServerStatements {
                 unnamedOf = null;
                 skipped.client.unnamedParseDidNotHappen();
             }
-            case NAMED_PARSE -> {
+            case NAMED_PARSE, SQL_PREPARE -> {
                 forget(skipped.statement);
                 skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
             }
@@ -279,7 +372,7 @@ public final class ServerStatements {
                     present.get(skipped.statement).stale = true;
                 }
             }
-            case CLOSE, ERROR, READY -> {}
+            case CLOSE, ERROR, READY, SQL_DEALLOCATE, SQL_CLEAR -> {}
         }
     }
 

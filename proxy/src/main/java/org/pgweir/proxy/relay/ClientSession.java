@@ -1,0 +1,225 @@
+package org.pgweir.proxy.relay;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.pgweir.config.SessionFeatures;
+import org.pgweir.config.SessionFeatures.Feature;
+import org.pgweir.config.SessionFeatures.Policy;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.session.Effect;
+import org.pgweir.proxy.session.NameUse;
+import org.pgweir.proxy.session.PinReason;
+import org.pgweir.proxy.session.SessionQuestion;
+import org.pgweir.proxy.session.SessionQuestion.Topic;
+import org.pgweir.proxy.session.SessionState;
+import org.pgweir.proxy.session.SqlText;
+
+/**
+ * What a client's session holds besides its prepared statements: settings, and what pins it to its server. It notes what the client's
+ * SQL may do; after the transaction the server is asked what is true of it.
+ */
+final class ClientSession {
+    private static final Map<Feature, Set<Effect>> EFFECTS = new EnumMap<>(Map.of(
+            Feature.SETTINGS, EnumSet.of(Effect.SETTINGS, Effect.OPAQUE_SETTINGS, Effect.RESETS),
+            Feature.LISTEN, EnumSet.of(Effect.LISTENS),
+            Feature.TEMPORARY_TABLES, EnumSet.of(Effect.TEMPORARY, Effect.TEMPORARY_END),
+            Feature.ADVISORY_LOCKS, EnumSet.of(Effect.ADVISORY_LOCK, Effect.ADVISORY_UNLOCK),
+            Feature.HOLD_CURSORS, EnumSet.of(Effect.HOLD_CURSOR, Effect.CURSOR_CLOSE),
+            Feature.LOAD, EnumSet.of(Effect.LOAD),
+            Feature.CODE, EnumSet.of(Effect.CODE)));
+
+    /** Of no interest unless the session has something that they may end. */
+    private static final Map<Effect, PinReason> ENDS = new EnumMap<>(Map.of(
+            Effect.TEMPORARY_END, PinReason.TEMPORARY_TABLES,
+            Effect.ADVISORY_UNLOCK, PinReason.ADVISORY_LOCKS,
+            Effect.CURSOR_CLOSE, PinReason.HOLD_CURSORS));
+
+    private final SessionState startup;
+    private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
+    private final Set<Feature> touched = EnumSet.noneOf(Feature.class);
+    private final TreeSet<String> customSettings = new TreeSet<>();
+    private SessionFeatures features;
+    private SessionState state;
+    private boolean reset;
+    private boolean hadPin;
+    private long pinnedAtNanos;
+
+    /** @param startup what the client asked for when it connected */
+    ClientSession(SessionState startup) {
+        this.startup = startup;
+        state = startup;
+        customSettings.addAll(startup.settings().keySet());
+        customSettings.removeIf(name -> name.indexOf('.') < 0);
+    }
+
+    void features(SessionFeatures now) {
+        features = now;
+    }
+
+    /** What a server must have been told before the client may use it. */
+    SessionState state() {
+        return state;
+    }
+
+    // ---------------------------------------------------------------- what the client says
+
+    /**
+     * Takes note of SQL that goes to the server.
+     *
+     * @return the error if the operator does not want such a statement; else null
+     */
+    ErrorMessage note(SqlText text) {
+        if (text.isPlain()) {
+            return null;
+        }
+        for (Map.Entry<Feature, Set<Effect>> feature : EFFECTS.entrySet()) {
+            for (Effect effect : feature.getValue()) {
+                if (text.has(effect) && matters(effect)) {
+                    Policy policy = features.of(feature.getKey());
+                    if (policy == Policy.REJECT) {
+                        return rejection(feature.getKey());
+                    }
+                    if (policy != Policy.IGNORE) {
+                        touched.add(feature.getKey());
+                    }
+                }
+            }
+        }
+        if (touched.contains(Feature.SETTINGS)) {
+            reset |= text.has(Effect.RESETS);
+            for (NameUse use : text.names()) {
+                if (use.kind() == NameUse.Kind.SET && use.name().indexOf('.') >= 0) {
+                    customSettings.add(use.name());
+                }
+            }
+        }
+        return null;
+    }
+
+    /** SQL that was too long to be looked at. */
+    void noteUnread() {
+        for (Feature feature : EFFECTS.keySet()) {
+            if (features.of(feature) != Policy.IGNORE && feature != Feature.LOAD) {
+                touched.add(feature);
+            }
+        }
+    }
+
+    private boolean matters(Effect effect) {
+        PinReason ended = ENDS.get(effect);
+        return ended == null || pins.contains(ended);
+    }
+
+    private static ErrorMessage rejection(Feature feature) {
+        String name = feature.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return ErrorMessage.error("0A000", name + " are not allowed through this pooler's database")
+                .withDetail("The operator has set session_features to reject them, since sessions share servers.")
+                .withHint(
+                        "Use a database entry with pool_mode = session, or ask for another value of session_features.");
+    }
+
+    // ---------------------------------------------------------------- what the server says
+
+    /** Whether the server must be asked before anybody else may have it. */
+    boolean isUnsettled() {
+        return !touched.isEmpty();
+    }
+
+    boolean isPinned() {
+        return !pins.isEmpty();
+    }
+
+    Set<PinReason> pins() {
+        return pins;
+    }
+
+    long pinnedAtNanos() {
+        return pinnedAtNanos;
+    }
+
+    /** What to ask the server, logged in as this user, for what was touched. */
+    SessionQuestion question(String user) {
+        Set<Topic> topics = EnumSet.noneOf(Topic.class);
+        for (Feature feature : touched) {
+            switch (feature) {
+                case CODE -> topics.addAll(EnumSet.allOf(Topic.class));
+                case LOAD, PREPARED_STATEMENTS -> {}
+                default -> topics.add(Topic.valueOf(feature.name()));
+            }
+        }
+        topics.removeIf(topic -> features.of(Feature.valueOf(topic.name())) == Policy.IGNORE);
+        return new SessionQuestion(topics, customSettings, user);
+    }
+
+    /**
+     * The server has answered.
+     *
+     * @return whether this is the first time that the client is pinned
+     */
+    boolean settled(SessionQuestion answered, long nowNanos) {
+        Set<Topic> topics = answered.topics();
+        if (topics.contains(Topic.SETTINGS)) {
+            state = withStartup(answered.state());
+        }
+        pins.removeIf(pin -> pin == PinReason.UNKNOWN || isAnsweredBy(pin, topics));
+        pins.addAll(answered.pins());
+        if (touched.contains(Feature.LOAD)) {
+            pins.add(PinReason.LOAD);
+        }
+        if (features.of(Feature.SETTINGS) == Policy.PIN && !state.equals(startup)) {
+            pins.add(PinReason.SETTINGS);
+        }
+        touched.clear();
+        return nowPinned(nowNanos);
+    }
+
+    private static boolean isAnsweredBy(PinReason pin, Set<Topic> topics) {
+        return topics.stream().anyMatch(topic -> topic.name().equals(pin.name()));
+    }
+
+    /** What the client asked for when it connected comes back where it has set nothing since. */
+    private SessionState withStartup(SessionState found) {
+        TreeMap<String, String> settings = new TreeMap<>(startup.settings());
+        settings.putAll(found.settings());
+        return new SessionState(settings, found.role(), found.authorization());
+    }
+
+    /** The server could not tell. */
+    boolean unsettled(long nowNanos) {
+        touched.clear();
+        pins.add(PinReason.UNKNOWN);
+        return nowPinned(nowNanos);
+    }
+
+    private boolean nowPinned(long nowNanos) {
+        if (pins.isEmpty()) {
+            pinnedAtNanos = 0;
+            return false;
+        }
+        boolean first = !hadPin;
+        hadPin = true;
+        if (pinnedAtNanos == 0) {
+            pinnedAtNanos = nowNanos;
+        }
+        return first;
+    }
+
+    /** Whether settings went back to what they were at the session's start, since the last call. */
+    boolean takeReset() {
+        boolean was = reset;
+        reset = false;
+        return was;
+    }
+
+    /** The server has gone, and with it what it held. */
+    void serverLost() {
+        pins.clear();
+        touched.clear();
+        pinnedAtNanos = 0;
+    }
+}

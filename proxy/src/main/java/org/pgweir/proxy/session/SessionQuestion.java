@@ -1,0 +1,121 @@
+package org.pgweir.proxy.session;
+
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Asks a server what its session holds, after a transaction whose text does not tell for certain: which settings survived a rollback,
+ * what a function has left behind. The server's own word decides.
+ *
+ * <p>One Query of several SELECTs; each row begins with the letter of what it speaks of. All names are qualified, so that no
+ * search_path can bend them.
+ */
+public final class SessionQuestion {
+    private static final String SETTINGS = """
+            SELECT 's', name, pg_catalog.quote_literal(setting) FROM pg_catalog.pg_settings \
+            WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.<>) ALL \
+            ('{client_encoding,DateStyle,TimeZone,standard_conforming_strings,application_name,IntervalStyle}'\
+            ::pg_catalog.text[]);\
+            SELECT 'u', pg_catalog.quote_literal(NULLIF(pg_catalog.current_setting('role'), 'none')), \
+            session_user, pg_catalog.quote_literal(session_user);""";
+
+    private static final String TEMPORARY = """
+            SELECT 'p', 'TEMPORARY_TABLES' WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_depend \
+            WHERE refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+            AND refobjid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema());""";
+
+    private static final String LOCKS = """
+            SELECT 'p', 'ADVISORY_LOCKS' WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_locks \
+            WHERE locktype OPERATOR(pg_catalog.=) 'advisory' AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid());""";
+
+    private static final String CURSORS =
+            "SELECT 'p', 'HOLD_CURSORS' WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_cursors WHERE is_holdable);";
+
+    private static final String CHANNELS =
+            "SELECT 'p', 'LISTEN' WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_listening_channels());";
+
+    private final Set<Topic> topics;
+    private final String sql;
+    private final String user;
+    private final TreeMap<String, String> settings = new TreeMap<>();
+    private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
+    private String role;
+    private String authorization;
+
+    /**
+     * @param topics what to ask for
+     * @param customSettings names with a dot that the client has used: PostgreSQL does not list those
+     * @param user as whom the server is logged in
+     */
+    public SessionQuestion(Set<Topic> topics, Collection<String> customSettings, String user) {
+        this.topics = topics;
+        this.user = user;
+        StringBuilder all = new StringBuilder();
+        for (Topic topic : topics) {
+            all.append(topic.sql);
+        }
+        if (topics.contains(Topic.SETTINGS)) {
+            for (String name : customSettings) {
+                String literal = '\'' + name.replace("'", "''") + '\'';
+                all.append("SELECT 's', ").append(literal);
+                all.append(", pg_catalog.quote_literal(pg_catalog.current_setting(")
+                        .append(literal);
+                all.append(", true));");
+            }
+        }
+        sql = all.toString();
+    }
+
+    /** What can be asked for. */
+    public enum Topic {
+        SETTINGS(SessionQuestion.SETTINGS),
+        TEMPORARY_TABLES(TEMPORARY),
+        ADVISORY_LOCKS(LOCKS),
+        HOLD_CURSORS(CURSORS),
+        LISTEN(CHANNELS);
+
+        private final String sql;
+
+        Topic(String sql) {
+            this.sql = sql;
+        }
+    }
+
+    public Set<Topic> topics() {
+        return topics;
+    }
+
+    /** Empty if there is nothing to ask. */
+    public String sql() {
+        return sql;
+    }
+
+    /** Takes a row of the answer. */
+    public void row(List<String> values) {
+        switch (values.get(0)) {
+            case "s" -> {
+                if (values.get(2) != null) {
+                    settings.put(values.get(1), values.get(2));
+                }
+            }
+            case "u" -> {
+                role = values.get(1);
+                authorization = values.get(2).equals(user) ? null : values.get(3);
+            }
+            default -> pins.add(PinReason.valueOf(values.get(1)));
+        }
+    }
+
+    /** The settings that the session has; only if they were asked for. */
+    public SessionState state() {
+        return new SessionState(settings, role, authorization);
+    }
+
+    /** What keeps the client on its server, as far as it was asked for. */
+    public Set<PinReason> pins() {
+        return pins;
+    }
+}

@@ -1,0 +1,67 @@
+package org.pgweir.proxy.session;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a session has set for itself, beyond the settings that follow every client: a client has one such state, and a server has that
+ * of its last client until another one comes. Immutable; all values are SQL literals as the server itself quoted them.
+ *
+ * @param settings by name
+ * @param role of SET ROLE; null for none
+ * @param authorization of SET SESSION AUTHORIZATION; null for the user who logged in
+ */
+public record SessionState(SortedMap<String, String> settings, String role, String authorization) {
+    /** Nothing is set. */
+    public static final SessionState NONE = new SessionState(new TreeMap<>(), null, null);
+
+    public SessionState {
+        settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+    }
+
+    /** The statements that bring a server from {@code current} to this state; empty if they are the same. */
+    public String statementsFrom(SessionState current) {
+        if (this == current || equals(current)) {
+            return "";
+        }
+        StringBuilder sql = new StringBuilder();
+        boolean sameUser = Objects.equals(role, current.role) && Objects.equals(authorization, current.authorization);
+        if (!sameUser) {
+            // The user who logged in may change every setting that one of these roles could.
+            sql.append("RESET SESSION AUTHORIZATION;RESET ROLE;");
+        }
+        for (String name : current.settings.keySet()) {
+            if (!settings.containsKey(name)) {
+                sql.append("RESET ").append(quoted(name)).append(';');
+            }
+        }
+        String separator = "SELECT ";
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            if (!setting.getValue().equals(current.settings.get(setting.getKey()))) {
+                sql.append(separator)
+                        .append("pg_catalog.set_config('")
+                        .append(setting.getKey().replace("'", "''"));
+                sql.append("',").append(setting.getValue()).append(",false)");
+                separator = ",";
+            }
+        }
+        if (separator.equals(",")) {
+            sql.append(';');
+        }
+        if (!sameUser && authorization != null) {
+            sql.append("SET SESSION AUTHORIZATION ").append(authorization).append(';');
+        }
+        if (!sameUser && role != null) {
+            sql.append("SET ROLE ").append(role).append(';');
+        }
+        return sql.toString();
+    }
+
+    /** {@code a.b} is {@code "a"."b"} to SQL. */
+    private static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"").replace(".", "\".\"") + '"';
+    }
+}

@@ -333,7 +333,16 @@ public final class Relay implements Waiter, ServerListener {
                 } else if (session.unsettled(now)) {
                     logPinned();
                 }
-                resume(now);
+                if (session.isPinned()) {
+                    restoreStartParameters(now);
+                } else {
+                    ByteBuf next = held;
+                    held = null;
+                    unlinkIfOver(now);
+                    if (next != null) {
+                        onClientBytes(next, now);
+                    }
+                }
             }
         });
     }
@@ -348,6 +357,23 @@ public final class Relay implements Waiter, ServerListener {
             TrackedParameters back = parameters.resetFrom(startParameters, server.startParameters());
             parametersApplied(back);
         }
+    }
+
+    /** For a client that keeps its server: what it has reset is to be again what it began with. */
+    private void restoreStartParameters(long nowNanos) {
+        String sql = parameters.setStatements(server.parameters());
+        if (sql == null) {
+            resume(nowNanos);
+            return;
+        }
+        suspended = true;
+        long timeout = pool.pool().ownStatementTimeout();
+        ServerStatement.run(server, sql, timeout, new OwnStatement() {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                resume(now);
+            }
+        });
     }
 
     private void logPinned() {

@@ -12,7 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.function.Predicate;
 
 /** Whole folders at once. A file that vanishes meanwhile is no error: a running server creates and deletes all the time. */
-final class Folders {
+public final class Folders {
 
     /** The system property that names a folder for the servers' data. */
     private static final String PLACE = "pgweir.testkit.dir";
@@ -76,7 +76,7 @@ final class Folders {
     }
 
     /** Deletes a folder and all in it, if it is there. */
-    static void delete(Path folder) throws IOException {
+    public static void delete(Path folder) throws IOException {
         Files.walkFileTree(folder, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {

@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * How PostgreSQL's programs are started. They refuse to run as root, so root starts them in a user namespace of their own, or as
+ * How PostgreSQL's programs are started, and others of its mind. They refuse to run as root, so root starts them in a user namespace of their own, or as
  * the user nobody where namespaces are forbidden. Anybody else starts them as they are.
  */
-final class Unprivileged {
+public final class Unprivileged {
 
     // Debian, Red Hat and Alpine agree on this number for nobody; its group of the same number has various names.
     private static final int NOBODY = 65534;
@@ -37,12 +37,12 @@ final class Unprivileged {
     }
 
     /** The way that works on this machine. */
-    static Unprivileged instance() {
+    public static Unprivileged instance() {
         return CHOSEN;
     }
 
     /** A builder for a process that may be PostgreSQL, in an environment without surprises. */
-    ProcessBuilder process(List<String> command) {
+    public ProcessBuilder process(List<String> command) {
         List<String> all = new ArrayList<>(prefix);
         all.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(all);
@@ -54,7 +54,7 @@ final class Unprivileged {
     }
 
     /** Gives a folder and all in it to the user that PostgreSQL will run as. */
-    void handOver(Path folder) {
+    public void handOver(Path folder) {
         if (!asNobody) {
             return;
         }

@@ -1,0 +1,120 @@
+package org.pgweir.bench.compare;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.Folders;
+
+/** What all runs share: a PostgreSQL with pgbench's tables, a folder for temporary files, and the processes that were started. */
+final class Stage implements AutoCloseable {
+    static final String DATABASE = "bench";
+    static final String USER = "postgres";
+    static final String SCRAM_USER = "scram";
+    static final String PASSWORD = "correct horse";
+    static final int MOST_CLIENTS = 12_000;
+
+    private static final String INSTALLED_POSTGRES = "pgweir.postgres.bin";
+
+    private final Tools tools;
+    private final Children children = new Children();
+    private final EmbeddedPostgres postgres;
+    private final Path folder;
+    private List<String> userList = List.of();
+
+    private Stage(Tools tools, int maxConnections) throws IOException {
+        this.tools = tools;
+        // Before the server, so that a server is never without somebody who ends it.
+        folder = Files.createTempDirectory("pgweir-compare");
+        Programs.postgresFolder().ifPresent(bin -> System.setProperty(INSTALLED_POSTGRES, bin.toString()));
+        postgres = EmbeddedPostgres.builder()
+                .database(DATABASE)
+                .setting("max_connections", Integer.toString(maxConnections))
+                .setting("shared_buffers", "256MB")
+                .setting("autovacuum", "off")
+                .hba(
+                        "host all " + SCRAM_USER + " 127.0.0.1/32 scram-sha-256",
+                        "host all all 127.0.0.1/32 trust",
+                        "local all all trust")
+                .start();
+    }
+
+    /** Starts PostgreSQL and fills its tables. */
+    static Stage open(Tools tools, int maxConnections, int scale) throws IOException, InterruptedException {
+        Stage stage = new Stage(tools, maxConnections);
+        try {
+            stage.fill(scale);
+            return stage;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            stage.close();
+            throw e;
+        }
+    }
+
+    private void fill(int scale) throws IOException, InterruptedException {
+        Process pgbench = children.start(new ProcessBuilder(
+                        tools.pgbench().toString(),
+                        "-i",
+                        "-q",
+                        "-s",
+                        Integer.toString(scale),
+                        "-h",
+                        "127.0.0.1",
+                        "-p",
+                        Integer.toString(postgresPort()),
+                        "-U",
+                        USER,
+                        DATABASE)
+                .redirectErrorStream(true));
+        String said = new String(pgbench.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (pgbench.waitFor() != 0) {
+            throw new IOException("pgbench cannot make its tables:\n" + said);
+        }
+        postgres.execute("CREATE ROLE " + SCRAM_USER + " LOGIN SUPERUSER PASSWORD '" + PASSWORD + "'");
+        // The same secret on both sides: the poolers log in with what the client has proved.
+        String secret = postgres.query("SELECT rolpassword FROM pg_authid WHERE rolname = '" + SCRAM_USER + "'")
+                .get(0)
+                .get(0);
+        userList = List.of("\"" + USER + "\" \"\"", "\"" + SCRAM_USER + "\" \"" + secret + "\"");
+    }
+
+    Tools tools() {
+        return tools;
+    }
+
+    Children children() {
+        return children;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    EmbeddedPostgres postgres() {
+        return postgres;
+    }
+
+    int postgresPort() {
+        return postgres.port();
+    }
+
+    List<String> userList() {
+        return userList;
+    }
+
+    /** Ends all that was started; from any thread, and more than once. */
+    @Override
+    public synchronized void close() {
+        children.endAll();
+        postgres.close();
+        try {
+            if (Files.exists(folder)) {
+                Folders.delete(folder);
+            }
+        } catch (IOException e) {
+            System.err.println("compare: " + folder + " is left behind: " + e.getMessage());
+        }
+    }
+}

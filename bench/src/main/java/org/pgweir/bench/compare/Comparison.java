@@ -1,121 +1,259 @@
 package org.pgweir.bench.compare;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.pgweir.bench.LoadGenerator;
+import org.pgweir.bench.Transaction;
 
-/** Carries a plan out: for each case all contenders in turn, round after round. */
+/**
+ * Carries a plan out: for each case all contenders in turn, round after round; then what would have disturbed that. A step that goes
+ * wrong is reported, and the others are done all the same.
+ */
 final class Comparison {
+    private static final double START_SECONDS = 1;
+    private static final double IDLE_SECONDS = 8;
+
+    /** pgbench connects, and its log is read. */
+    private static final double RUN_OVERHEAD_SECONDS = 0.5;
+
+    private static final double BYTES_OF_MEGABYTE = 1 << 20;
+
+    /** Something to be done by and by. */
+    private record Step(String what, double seconds, Action action) {}
+
+    @FunctionalInterface
+    private interface Action {
+        void run() throws IOException, InterruptedException;
+    }
+
     private final Plan plan;
     private final Stage stage;
-    private final Progress progress;
-    private final Results results = new Results();
-    private final Map<Contender, Pooler> poolers = new LinkedHashMap<>();
+    private final SystemCalls.Counter counter;
+    private final Results results;
+    private final List<String> failures = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
+    private final Map<Contender, Pooler> poolers = new HashMap<>();
 
-    Comparison(Plan plan, Stage stage, Progress progress) {
+    Comparison(Plan plan, Stage stage, SystemCalls.Counter counter) {
         this.plan = plan;
         this.stage = stage;
-        this.progress = progress;
+        this.counter = counter;
+        this.results =
+                new Results(plan.contenders().contains(Contender.PGBOUNCER) ? Contender.PGBOUNCER : Contender.DIRECT);
+        plan.loads().forEach(this::planLoads);
+        plan.of(Scenario.START).forEach(measured -> planRounds(measured, START_SECONDS, this::measureStart));
+        plan.of(Scenario.IDLE).forEach(measured -> planRounds(measured, IDLE_SECONDS, this::measureIdle));
     }
 
     Results results() {
         return results;
     }
 
-    static int runs(Plan plan) {
-        return plan.cases().stream()
-                .mapToInt(measured ->
-                        plan.contenders(measured).size() * (plan.rounds() + (plan.warmUpSeconds() > 0 ? 1 : 0)))
-                .sum();
+    /** What went wrong; empty if nothing did. */
+    List<String> failures() {
+        return failures;
     }
 
-    static long seconds(Plan plan) {
-        return plan.cases().stream()
-                .mapToLong(measured -> (long) plan.contenders(measured).size()
-                        * (plan.rounds() * plan.seconds() + plan.warmUpSeconds()))
-                .sum();
-    }
-
-    void run() throws IOException, InterruptedException {
-        for (Map.Entry<Profile, List<Case>> group : plan.byProfile().entrySet()) {
-            Profile profile = group.getKey();
+    /** @param afterStep what was found until then may be written */
+    void run(Runnable afterStep) throws InterruptedException {
+        Progress progress = new Progress(
+                System.err,
+                steps.size(),
+                steps.stream().mapToDouble(Step::seconds).sum());
+        for (Step step : steps) {
+            progress.next(step.what(), step.seconds());
             try {
-                startPoolers(profile);
-                for (Case measured : group.getValue()) {
-                    measure(measured);
+                step.action().run();
+            } catch (IOException | RuntimeException | AssertionError e) {
+                if (stage.isClosed()) {
+                    throw new InterruptedException("the stage has been closed");
                 }
-            } finally {
-                poolers.values().forEach(Pooler::close);
-                poolers.clear();
+                failures.add(step.what() + ": " + e.getMessage());
+                System.err.println("FAILED: " + e.getMessage());
             }
+            afterStep.run();
         }
     }
 
-    private void startPoolers(Profile profile) throws IOException {
+    // The plan
+
+    private void planLoads(Profile profile, List<Case> cases) {
         for (Contender contender : plan.contenders()) {
             if (contender.isPooler()) {
-                poolers.put(contender, Pooler.start(stage, contender, profile, plan.poolSize(profile)));
+                steps.add(new Step(
+                        "starting " + contender.title(), START_SECONDS, () -> startPooler(contender, profile)));
+            }
+        }
+        for (Case measured : cases) {
+            if (plan.warmUpSeconds() > 0) {
+                for (Contender contender : plan.contenders(measured)) {
+                    if (contender.kind() == Contender.Kind.PGWEIR) {
+                        plan(measured, contender, "warm-up", plan.warmUpSeconds(), () -> warmUp(measured, contender));
+                    }
+                }
+            }
+            planRounds(measured, plan.seconds() + RUN_OVERHEAD_SECONDS, this::record);
+        }
+        if (plan.probeSeconds() > 0) {
+            for (Case measured : cases) {
+                for (Contender contender : plan.contenders(measured)) {
+                    if (contender.isPooler()) {
+                        plan(measured, contender, "probe", plan.probeSeconds(), () -> probe(measured, contender));
+                    }
+                }
+            }
+        }
+        steps.add(new Step("ending these poolers", 0, this::endPoolers));
+    }
+
+    /** One turn of a contender. */
+    @FunctionalInterface
+    private interface Turn {
+        void run(Case measured, Contender contender) throws IOException, InterruptedException;
+    }
+
+    private void planRounds(Case measured, double seconds, Turn turn) {
+        for (int round = 1; round <= plan.rounds(); round++) {
+            for (Contender contender : plan.contenders(measured)) {
+                String what = "round " + round + " of " + plan.rounds();
+                plan(measured, contender, what, seconds, () -> turn.run(measured, contender));
             }
         }
     }
 
-    private void measure(Case measured) throws IOException, InterruptedException {
-        List<Contender> contenders = plan.contenders(measured);
-        if (plan.warmUpSeconds() > 0) {
-            for (Contender contender : contenders) {
-                progress.next(measured.title() + ", " + contender.title() + ", warm-up", plan.warmUpSeconds());
-                load(measured, contender, plan.warmUpSeconds());
-            }
-        }
-        for (int round = 1; round <= plan.rounds(); round++) {
-            for (Contender contender : contenders) {
-                progress.next(
-                        measured.title() + ", " + contender.title() + ", round " + round + " of " + plan.rounds(),
-                        plan.seconds());
-                record(measured, contender);
-            }
-        }
+    private void plan(Case measured, Contender contender, String what, double seconds, Action action) {
+        steps.add(new Step(measured.title() + ", " + contender.title() + ", " + what, seconds, action));
+    }
+
+    // Busy clients
+
+    private void startPooler(Contender contender, Profile profile) throws IOException {
+        poolers.put(contender, Pooler.start(stage, contender, profile, plan.poolSize(profile)));
+    }
+
+    private void endPoolers() {
+        poolers.values().forEach(Pooler::close);
+        poolers.clear();
+    }
+
+    private void warmUp(Case measured, Contender contender) throws IOException, InterruptedException {
+        load(measured, contender, plan.warmUpSeconds());
     }
 
     private void record(Case measured, Contender contender) throws IOException, InterruptedException {
         Pooler pooler = poolers.get(contender);
-        ProcessUsage before = pooler == null ? null : ProcessUsage.of(pooler.pid());
-        PgbenchRun run = load(measured, contender, plan.seconds());
+        ProcessUsage before = pooler == null ? null : pooler.usage();
+        Run run = load(measured, contender, plan.seconds());
         Map<Metric, Double> values = new EnumMap<>(Metric.class);
+        double megabytes = measured.scenario().bytes() / BYTES_OF_MEGABYTE;
         values.put(Metric.TRANSACTIONS, run.perSecond());
+        if (megabytes > 0) {
+            values.put(Metric.MEGABYTES, run.perSecond() * megabytes);
+        }
         values.put(Metric.P50, run.micros().getValueAtPercentile(50) / 1e3);
         values.put(Metric.P99, run.micros().getValueAtPercentile(99) / 1e3);
         values.put(Metric.P999, run.micros().getValueAtPercentile(99.9) / 1e3);
         if (pooler != null) {
-            ProcessUsage used = ProcessUsage.of(pooler.pid()).since(before);
-            double transactions = Math.max(1, run.transactions());
+            ProcessUsage used = pooler.usage().since(before);
+            double transactions = run.transactions();
             values.put(Metric.CPU, used.totalMicros() / transactions);
             values.put(Metric.USER_CPU, used.userMicros() / transactions);
             values.put(Metric.SYSTEM_CPU, used.systemMicros() / transactions);
-            values.put(Metric.RESIDENT, ProcessUsage.residentBytes(pooler.pid()) / 1048576.0);
+            if (megabytes > 0) {
+                values.put(Metric.CPU_PER_MEGABYTE, used.totalMicros() / transactions / megabytes);
+            }
+            values.put(Metric.RESIDENT, pooler.residentBytes() / BYTES_OF_MEGABYTE);
         }
         Series series = results.of(measured, contender);
-        series.add(values);
+        values.forEach(series::add);
         series.addLatencies(run.micros());
     }
 
-    private PgbenchRun load(Case measured, Contender contender, int seconds) throws IOException, InterruptedException {
-        Pooler pooler = poolers.get(contender);
-        int port = pooler == null ? stage.postgresPort() : pooler.port();
-        Scenario scenario = measured.scenario();
+    /** What would disturb the rounds. */
+    private void probe(Case measured, Contender contender) throws IOException, InterruptedException {
+        Series series = results.of(measured, contender);
+        Pooler pooler = running(contender);
+        Optional<LoopHeap> heap =
+                contender.kind() == Contender.Kind.PGWEIR ? LoopHeap.attach(pooler.pid()) : Optional.empty();
         try {
-            PgbenchRun run = PgbenchRun.run(
-                    stage, port, scenario.profile().user(), scenario.pgbenchArguments(), measured.clients(), seconds);
+            long before = heap.map(LoopHeap::allocatedBytes).orElse(0L);
+            long transactions = countSystemCalls(measured, contender, pooler, series);
+            heap.ifPresent(loops -> series.add(Metric.HEAP, (loops.allocatedBytes() - before) / (double) transactions));
+        } finally {
+            if (heap.isPresent()) {
+                heap.get().close();
+            }
+        }
+    }
+
+    private long countSystemCalls(Case measured, Contender contender, Pooler pooler, Series series)
+            throws IOException, InterruptedException {
+        if (counter == SystemCalls.Counter.NONE) {
+            return load(measured, contender, plan.probeSeconds()).transactions();
+        }
+        try (SystemCalls calls = SystemCalls.begin(counter, stage, pooler.pid())) {
+            long transactions = load(measured, contender, plan.probeSeconds()).transactions();
+            OptionalLong count = calls.end();
+            if (count.isPresent()) {
+                series.add(Metric.SYSTEM_CALLS, count.getAsLong() / (double) transactions);
+            }
+            return transactions;
+        }
+    }
+
+    private Run load(Case measured, Contender contender, int seconds) throws IOException, InterruptedException {
+        Scenario scenario = measured.scenario();
+        int port = contender.isPooler() ? running(contender).port() : stage.postgresPort();
+        try {
+            Run run = scenario.load().run(stage, port, scenario.profile().user(), measured.clients(), seconds);
             if (run.failed() > 0 || run.transactions() == 0) {
                 throw new IOException(run.failed() + " transactions failed, " + run.transactions() + " did not");
             }
             return run;
         } catch (IOException e) {
-            String log = pooler == null ? stage.postgres().log() : pooler.lastLog();
-            throw new IOException(
-                    measured.title() + ", " + contender.title() + ": " + e.getMessage() + "\nIts log:\n" + log, e);
+            String log = contender.isPooler()
+                    ? running(contender).lastLog()
+                    : stage.postgres().log();
+            throw new IOException(e.getMessage() + "\nThe end of the log of " + contender.title() + ":\n" + log, e);
+        }
+    }
+
+    private Pooler running(Contender contender) throws IOException {
+        Pooler pooler = poolers.get(contender);
+        if (pooler == null || !pooler.isAlive()) {
+            throw new IOException(contender.title() + " is not running");
+        }
+        return pooler;
+    }
+
+    // Clients that are not busy
+
+    private void measureStart(Case measured, Contender contender) throws IOException {
+        try (Pooler pooler = Pooler.start(stage, contender, measured.scenario().profile(), Plan.POOL_SIZE)) {
+            Series series = results.of(measured, contender);
+            series.add(Metric.LOGIN, pooler.nanosToLogin() / 1e6);
+            series.add(Metric.RESIDENT, pooler.residentBytes() / BYTES_OF_MEGABYTE);
+        }
+    }
+
+    private void measureIdle(Case measured, Contender contender) throws IOException, InterruptedException {
+        Profile profile = measured.scenario().profile();
+        try (Pooler pooler = Pooler.start(stage, contender, profile, Plan.POOL_SIZE)) {
+            long before = pooler.residentBytes();
+            Transaction nothing = Transaction.of(";");
+            try (LoadGenerator idle = LoadGenerator.connect(
+                    CopyLoad.target(pooler.port(), profile.user()), measured.clients(), 1, random -> nothing)) {
+                long with = pooler.residentBytes();
+                Series series = results.of(measured, contender);
+                series.add(Metric.PER_CLIENT, (with - before) / (double) idle.connected());
+                series.add(Metric.RESIDENT, with / BYTES_OF_MEGABYTE);
+            }
         }
     }
 }

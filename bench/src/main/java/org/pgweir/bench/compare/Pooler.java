@@ -12,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.pgweir.testkit.Ports;
 import org.pgweir.testkit.Unprivileged;
 import org.pgweir.testkit.WireClient;
+import org.pgweir.testkit.WireError;
 
 /** A pooler that runs as a process of its own, with the same file for all kinds. */
 final class Pooler implements AutoCloseable {
@@ -66,13 +67,13 @@ final class Pooler implements AutoCloseable {
             Contender contender, Profile profile, int poolSize, Stage stage, int port, Path users) {
         List<String> lines = new ArrayList<>(List.of(
                 "[databases]",
-                Stage.DATABASE + " = host=127.0.0.1 port=" + stage.postgresPort(),
+                Stage.DATABASE + " = host=127.0.0.1 port=" + stage.postgresPort() + " user=" + Stage.USER,
                 "",
                 "[pgbouncer]",
                 "listen_addr = 127.0.0.1",
                 "listen_port = " + port,
                 "unix_socket_dir =",
-                "auth_type = " + (profile.scram() ? "scram-sha-256" : "trust"),
+                "auth_type = " + profile.authType(),
                 "auth_file = " + users,
                 "pool_mode = " + profile.mode(),
                 "default_pool_size = " + poolSize,
@@ -81,6 +82,7 @@ final class Pooler implements AutoCloseable {
                 "log_connections = 0",
                 "log_disconnections = 0",
                 "log_stats = 0"));
+        lines.addAll(profile.moreSettings());
         if (contender.kind() == Contender.Kind.PGWEIR) {
             lines.add("transport = " + contender.transport());
             lines.add("event_loops = " + contender.loops());
@@ -100,13 +102,27 @@ final class Pooler implements AutoCloseable {
         }
     }
 
-    private boolean canLogIn(Profile profile) {
+    private boolean canLogIn(Profile profile) throws IOException {
         try (WireClient client = WireClient.connect("127.0.0.1", port)) {
             client.timeout(Duration.ofNanos(START_NANOS)).login(profile.user(), Stage.PASSWORD, Stage.DATABASE);
             return true;
-        } catch (UncheckedIOException | AssertionError notYet) {
+        } catch (UncheckedIOException notYet) {
             return false;
+        } catch (WireError | AssertionError e) {
+            throw new IOException(contender.title() + " lets nobody in: " + e.getMessage() + "\n" + lastLog(), e);
         }
+    }
+
+    ProcessUsage usage() throws IOException {
+        return ProcessUsage.of(pid);
+    }
+
+    long residentBytes() throws IOException {
+        return ProcessUsage.residentBytes(pid);
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
     }
 
     int port() {

@@ -1,22 +1,42 @@
 package org.pgweir.bench.compare;
 
+import java.util.List;
 import org.pgweir.config.PoolMode;
 
 /**
- * What the poolers' settings must be for some scenarios; poolers with the same profile run side by side.
- *
- * @param scram whether clients prove a password; else everybody is let in
+ * What the poolers' settings must be for some scenarios; poolers with the same profile run side by side. TLS on the client's side
+ * will be one more.
  */
-record Profile(PoolMode mode, boolean scram) {
-    static final Profile TRANSACTION = new Profile(PoolMode.TRANSACTION, false);
-    static final Profile SESSION = new Profile(PoolMode.SESSION, false);
-    static final Profile SCRAM = new Profile(PoolMode.TRANSACTION, true);
+enum Profile {
+    TRANSACTION(PoolMode.TRANSACTION),
+    SESSION(PoolMode.SESSION),
+    /** Prepared statements that outlive a transaction: PgBouncer 1.21 and newer. */
+    PREPARED(PoolMode.TRANSACTION, "max_prepared_statements = 200"),
+    /** Clients prove a password; everywhere else everybody is let in. */
+    SCRAM(PoolMode.TRANSACTION);
 
-    String title() {
-        return mode + " mode" + (scram ? " with SCRAM" : "");
+    private final PoolMode mode;
+    private final List<String> moreSettings;
+
+    Profile(PoolMode mode, String... moreSettings) {
+        this.mode = mode;
+        this.moreSettings = List.of(moreSettings);
+    }
+
+    PoolMode mode() {
+        return mode;
+    }
+
+    String authType() {
+        return this == SCRAM ? "scram-sha-256" : "trust";
     }
 
     String user() {
-        return scram ? Stage.SCRAM_USER : Stage.USER;
+        return this == SCRAM ? Stage.SCRAM_USER : Stage.USER;
+    }
+
+    /** Lines of pgbouncer.ini. */
+    List<String> moreSettings() {
+        return moreSettings;
     }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Programs that are installed on this machine. */
@@ -50,17 +52,45 @@ final class Programs {
                 .findFirst();
     }
 
-    /** The first line that a command prints, for example with --version; empty if it cannot be run. */
+    /** Whether a command can be run and ends without an error. */
+    static boolean succeeds(String... command) {
+        return run(command).isPresent();
+    }
+
+    /** What a command prints on standard output, for example with --version; empty if it fails. */
+    static String output(String... command) {
+        return run(command).orElse("");
+    }
+
     static String firstLine(String... command) {
+        return output(command).lines().findFirst().orElse("");
+    }
+
+    private static Optional<String> run(String... command) {
         try {
             Process process = new ProcessBuilder(List.of(command))
-                    .redirectErrorStream(true)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return output.lines().findFirst().orElse("");
+            return process.waitFor() == 0 ? Optional.of(output) : Optional.empty();
         } catch (IOException e) {
-            return "";
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /** How many files this process, and what it starts, may have open. */
+    static long mostOpenFiles() {
+        try {
+            String limits = Files.readString(Path.of("/proc/self/limits"));
+            Matcher line = Pattern.compile("Max open files +(\\d+)").matcher(limits);
+            // Else it is "unlimited".
+            return line.find() ? Long.parseLong(line.group(1)) : Long.MAX_VALUE;
+        } catch (IOException e) {
+            return Long.MAX_VALUE;
         }
     }
 }

@@ -4,45 +4,37 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** Tells on standard error which run of how many it is, and how long it may still take. */
+/** Tells on standard error which step of how many it is, and how long all may still take. */
 final class Progress {
-    private final PrintStream out;
-    private final int runs;
-    private final long plannedSeconds;
-    private long beganNanos;
-    private int run;
-    private long doneSeconds;
+    /** Below it the time left is told in seconds. */
+    private static final long SOON_SECONDS = 90;
 
-    /**
-     * @param runs how many there will be
-     * @param plannedSeconds of all runs together, without what comes between them
-     */
-    Progress(PrintStream out, int runs, long plannedSeconds) {
+    private final PrintStream out;
+    private final int steps;
+    private final double plannedSeconds;
+    private final long beganNanos = System.nanoTime();
+    private int step;
+    private double doneSeconds;
+
+    /** @param plannedSeconds of all steps together, more or less */
+    Progress(PrintStream out, int steps, double plannedSeconds) {
         this.out = out;
-        this.runs = runs;
+        this.steps = steps;
         this.plannedSeconds = plannedSeconds;
     }
 
-    /** A run begins that was planned to last so long. */
-    void next(String what, long seconds) {
-        if (run == 0) {
-            beganNanos = System.nanoTime();
-        }
-        run++;
-        say("[%d/%d] %s%s", run, runs, what, left());
+    /** A step begins that was planned to last so long. */
+    void next(String what, double seconds) {
+        step++;
+        double elapsed = (System.nanoTime() - beganNanos) / (double) TimeUnit.SECONDS.toNanos(1);
+        out.printf(Locale.ROOT, "[%d/%d] %s%s%n", step, steps, what, left(elapsed));
         doneSeconds += seconds;
     }
 
-    void say(String format, Object... values) {
-        out.printf(Locale.ROOT, format + "%n", values);
-    }
-
-    private String left() {
-        if (doneSeconds == 0) {
-            return "";
-        }
-        long elapsed = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - beganNanos);
-        long left = elapsed * (plannedSeconds - doneSeconds) / doneSeconds;
-        return left < 90 ? ", " + left + " s left" : ", " + (left + 30) / 60 + " min left";
+    /** What was planned, corrected by how much longer the steps until now have taken. */
+    private String left(double elapsed) {
+        double pace = doneSeconds == 0 ? 1 : elapsed / doneSeconds;
+        long left = Math.round(pace * (plannedSeconds - doneSeconds));
+        return left < SOON_SECONDS ? ", " + left + " s left" : ", " + (left + 30) / 60 + " min left";
     }
 }

@@ -2,37 +2,99 @@ package org.pgweir.bench.compare;
 
 import java.util.List;
 
-/** What the clients do, in the order of the report. */
+/** What is measured, in the order of the report. */
 enum Scenario {
     SELECT_SIMPLE(
             "select-simple",
-            "one row by its key, simple protocol",
+            "one row by its key (pgbench -S), simple protocol",
             Profile.TRANSACTION,
             List.of(1, 20, 100, 500),
-            "-S",
-            "-M",
-            "simple"),
+            Pgbench.with("-S", "-M", "simple")),
     SELECT_EXTENDED(
             "select-extended",
             "one row by its key, extended protocol",
             Profile.TRANSACTION,
             List.of(1, 20, 100, 500),
-            "-S",
-            "-M",
-            "extended");
+            Pgbench.with("-S", "-M", "extended")),
+    TPCB(
+            "tpcb",
+            "pgbench's own transaction, much like TPC-B: seven statements, three of them updates",
+            Profile.TRANSACTION,
+            List.of(1, 20, 100, 500),
+            Pgbench.with("-M", "simple")),
+    ROWS_1K(
+            "rows-1k",
+            "a result of 1 KB",
+            Profile.TRANSACTION,
+            List.of(20, 100),
+            Pgbench.script("SELECT repeat('x', 1024);\n"),
+            1 << 10),
+    ROWS_100K(
+            "rows-100k",
+            "a result of 100 KB",
+            Profile.TRANSACTION,
+            List.of(20),
+            Pgbench.script("SELECT repeat('x', 102400);\n"),
+            100 << 10),
+    ROWS_10M(
+            "rows-10m",
+            "a result of 10 MB",
+            Profile.TRANSACTION,
+            List.of(20),
+            Pgbench.script("SELECT repeat('x', 10485760);\n"),
+            10 << 20),
+    COPY_OUT("copy-out", "COPY TO STDOUT of 1 MB", Profile.TRANSACTION, List.of(4), CopyLoad.OUT, CopyLoad.BYTES),
+    COPY_IN("copy-in", "COPY FROM STDIN of 1 MB", Profile.TRANSACTION, List.of(4), CopyLoad.IN, CopyLoad.BYTES),
+    RECONNECT(
+            "reconnect",
+            "a connection for each transaction (pgbench -C), with SCRAM; the latencies are without connecting",
+            Profile.SCRAM,
+            List.of(20),
+            Pgbench.with("-S", "-M", "simple", "-C")),
+    SELECT_PREPARED(
+            "select-prepared",
+            "one row by its key, prepared statements; in session mode",
+            Profile.SESSION,
+            List.of(1, 20, 100),
+            Pgbench.with("-S", "-M", "prepared")),
+    SELECT_PREPARED_TRANSACTION(
+            "select-prepared-transaction",
+            "one row by its key, prepared statements; in transaction mode",
+            Profile.PREPARED,
+            List.of(1, 20, 100, 500),
+            Pgbench.with("-S", "-M", "prepared")),
+    START("start", "from the start of the process to the first login, and the memory at rest", Profile.TRANSACTION),
+    IDLE("idle", "clients that do nothing", Profile.TRANSACTION);
+
+    /** Until pgweir has prepared statements in transaction mode, those in session mode are all that compares. */
+    static final List<Scenario> USUAL = List.of(Scenario.values()).stream()
+            .filter(scenario -> scenario != SELECT_PREPARED_TRANSACTION)
+            .toList();
+
+    static final List<Scenario> QUICK = List.of(SELECT_SIMPLE, SELECT_EXTENDED, RECONNECT, START);
 
     private final String id;
     private final String description;
     private final Profile profile;
     private final List<Integer> usualClients;
-    private final List<String> pgbenchArguments;
+    private final Load load;
+    private final int bytes;
 
-    Scenario(String id, String description, Profile profile, List<Integer> usualClients, String... pgbenchArguments) {
+    Scenario(String id, String description, Profile profile) {
+        this(id, description, profile, List.of(), null);
+    }
+
+    Scenario(String id, String description, Profile profile, List<Integer> usualClients, Load load) {
+        this(id, description, profile, usualClients, load, 0);
+    }
+
+    Scenario(String id, String description, Profile profile, List<Integer> usualClients, Load load, int bytes) {
         this.id = id;
         this.description = description;
         this.profile = profile;
         this.usualClients = usualClients;
-        this.pgbenchArguments = List.of(pgbenchArguments);
+        this.load = load;
+        this.bytes = bytes;
     }
 
     String id() {
@@ -47,15 +109,27 @@ enum Scenario {
         return profile;
     }
 
+    /** Whether clients are busy. */
+    boolean isLoad() {
+        return load != null;
+    }
+
+    /** Null where clients are not busy. */
+    Load load() {
+        return load;
+    }
+
     /** How many clients it is run with if nobody says otherwise. */
     List<Integer> usualClients() {
         return usualClients;
     }
 
-    List<String> pgbenchArguments() {
-        return pgbenchArguments;
+    /** What a transaction moves; 0 where that is not the point. */
+    int bytes() {
+        return bytes;
     }
 
+    /** As the command line names it. */
     @Override
     public String toString() {
         return id;

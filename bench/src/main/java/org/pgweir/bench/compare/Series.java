@@ -6,11 +6,16 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
 /** All that was measured of one contender in one case: one value a round and metric, and the latencies of all rounds. */
 final class Series {
-    /** Three digits, up to a minute in microseconds, and longer where it must be. */
+    private static final double[] PERCENTILES = {
+        0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.98, 99.99
+    };
+
     private final Histogram latencies = new Histogram(3);
 
     private final Map<Metric, List<Double>> values = new EnumMap<>(Metric.class);
@@ -19,17 +24,19 @@ final class Series {
         values.computeIfAbsent(metric, none -> new ArrayList<>()).add(value);
     }
 
-    void add(Map<Metric, Double> measured) {
-        measured.forEach(this::add);
-    }
-
     void addLatencies(Histogram micros) {
         latencies.add(micros);
     }
 
-    /** In microseconds. */
-    Histogram latencies() {
-        return latencies;
+    /** Latencies of all rounds in microseconds by percentile, as far as there were enough transactions to tell. */
+    SortedMap<Double, Long> percentiles() {
+        SortedMap<Double, Long> all = new TreeMap<>();
+        for (double percentile : PERCENTILES) {
+            if (latencies.getTotalCount() * (100 - percentile) >= 100) {
+                all.put(percentile, latencies.getValueAtPercentile(percentile));
+            }
+        }
+        return all;
     }
 
     /** One a round, in the order of the rounds. */

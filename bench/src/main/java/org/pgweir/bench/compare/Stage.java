@@ -23,6 +23,7 @@ final class Stage implements AutoCloseable {
     private final EmbeddedPostgres postgres;
     private final Path folder;
     private List<String> userList = List.of();
+    private volatile boolean closed;
 
     private Stage(Tools tools, int maxConnections) throws IOException {
         this.tools = tools;
@@ -72,8 +73,8 @@ final class Stage implements AutoCloseable {
         if (pgbench.waitFor() != 0) {
             throw new IOException("pgbench cannot make its tables:\n" + said);
         }
+        postgres.execute(CopyLoad.SCHEMA);
         postgres.execute("CREATE ROLE " + SCRAM_USER + " LOGIN SUPERUSER PASSWORD '" + PASSWORD + "'");
-        // The same secret on both sides: the poolers log in with what the client has proved.
         String secret = postgres.query("SELECT rolpassword FROM pg_authid WHERE rolname = '" + SCRAM_USER + "'")
                 .get(0)
                 .get(0);
@@ -104,9 +105,15 @@ final class Stage implements AutoCloseable {
         return userList;
     }
 
+    /** Whether everything has been ended, or is about to be. */
+    boolean isClosed() {
+        return closed;
+    }
+
     /** Ends all that was started; from any thread, and more than once. */
     @Override
     public synchronized void close() {
+        closed = true;
         children.endAll();
         postgres.close();
         try {

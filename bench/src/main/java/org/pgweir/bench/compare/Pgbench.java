@@ -13,16 +13,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.HdrHistogram.Histogram;
+import org.pgweir.testkit.Folders;
 
 /**
- * What one run of pgbench has found.
+ * A load by pgbench. Transactions a second are as it counts them: without the time for the first connecting, with that for connecting
+ * each transaction. The latencies are out of its log, which knows nothing of connecting.
  *
- * @param transactions that were processed
- * @param failed that were not
- * @param perSecond as pgbench counts: without the time for connecting, unless it connects for each transaction
- * @param micros the latencies, out of pgbench's log; connecting does not count
+ * @param arguments beside those that say where, how many and how long
+ * @param script what the clients run; empty where the arguments say it
  */
-record PgbenchRun(long transactions, long failed, double perSecond, Histogram micros) {
+record Pgbench(List<String> arguments, String script) implements Load {
     /** Beside the time that was asked for: connecting, and the last transactions. */
     private static final long PATIENCE_SECONDS = 60;
 
@@ -31,27 +31,35 @@ record PgbenchRun(long transactions, long failed, double perSecond, Histogram mi
     private static final Pattern FAILED = Pattern.compile("^number of failed transactions: (\\d+)", Pattern.MULTILINE);
     private static final Pattern PER_SECOND = Pattern.compile("^tps = ([\\d.]+)", Pattern.MULTILINE);
 
-    /**
-     * Runs pgbench.
-     *
-     * @param arguments what makes the scenario
-     */
-    static PgbenchRun run(Stage stage, int port, String user, List<String> arguments, int clients, int seconds)
+    static Pgbench with(String... arguments) {
+        return new Pgbench(List.of(arguments), "");
+    }
+
+    static Pgbench script(String script) {
+        return new Pgbench(List.of("-M", "simple"), script);
+    }
+
+    @Override
+    public Run run(Stage stage, int port, String user, int clients, int seconds)
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(stage.folder(), "pgbench");
-        List<String> command = new ArrayList<>(List.of(stage.tools().pgbench().toString(), "-n", "-l"));
-        command.addAll(arguments);
-        command.addAll(List.of("-h", "127.0.0.1", "-p", Integer.toString(port), "-U", user));
-        command.addAll(List.of("-c", Integer.toString(clients), "-j", Integer.toString(threads(clients))));
-        command.addAll(List.of("-T", Integer.toString(seconds), Stage.DATABASE));
+        List<String> command = command(folder, stage, port, user, clients, seconds);
         Path output = folder.resolve("output");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("PG") || name.startsWith("LC_"));
         builder.environment()
-                .putAll(Map.of("PGPASSWORD", Stage.PASSWORD, "PGSSLMODE", "disable", "PGGSSENCMODE", "disable"));
-        builder.environment().put("LC_ALL", "C");
+                .putAll(Map.of(
+                        "PGPASSWORD",
+                        Stage.PASSWORD,
+                        "PGSSLMODE",
+                        "disable",
+                        "PGGSSENCMODE",
+                        "disable",
+                        "LC_ALL",
+                        "C"));
         Process process = stage.children().start(builder);
         if (!process.waitFor(seconds + PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             stage.children().end(process);
@@ -61,17 +69,31 @@ record PgbenchRun(long transactions, long failed, double perSecond, Histogram mi
         if (process.exitValue() != 0) {
             throw new IOException("pgbench failed:\n" + said);
         }
-        PgbenchRun run = parse(said, readLogs(folder));
-        deleteAll(folder);
+        Run run = parse(said, readLogs(folder));
+        Folders.delete(folder);
         return run;
     }
 
-    /** pgbench must not be the one that cannot keep up. */
-    static int threads(int clients) {
-        return Math.min(clients, Math.max(1, Runtime.getRuntime().availableProcessors()));
+    private List<String> command(Path folder, Stage stage, int port, String user, int clients, int seconds)
+            throws IOException {
+        List<String> command = new ArrayList<>(List.of(stage.tools().pgbench().toString(), "-n", "-l"));
+        command.addAll(arguments);
+        if (!script.isEmpty()) {
+            Path file = Files.writeString(folder.resolve("script"), script);
+            command.addAll(List.of("-f", file.toString()));
+        }
+        command.addAll(List.of("-h", "127.0.0.1", "-p", Integer.toString(port), "-U", user));
+        command.addAll(List.of("-c", Integer.toString(clients), "-j", Integer.toString(threads(clients))));
+        command.addAll(List.of("-T", Integer.toString(seconds), Stage.DATABASE));
+        return command;
     }
 
-    static PgbenchRun parse(String output, Histogram micros) throws IOException {
+    /** Enough of them, so that pgbench is not the one that cannot keep up. */
+    static int threads(int clients) {
+        return Math.min(clients, Runtime.getRuntime().availableProcessors());
+    }
+
+    static Run parse(String output, Histogram micros) throws IOException {
         Matcher processed = PROCESSED.matcher(output);
         Matcher perSecond = PER_SECOND.matcher(output);
         if (!processed.find() || !perSecond.find()) {
@@ -79,7 +101,7 @@ record PgbenchRun(long transactions, long failed, double perSecond, Histogram mi
         }
         // Not before PostgreSQL 15.
         Matcher failed = FAILED.matcher(output);
-        return new PgbenchRun(
+        return new Run(
                 Long.parseLong(processed.group(1)),
                 failed.find() ? Long.parseLong(failed.group(1)) : 0,
                 Double.parseDouble(perSecond.group(1)),
@@ -107,14 +129,5 @@ record PgbenchRun(long transactions, long failed, double perSecond, Histogram mi
         if (Character.isDigit(line.charAt(second))) {
             micros.recordValue(Long.parseLong(line, second, end, 10));
         }
-    }
-
-    private static void deleteAll(Path folder) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-            for (Path file : files) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(folder);
     }
 }

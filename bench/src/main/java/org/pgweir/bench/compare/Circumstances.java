@@ -67,11 +67,12 @@ final class Circumstances {
         all.put(
                 "rounds",
                 plan.rounds() + " of " + plan.seconds() + " s, in turns; before them a warm-up of "
-                        + plan.warmUpSeconds() + " s for pgweir");
+                        + plan.warmUpSeconds() + " s for pgweir, three times that the first time");
         all.put("scale of pgbench's tables", Integer.toString(scale));
         all.put(
                 "PostgreSQL's settings",
                 "fsync, full_page_writes, synchronous_commit and autovacuum off, shared_buffers 256 MB");
+        all.put("threads of pgbench", Pgbench.threads(Integer.MAX_VALUE) + ", or one a client");
         all.put("event loops", "one, beside PgBouncer's one thread, where nothing else is said");
         String options = System.getenv("PGWEIR_JAVA_OPTS");
         all.put("PGWEIR_JAVA_OPTS", options == null ? "none" : options);

@@ -162,11 +162,16 @@ public final class Compare implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
+        check();
         try {
-            check();
             Tools tools = tools();
             return compare(plan(tools), tools);
+        } catch (ParameterException e) {
+            throw e;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return fail("ended early; what was measured until then is in " + folder);
         } catch (IOException | RuntimeException | AssertionError e) {
             // While everything goes down at once, anything may fail.
             return interrupted ? FAILURE : fail(e.getMessage() == null ? e.toString() : e.getMessage());
@@ -179,10 +184,11 @@ public final class Compare implements Callable<Integer> {
                 .truncatedTo(ChronoUnit.SECONDS)
                 .toOffsetDateTime()
                 .toString();
-        Stage stage = Stage.open(tools, plan.serverConnections(), scale);
+        Stage stage = new Stage(tools);
         Thread hook = new Thread(() -> endEarly(stage), "pgweir-compare-shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
         try (stage) {
+            stage.startPostgres(plan.serverConnections(), scale);
             SystemCalls.Counter counter =
                     plan.probeSeconds() > 0 ? SystemCalls.Counter.find() : SystemCalls.Counter.NONE;
             Comparison comparison = new Comparison(plan, stage, counter);

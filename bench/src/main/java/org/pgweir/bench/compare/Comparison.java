@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.pgweir.bench.LoadGenerator;
 import org.pgweir.bench.Transaction;
 
@@ -16,6 +15,9 @@ import org.pgweir.bench.Transaction;
  * wrong is reported, and the others are done all the same.
  */
 final class Comparison {
+    /** How much longer the first warm-up of a process is: Java has all its compiling before it. */
+    private static final int FIRST_WARM_UP = 3;
+
     private static final double START_SECONDS = 1;
     private static final double IDLE_SECONDS = 8;
 
@@ -91,10 +93,16 @@ final class Comparison {
             }
         }
         for (Case measured : cases) {
-            if (plan.warmUpSeconds() > 0) {
+            int warmUpSeconds = plan.warmUpSeconds() * (measured.equals(cases.get(0)) ? FIRST_WARM_UP : 1);
+            if (warmUpSeconds > 0) {
                 for (Contender contender : plan.contenders(measured)) {
                     if (contender.kind() == Contender.Kind.PGWEIR) {
-                        plan(measured, contender, "warm-up", plan.warmUpSeconds(), () -> warmUp(measured, contender));
+                        plan(
+                                measured,
+                                contender,
+                                "warm-up",
+                                warmUpSeconds,
+                                () -> load(measured, contender, warmUpSeconds));
                     }
                 }
             }
@@ -142,10 +150,6 @@ final class Comparison {
         poolers.clear();
     }
 
-    private void warmUp(Case measured, Contender contender) throws IOException, InterruptedException {
-        load(measured, contender, plan.warmUpSeconds());
-    }
-
     private void record(Case measured, Contender contender) throws IOException, InterruptedException {
         Pooler pooler = poolers.get(contender);
         ProcessUsage before = pooler == null ? null : pooler.usage();
@@ -178,32 +182,23 @@ final class Comparison {
     /** What would disturb the rounds. */
     private void probe(Case measured, Contender contender) throws IOException, InterruptedException {
         Series series = results.of(measured, contender);
-        Pooler pooler = running(contender);
-        Optional<LoopHeap> heap =
-                contender.kind() == Contender.Kind.PGWEIR ? LoopHeap.attach(pooler.pid()) : Optional.empty();
+        long pid = running(contender).pid();
+        Optional<LoopHeap> heap = contender.kind() == Contender.Kind.PGWEIR ? LoopHeap.attach(pid) : Optional.empty();
+        Optional<SystemCalls> calls = SystemCalls.begin(counter, stage, pid);
         try {
-            long before = heap.map(LoopHeap::allocatedBytes).orElse(0L);
-            long transactions = countSystemCalls(measured, contender, pooler, series);
-            heap.ifPresent(loops -> series.add(Metric.HEAP, (loops.allocatedBytes() - before) / (double) transactions));
+            long allocated = heap.map(LoopHeap::allocatedBytes).orElse(0L);
+            double transactions = load(measured, contender, plan.probeSeconds()).transactions();
+            heap.ifPresent(loops -> series.add(Metric.HEAP, (loops.allocatedBytes() - allocated) / transactions));
+            if (calls.isPresent()) {
+                calls.get().end().ifPresent(count -> series.add(Metric.SYSTEM_CALLS, count / transactions));
+            }
         } finally {
+            if (calls.isPresent()) {
+                calls.get().close();
+            }
             if (heap.isPresent()) {
                 heap.get().close();
             }
-        }
-    }
-
-    private long countSystemCalls(Case measured, Contender contender, Pooler pooler, Series series)
-            throws IOException, InterruptedException {
-        if (counter == SystemCalls.Counter.NONE) {
-            return load(measured, contender, plan.probeSeconds()).transactions();
-        }
-        try (SystemCalls calls = SystemCalls.begin(counter, stage, pooler.pid())) {
-            long transactions = load(measured, contender, plan.probeSeconds()).transactions();
-            OptionalLong count = calls.end();
-            if (count.isPresent()) {
-                series.add(Metric.SYSTEM_CALLS, count.getAsLong() / (double) transactions);
-            }
-            return transactions;
         }
     }
 

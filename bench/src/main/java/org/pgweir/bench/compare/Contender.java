@@ -1,5 +1,7 @@
 package org.pgweir.bench.compare;
 
+import java.util.Locale;
+
 /**
  * Who is measured.
  *
@@ -34,6 +36,6 @@ record Contender(Kind kind, String transport, int loops) {
 
     /** Good as a part of a file name. */
     String id() {
-        return title().toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9_]+", "-");
+        return title().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]+", "-");
     }
 }

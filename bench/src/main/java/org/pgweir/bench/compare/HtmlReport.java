@@ -1,5 +1,6 @@
 package org.pgweir.bench.compare;
 
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -168,7 +169,7 @@ final class HtmlReport {
     }
 
     private Map<Contender, String> colours() {
-        Map<Contender, String> all = new java.util.LinkedHashMap<>();
+        Map<Contender, String> all = new LinkedHashMap<>();
         int next = 0;
         for (Contender contender : results.contenders()) {
             String colour = switch (contender.kind()) {

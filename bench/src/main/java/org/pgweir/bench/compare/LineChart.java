@@ -1,5 +1,7 @@
 package org.pgweir.bench.compare;
 
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -7,13 +9,14 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.DoubleStream;
 
 /** Lines over a common axis as a piece of SVG, which takes its colours for text and axes from the page around it. */
 final class LineChart {
     private static final int WIDTH = 560;
     private static final int HEIGHT = 320;
     private static final int LEFT = 70;
-    private static final int RIGHT = 20;
+    private static final int RIGHT = 36;
     private static final int TOP = 40;
     private static final int BOTTOM = 55;
     private static final int STEPS = 5;
@@ -102,7 +105,7 @@ final class LineChart {
         out.append("</g>\n");
     }
 
-    private java.util.stream.DoubleStream values() {
+    private DoubleStream values() {
         return lines.stream()
                 .flatMapToDouble(line -> line.points().values().stream().mapToDouble(Double::doubleValue));
     }
@@ -160,10 +163,7 @@ final class LineChart {
     }
 
     private static String number(double value) {
-        if (value >= 100 || value == Math.rint(value)) {
-            return String.format(Locale.ROOT, "%,.0f", value);
-        }
-        return String.format(Locale.ROOT, value < 1 ? "%.3f" : "%.1f", value);
+        return new DecimalFormat("#,##0.###", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(value);
     }
 
     private static void append(StringBuilder out, String format, Object... values) {

@@ -36,7 +36,8 @@ final class Pooler implements AutoCloseable {
         log = folder.resolve("log");
         Path users = Files.write(folder.resolve("userlist.txt"), stage.userList());
         Path file = Files.write(
-                folder.resolve("pgbouncer.ini"), configuration(contender, profile, poolSize, stage, port, users));
+                folder.resolve("pgbouncer.ini"),
+                configuration(contender, profile, poolSize, stage.postgresPort(), port, users));
         ProcessBuilder builder = command(file).redirectErrorStream(true).redirectOutput(log.toFile());
         long began = System.nanoTime();
         process = stage.children().start(builder);
@@ -64,10 +65,10 @@ final class Pooler implements AutoCloseable {
     }
 
     static List<String> configuration(
-            Contender contender, Profile profile, int poolSize, Stage stage, int port, Path users) {
+            Contender contender, Profile profile, int poolSize, int postgresPort, int port, Path users) {
         List<String> lines = new ArrayList<>(List.of(
                 "[databases]",
-                Stage.DATABASE + " = host=127.0.0.1 port=" + stage.postgresPort() + " user=" + Stage.USER,
+                Stage.DATABASE + " = host=127.0.0.1 port=" + postgresPort + " user=" + Stage.USER,
                 "",
                 "[pgbouncer]",
                 "listen_addr = 127.0.0.1",

@@ -20,15 +20,18 @@ final class Stage implements AutoCloseable {
 
     private final Tools tools;
     private final Children children = new Children();
-    private final EmbeddedPostgres postgres;
     private final Path folder;
+    private volatile EmbeddedPostgres postgres;
     private List<String> userList = List.of();
     private volatile boolean closed;
 
-    private Stage(Tools tools, int maxConnections) throws IOException {
+    Stage(Tools tools) throws IOException {
         this.tools = tools;
-        // Before the server, so that a server is never without somebody who ends it.
         folder = Files.createTempDirectory("pgweir-compare");
+    }
+
+    /** Starts PostgreSQL, Debian's if it is installed, and fills its tables. */
+    void startPostgres(int maxConnections, int scale) throws IOException, InterruptedException {
         Programs.postgresFolder().ifPresent(bin -> System.setProperty(INSTALLED_POSTGRES, bin.toString()));
         postgres = EmbeddedPostgres.builder()
                 .database(DATABASE)
@@ -40,18 +43,7 @@ final class Stage implements AutoCloseable {
                         "host all all 127.0.0.1/32 trust",
                         "local all all trust")
                 .start();
-    }
-
-    /** Starts PostgreSQL and fills its tables. */
-    static Stage open(Tools tools, int maxConnections, int scale) throws IOException, InterruptedException {
-        Stage stage = new Stage(tools, maxConnections);
-        try {
-            stage.fill(scale);
-            return stage;
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            stage.close();
-            throw e;
-        }
+        fill(scale);
     }
 
     private void fill(int scale) throws IOException, InterruptedException {
@@ -115,7 +107,9 @@ final class Stage implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         children.endAll();
-        postgres.close();
+        if (postgres != null) {
+            postgres.close();
+        }
         try {
             if (Files.exists(folder)) {
                 Folders.delete(folder);

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -47,8 +48,11 @@ final class SystemCalls implements AutoCloseable {
         this.output = output;
     }
 
-    /** Counts from the return of this method on. */
-    static SystemCalls begin(Counter counter, Stage stage, long pid) throws IOException {
+    /** Counts from the return of this method on; nothing if it is not allowed to. */
+    static Optional<SystemCalls> begin(Counter counter, Stage stage, long pid) throws IOException {
+        if (counter == Counter.NONE) {
+            return Optional.empty();
+        }
         Path output = Files.createTempFile(stage.folder(), "system-calls", "");
         List<String> command = counter == Counter.PERF
                 // It counts as long as the command runs, which runs until its input ends.
@@ -76,9 +80,9 @@ final class SystemCalls implements AutoCloseable {
         String line = said.readLine();
         if (line == null || !(line.equals("counting") || line.contains(" attached"))) {
             stage.children().end(process);
-            throw new IOException("system calls cannot be counted: " + line);
+            return Optional.empty();
         }
-        return new SystemCalls(counter, stage.children(), process, output);
+        return Optional.of(new SystemCalls(counter, stage.children(), process, output));
     }
 
     /** Ends the counting. */

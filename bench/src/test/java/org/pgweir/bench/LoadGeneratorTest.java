@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,26 @@ class LoadGeneratorTest {
         }
 
         assertThat(postgres.query("SELECT n FROM counter").get(0).get(0)).isEqualTo(Long.toString(all.transactions()));
+    }
+
+    @Test
+    void copiesIn() throws IOException, InterruptedException {
+        postgres.execute("CREATE TABLE copied (n int)");
+        byte[] rows = "1\n22\n333\n".getBytes(StandardCharsets.US_ASCII);
+        LoadSample all;
+        // Frames of 4 bytes: rows are cut and joined.
+        try (LoadGenerator load = connect(1, 1, random -> Transaction.copyIn("COPY copied FROM STDIN", rows, 4))) {
+            load.start();
+            all = awaitTransactions(load, 10);
+            load.stop();
+            Await.until("the client to have left", () -> load.connected() == 0);
+            all = all.plus(load.sample());
+            assertThat(load.firstError()).isNull();
+        }
+
+        assertThat(postgres.query("SELECT count(*), sum(n) FROM copied").get(0))
+                .containsExactly(
+                        Long.toString(3 * all.transactions()), Long.toString((1 + 22 + 333) * all.transactions()));
     }
 
     @Test

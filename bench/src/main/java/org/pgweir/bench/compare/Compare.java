@@ -167,8 +167,6 @@ public final class Compare implements Callable<Integer> {
         try {
             Tools tools = tools();
             return compare(plan(tools), tools);
-        } catch (ParameterException e) {
-            throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return fail("ended early; what was measured until then is in " + folder);
@@ -231,6 +229,9 @@ public final class Compare implements Callable<Integer> {
         atLeast("--idle-clients", idleClients, 1);
         loops.forEach(number -> atLeast("--loops", number, 1));
         given(clients, List.<Integer>of()).forEach(number -> atLeast("--clients", number, 1));
+        if (pgbouncer != null && !Files.isExecutable(pgbouncer)) {
+            throw new ParameterException(spec.commandLine(), pgbouncer + " is no program");
+        }
         if (!TRANSPORTS.containsAll(transports)) {
             throw new ParameterException(
                     spec.commandLine(), "--transports is a list out of " + String.join(", ", TRANSPORTS));
@@ -307,9 +308,6 @@ public final class Compare implements Callable<Integer> {
         Path pgbench = Programs.pgbench()
                 .orElseThrow(
                         () -> new IOException("there is no pgbench; install it (Debian: apt-get install postgresql)"));
-        if (pgbouncer != null && !Files.isExecutable(pgbouncer)) {
-            throw new ParameterException(spec.commandLine(), pgbouncer + " is no program");
-        }
         Path bouncer = pgbouncer != null
                 ? pgbouncer.toAbsolutePath()
                 : Programs.onPath("pgbouncer").orElse(null);

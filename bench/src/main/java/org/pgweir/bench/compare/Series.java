@@ -32,7 +32,7 @@ final class Series {
     SortedMap<Double, Long> percentiles() {
         SortedMap<Double, Long> all = new TreeMap<>();
         for (double percentile : PERCENTILES) {
-            if (latencies.getTotalCount() * (100 - percentile) >= 100) {
+            if (Math.round(latencies.getTotalCount() * (100 - percentile)) >= 100) {
                 all.put(percentile, latencies.getValueAtPercentile(percentile));
             }
         }

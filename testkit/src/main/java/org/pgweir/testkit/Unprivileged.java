@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * How PostgreSQL's programs are started, and others of its mind. They refuse to run as root, so root starts them in a user namespace of their own, or as
- * the user nobody where namespaces are forbidden. Anybody else starts them as they are.
+ * How PostgreSQL's programs are started, and PgBouncer, which thinks alike. They refuse to run as root, so root starts them in a user
+ * namespace of their own, or as the user nobody where namespaces are forbidden. Anybody else starts them as they are.
  */
 public final class Unprivileged {
 

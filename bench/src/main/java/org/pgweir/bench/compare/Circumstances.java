@@ -67,7 +67,8 @@ final class Circumstances {
         all.put(
                 "rounds",
                 plan.rounds() + " of " + plan.seconds() + " s, in turns; before them a warm-up of "
-                        + plan.warmUpSeconds() + " s for pgweir, three times that the first time");
+                        + plan.warmUpSeconds()
+                        + " s for pgweir (three times that the first time), of 1 s for PgBouncer");
         all.put("scale of pgbench's tables", Integer.toString(scale));
         all.put(
                 "PostgreSQL's settings",

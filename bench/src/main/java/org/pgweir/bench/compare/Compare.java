@@ -227,6 +227,9 @@ public final class Compare implements Callable<Integer> {
         atLeast("--probe", probeSeconds, 0);
         atLeast("--scale", scale, 1);
         atLeast("--idle-clients", idleClients, 1);
+        if (idleClients > Stage.MOST_CLIENTS) {
+            throw new ParameterException(spec.commandLine(), "--idle-clients is a number up to " + Stage.MOST_CLIENTS);
+        }
         loops.forEach(number -> atLeast("--loops", number, 1));
         given(clients, List.<Integer>of()).forEach(number -> atLeast("--clients", number, 1));
         if (pgbouncer != null && !Files.isExecutable(pgbouncer)) {

@@ -18,6 +18,8 @@ final class Comparison {
     /** How much longer the first warm-up of a process is: Java has all its compiling before it. */
     private static final int FIRST_WARM_UP = 3;
 
+    private static final int CONNECTIONS_PER_SECOND = 200;
+
     private static final double START_SECONDS = 1;
     private static final double IDLE_SECONDS = 8;
 
@@ -93,18 +95,12 @@ final class Comparison {
             }
         }
         for (Case measured : cases) {
-            int warmUpSeconds = plan.warmUpSeconds() * (measured.equals(cases.get(0)) ? FIRST_WARM_UP : 1);
-            if (warmUpSeconds > 0) {
-                for (Contender contender : plan.contenders(measured)) {
-                    if (contender.kind() == Contender.Kind.PGWEIR) {
-                        plan(
-                                measured,
-                                contender,
-                                "warm-up",
-                                warmUpSeconds,
-                                () -> load(measured, contender, warmUpSeconds));
-                    }
-                }
+            for (Contender contender : plan.contenders(measured)) {
+                boolean first = cases.stream()
+                        .filter(earlier -> plan.contenders(earlier).contains(contender))
+                        .findFirst()
+                        .equals(Optional.of(measured));
+                planWarmUp(measured, contender, first ? FIRST_WARM_UP : 1);
             }
             planRounds(measured, plan.seconds() + RUN_OVERHEAD_SECONDS, this::record);
         }
@@ -118,6 +114,18 @@ final class Comparison {
             }
         }
         steps.add(new Step("ending these poolers", 0, this::endPoolers));
+    }
+
+    private void planWarmUp(Case measured, Contender contender, int factor) {
+        int seconds = switch (contender.kind()) {
+            case DIRECT -> 0;
+            // Enough for it to open its servers.
+            case PGBOUNCER -> Math.min(plan.warmUpSeconds(), 1);
+            case PGWEIR -> factor * plan.warmUpSeconds();
+        };
+        if (seconds > 0) {
+            plan(measured, contender, "warm-up", seconds, () -> load(measured, contender, seconds));
+        }
     }
 
     /** One turn of a contender. */
@@ -205,8 +213,11 @@ final class Comparison {
     private Run load(Case measured, Contender contender, int seconds) throws IOException, InterruptedException {
         Scenario scenario = measured.scenario();
         int port = contender.isPooler() ? running(contender).port() : stage.postgresPort();
+        // pgbench connects within its time, and each connection is a process to be started if there is no pooler.
+        int connecting = contender.isPooler() ? 0 : measured.clients() / CONNECTIONS_PER_SECOND;
         try {
-            Run run = scenario.load().run(stage, port, scenario.profile().user(), measured.clients(), seconds);
+            Run run = scenario.load()
+                    .run(stage, port, scenario.profile().user(), measured.clients(), seconds + connecting);
             if (run.failed() > 0 || run.transactions() == 0) {
                 throw new IOException(run.failed() + " transactions failed, " + run.transactions() + " did not");
             }

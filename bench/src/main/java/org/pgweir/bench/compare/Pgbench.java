@@ -36,7 +36,7 @@ record Pgbench(List<String> arguments, String script) implements Load {
     }
 
     static Pgbench script(String script) {
-        return new Pgbench(List.of("-M", "simple"), script);
+        return new Pgbench(List.of("-n", "-M", "simple"), script);
     }
 
     @Override
@@ -76,7 +76,7 @@ record Pgbench(List<String> arguments, String script) implements Load {
 
     private List<String> command(Path folder, Stage stage, int port, String user, int clients, int seconds)
             throws IOException {
-        List<String> command = new ArrayList<>(List.of(stage.tools().pgbench().toString(), "-n", "-l"));
+        List<String> command = new ArrayList<>(List.of(stage.tools().pgbench().toString(), "-l"));
         command.addAll(arguments);
         if (!script.isEmpty()) {
             Path file = Files.writeString(folder.resolve("script"), script);

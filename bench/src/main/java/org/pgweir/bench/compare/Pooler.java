@@ -38,6 +38,7 @@ final class Pooler implements AutoCloseable {
         Path file = Files.write(
                 folder.resolve("pgbouncer.ini"),
                 configuration(contender, profile, poolSize, stage.postgresPort(), port, users));
+        Unprivileged.instance().handOver(folder);
         ProcessBuilder builder = command(file).redirectErrorStream(true).redirectOutput(log.toFile());
         long began = System.nanoTime();
         process = stage.children().start(builder);
@@ -61,7 +62,10 @@ final class Pooler implements AutoCloseable {
             return Unprivileged.instance()
                     .process(List.of(stage.tools().pgbouncer().toString(), file.toString()));
         }
-        return new ProcessBuilder(stage.tools().pgweir().toString(), "run", file.toString());
+        ProcessBuilder builder = new ProcessBuilder(stage.tools().pgweir().toString(), "run", file.toString());
+        // Whoever edits the sources meanwhile would have them built when it starts the next time.
+        builder.environment().put("PGWEIR_AS_BUILT", "1");
+        return builder;
     }
 
     static List<String> configuration(

@@ -9,18 +9,19 @@ enum Scenario {
             "one row by its key (pgbench -S), simple protocol",
             Profile.TRANSACTION,
             List.of(1, 20, 100, 500),
-            Pgbench.with("-S", "-M", "simple")),
+            Pgbench.with("-n", "-S", "-M", "simple")),
     SELECT_EXTENDED(
             "select-extended",
             "one row by its key, extended protocol",
             Profile.TRANSACTION,
             List.of(1, 20, 100, 500),
-            Pgbench.with("-S", "-M", "extended")),
+            Pgbench.with("-n", "-S", "-M", "extended")),
     TPCB(
             "tpcb",
             "pgbench's own transaction, much like TPC-B: seven statements, three of them updates",
             Profile.TRANSACTION,
             List.of(1, 20, 100, 500),
+            // Without -n: pgbench tidies its small tables first, else they would grow from run to run.
             Pgbench.with("-M", "simple")),
     ROWS_1K(
             "rows-1k",
@@ -50,19 +51,19 @@ enum Scenario {
             "a connection for each transaction (pgbench -C), with SCRAM; the latencies are without connecting",
             Profile.SCRAM,
             List.of(20),
-            Pgbench.with("-S", "-M", "simple", "-C")),
+            Pgbench.with("-n", "-S", "-M", "simple", "-C")),
     SELECT_PREPARED(
             "select-prepared",
             "one row by its key, prepared statements; in session mode",
             Profile.SESSION,
             List.of(1, 20, 100),
-            Pgbench.with("-S", "-M", "prepared")),
+            Pgbench.with("-n", "-S", "-M", "prepared")),
     SELECT_PREPARED_TRANSACTION(
             "select-prepared-transaction",
             "one row by its key, prepared statements; in transaction mode",
             Profile.PREPARED,
             List.of(1, 20, 100, 500),
-            Pgbench.with("-S", "-M", "prepared")),
+            Pgbench.with("-n", "-S", "-M", "prepared")),
     START("start", "from the start of the process to the first login, and the memory at rest", Profile.TRANSACTION),
     IDLE("idle", "clients that do nothing", Profile.TRANSACTION);
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.Folders;
@@ -14,7 +15,9 @@ final class Stage implements AutoCloseable {
     static final String USER = "postgres";
     static final String SCRAM_USER = "scram";
     static final String PASSWORD = "correct horse";
-    static final int MOST_CLIENTS = 12_000;
+
+    /** Loopback has ports for hardly more. */
+    static final int MOST_CLIENTS = 25_000;
 
     private static final String INSTALLED_POSTGRES = "pgweir.postgres.bin";
 
@@ -28,6 +31,8 @@ final class Stage implements AutoCloseable {
     Stage(Tools tools) throws IOException {
         this.tools = tools;
         folder = Files.createTempDirectory("pgweir-compare");
+        // PgBouncer may have to run as somebody else.
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     /** Starts PostgreSQL, Debian's if it is installed, and fills its tables. */

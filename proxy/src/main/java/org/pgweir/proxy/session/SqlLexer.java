@@ -334,12 +334,12 @@ final class SqlLexer {
         if (Keyword.find(text, word, at) == Keyword.UESCAPE) {
             skipSpace();
             int literal = at < limit && (text[at] | 0x20) == 'e' ? at + 1 : at;
-            if (isByte('\'', literal) || isByte('$', literal)) {
+            if (isByte('\'', literal) || isByte('$', at)) {
                 token();
                 // One character between two delimiters of the same length is in the middle.
                 escape = text[literal + (at - literal - 1) / 2];
+                behind = at;
             }
-            behind = at;
         }
         at = behind;
     }

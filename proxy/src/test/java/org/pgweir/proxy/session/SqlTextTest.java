@@ -1,16 +1,21 @@
 package org.pgweir.proxy.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SqlTextTest {
     private static final SqlDialect BACKSLASHES = SqlDialect.of("UTF8", false);
@@ -202,5 +207,236 @@ final class SqlTextTest {
         assertThat(effects(text)).isEqualTo(set(expected == null ? "" : expected));
         assertThat(text.statements()).isEqualTo(1);
         assertThat(text.isPlain()).isEqualTo(expected == null);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        PREPARE Foo AS SELECT 1              | PREPARE        | foo               | Foo
+        PREPARE "Foo" (int) AS SELECT $1     | PREPARE        | Foo               | "Foo"
+        PREPARE "a""b" AS SELECT 1           | PREPARE        | a"b               | "a""b"
+        PREPARE U&"\\0041b\\+01F600\\\\" AS SELECT 1 | PREPARE | Ab😀\\ | U&"\\0041b\\+01F600\\\\"
+        PREPARE U&"!0041""\" UESCAPE '!' AS SELECT 1 | PREPARE | A"                | U&"!0041""\" UESCAPE '!'
+        PREPARE ÄÖx AS SELECT 1              | PREPARE        | ÄÖx               | ÄÖx
+        PREPARE transaction AS SELECT 1      | PREPARE        | transaction       | transaction
+        PREPARE/**/a/**/AS SELECT 1          | PREPARE        | a                 | a
+        EXECUTE Foo(1)                       | EXECUTE        | foo               | Foo
+        EXPLAIN (ANALYZE) EXECUTE "Foo"      | EXECUTE        | Foo               | "Foo"
+        CREATE TEMP TABLE b AS EXECUTE Foo(1)| EXECUTE        | foo               | Foo
+        DEALLOCATE Foo                       | DEALLOCATE     | foo               | Foo
+        DEALLOCATE PREPARE Foo               | DEALLOCATE     | foo               | Foo
+        DEALLOCATE prepare                   | DEALLOCATE     | prepare           | prepare
+        DEALLOCATE "all"                     | DEALLOCATE     | all               | "all"
+        DEALLOCATE ALL                       | DEALLOCATE_ALL |                   |
+        DEALLOCATE PREPARE ALL               | DEALLOCATE_ALL |                   |
+        DISCARD ALL                          | DISCARD_ALL    |                   |
+        LISTEN Foo                           | LISTEN         | foo               | Foo
+        UNLISTEN "Foo"                       | UNLISTEN       | Foo               | "Foo"
+        UNLISTEN *                           | UNLISTEN_ALL   |                   |
+        RESET ALL                            | RESET_ALL      |                   |
+        RESET Work_Mem                       | RESET          | work_mem          | Work_Mem
+        RESET "My" . Var                     | RESET          | my.var            | "My" . Var
+        RESET TIME ZONE                      | RESET          | timezone          | TIME ZONE
+        RESET SESSION AUTHORIZATION          | RESET          | session_authorization | SESSION AUTHORIZATION
+        RESET session                        | RESET          | session           | session
+        SET Work_Mem TO DEFAULT              | RESET          | work_mem          | Work_Mem
+        SET TIME ZONE LOCAL                  | RESET          | timezone          | TIME ZONE
+        SET NAMES                            | RESET          | client_encoding   | NAMES
+        SET SESSION AUTHORIZATION DEFAULT    | RESET          | session_authorization | SESSION AUTHORIZATION
+        """)
+    void givenAStatementWithANameWhenReadThenTheNameIsFound(
+            String sql, NameUse.Kind kind, String name, String written) {
+        // given
+        String text = " ;  " + sql + " /* c */ ; SELECT 1";
+
+        // when
+        SqlText read = read(text);
+
+        // then
+        assertThat(read.statements()).isEqualTo(2);
+        assertThat(read.names()).hasSize(1);
+        NameUse use = read.names().get(0);
+        assertThat(use.kind()).isEqualTo(kind);
+        assertThat(use.name()).isEqualTo(name);
+        assertThat(cut(text, use.nameStart(), use.nameEnd())).isEqualTo(written);
+        assertThat(cut(text, use.statementStart(), use.statementEnd())).isEqualTo(sql);
+        assertThat(use.valueStart()).isEqualTo(-1);
+        assertThat(use.valueEnd()).isEqualTo(-1);
+    }
+
+    private static String cut(String text, int start, int end) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return start < 0 && end < 0 ? null : new String(bytes, start, end - start, StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        SET Search_Path TO "A", b               | search_path           | Search_Path           | "A", b
+        SET SESSION work_mem='1MB'              | work_mem              | work_mem              | '1MB'
+        SET session TO 1                        | session               | session               | 1
+        SET SESSION SESSION = 1                 | session               | SESSION               | 1
+        SET a.B.c=-1.5e3                        | a.b.c                 | a.B.c                 | -1.5e3
+        SET a TO 'x' /* y */ , 'z'              | a                     | a                     | 'x' /* y */ , 'z'
+        SET local.a = 1                         | local.a               | local.a               | 1
+        SET role = a                            | role                  | role                  | a
+        SET ROLE 'A'                            | role                  | ROLE                  | 'A'
+        SET SESSION ROLE NONE                   | role                  | ROLE                  | NONE
+        SET SESSION AUTHORIZATION a             | session_authorization | SESSION AUTHORIZATION | a
+        SET TIME ZONE 'UTC'                     | timezone              | TIME ZONE             | 'UTC'
+        SET TIME ZONE -5                        | timezone              | TIME ZONE             | -5
+        SET NAMES 'latin1'                      | client_encoding       | NAMES                 | 'latin1'
+        SET SCHEMA 'a'                          | search_path           | SCHEMA                | 'a'
+        SET XML OPTION DOCUMENT                 | xmloption             | XML OPTION            | DOCUMENT
+        """)
+    void givenASettingWhenReadThenItsNameAndValueAreFound(String sql, String name, String written, String value) {
+        // given
+        String text = "SELECT 'ü';" + sql + " -- c\n; ";
+
+        // when
+        SqlText read = read(text);
+
+        // then
+        assertThat(read.statements()).isEqualTo(2);
+        assertThat(read.names()).hasSize(1);
+        NameUse use = read.names().get(0);
+        assertThat(use.kind()).isEqualTo(NameUse.Kind.SET);
+        assertThat(use.name()).isEqualTo(name);
+        assertThat(cut(text, use.nameStart(), use.nameEnd())).isEqualTo(written);
+        assertThat(cut(text, use.valueStart(), use.valueEnd())).isEqualTo(value);
+        assertThat(use.statementEnd()).isEqualTo(use.valueEnd());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SET LOCAL work_mem = 1",
+                "SET TRANSACTION READ ONLY",
+                "SET TIME ZONE INTERVAL '1' HOUR",
+                "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+                "SET work_mem FROM CURRENT",
+                "SET work_mem =",
+                "PREPARE TRANSACTION 'a'",
+                "LISTEN 'a'",
+                "SELECT set_config('a', 'b', false)",
+                "DISCARD PLANS"
+            })
+    void givenAStatementThatNamesNothingToFollowWhenReadThenThereIsNoName(String sql) {
+        assertThat(read(sql).names()).isEmpty();
+    }
+
+    @Test
+    void givenLongNamesWhenReadThenTheyAreCutAtWholeCharacters() {
+        assertThat(nameIn("LISTEN " + "a".repeat(70))).isEqualTo("a".repeat(63));
+        assertThat(nameIn("LISTEN " + "a".repeat(62) + "ü")).isEqualTo("a".repeat(62));
+        assertThat(nameIn("LISTEN \"" + "ü".repeat(32) + "\"")).isEqualTo("ü".repeat(31));
+    }
+
+    private static String nameIn(String sql) {
+        return read(sql).names().get(0).name();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        ``                                                                  | 0
+        ` -- a`                                                             | 0
+        ` ; ;/* ; */;`                                                      | 0
+        SELECT 1; ; SELECT 2 ;                                              | 2
+        SELECT ';', ";", $$;$$, $a$;$a$, E'\\';', U&';' /* ; */ -- ;        | 1
+        CREATE RULE a AS ON INSERT TO b DO (SELECT 1; SELECT 2); SELECT 3   | 2
+        CREATE FUNCTION a() RETURNS int BEGIN ATOMIC SELECT 1; END; SELECT 2| 2
+        CREATE FUNCTION a() RETURNS int BEGIN ATOMIC END; SELECT 2          | 2
+        CREATE FUNCTION a() RETURNS int BEGIN ATOMIC ;; END; SELECT 2       | 2
+        create or replace procedure a(b int) begin atomic select case b when 1 then 2 end; select 3; end; select 4 | 2
+        CREATE PROCEDURE a() BEGIN ATOMIC SELECT 1 AS end; SELECT b.end FROM b; SELECT 1 end; END; SELECT 2 | 2
+        CREATE VIEW a AS SELECT begin atomic FROM b; SELECT 2               | 2
+        CREATE FUNCTION a() RETURNS int RETURN CASE WHEN true THEN 1 END; SELECT 2 | 2
+        BEGIN; SELECT 1; END                                                | 3
+        """)
+    void givenSeveralStatementsWhenReadThenTheyAreCounted(String sql, int expected) {
+        assertThat(read(sql).statements()).isEqualTo(expected);
+    }
+
+    @Test
+    void givenSeveralStatementsWhenReadThenNamesComeInOrderAndEffectsTogether() {
+        SqlText text = read("BEGIN; SET a.b = 1; PREPARE c AS SELECT 1; EXECUTE c; COMMIT; LISTEN d");
+        assertThat(effects(text))
+                .isEqualTo(EnumSet.of(Effect.TRANSACTION_CONTROL, Effect.SETTINGS, Effect.PREPARED, Effect.LISTENS));
+        assertThat(text.names())
+                .extracting(NameUse::kind)
+                .containsExactly(NameUse.Kind.SET, NameUse.Kind.PREPARE, NameUse.Kind.EXECUTE, NameUse.Kind.LISTEN);
+        assertThat(text.names()).extracting(NameUse::name).containsExactly("a.b", "c", "c", "d");
+    }
+
+    @Test
+    void givenAFunctionBodyWhenReadThenNothingBehindItIsHidden() {
+        assertThat(effects(read("CREATE FUNCTION a() RETURNS int BEGIN ATOMIC SELECT 1; END; SET b.c = 1")))
+                .containsExactly(Effect.SETTINGS);
+        assertThat(effects(read("CREATE FUNCTION a() RETURNS int BEGIN ATOMIC SET b.c = 1; END")))
+                .isEmpty();
+    }
+
+    @Test
+    void givenBackslashesInPlainStringsWhenReadThenTheDialectDecidesWhereTheyEnd() {
+        String sql = "SELECT 'a\\'; SET b.c = 1; --'";
+        assertThat(read(sql).has(Effect.SETTINGS)).isTrue();
+        assertThat(read(sql, BACKSLASHES).isPlain()).isTrue();
+    }
+
+    @Test
+    void givenAPlainTextWhenReadThenTheConstantIsReturned() {
+        assertThat(read("SELECT abalance FROM pgbench_accounts WHERE aid = 12345;"))
+                .isSameAs(SqlText.PLAIN);
+        assertThat(read(" -- nothing")).isSameAs(SqlText.EMPTY);
+        assertThat(read("BEGIN")).isSameAs(read("COMMIT"));
+    }
+
+    @Test
+    void givenAnyKindOfBufferWhenReadThenOnlyTheGivenPartCounts() {
+        byte[] sql = "SET a; LISTEN b; SET c".getBytes(StandardCharsets.UTF_8);
+        ByteBuf heap = Unpooled.copiedBuffer(new byte[3], sql).slice(3, sql.length);
+        ByteBuf direct = Unpooled.directBuffer(sql.length, sql.length).writeBytes(sql);
+        ByteBuf composite = Unpooled.wrappedBuffer(heap.slice(0, 10), heap.slice(10, sql.length - 10));
+        for (ByteBuf buffer : List.of(heap, direct, composite, direct.asReadOnly())) {
+            SqlText text = SqlText.read(buffer, 6, 9, SqlDialect.DEFAULT);
+            assertThat(effects(text)).containsExactly(Effect.LISTENS);
+            assertThat(text.names()).containsExactly(new NameUse(NameUse.Kind.LISTEN, "b", 8, 9, 1, 9, -1, -1));
+            assertThat(buffer.readerIndex()).isZero();
+            assertThatThrownBy(() -> SqlText.read(buffer, 6, sql.length, SqlDialect.DEFAULT))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+        direct.release();
+    }
+
+    @Test
+    void givenALongTextWhenReadThenAllOfItCounts() {
+        ByteBuf buffer = Unpooled.directBuffer();
+        buffer.writeCharSequence("SELECT '" + "x".repeat(100_000) + "'; SET a.b = 1", StandardCharsets.UTF_8);
+        SqlText text = SqlText.read(buffer, 0, buffer.readableBytes(), SqlDialect.DEFAULT);
+        buffer.release();
+        assertThat(effects(text)).containsExactly(Effect.SETTINGS);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "UTF8, ASCII_SAFE, UTF-8",
+        "SQL_ASCII, ASCII_SAFE, ISO-8859-1",
+        "LATIN1, ASCII_SAFE, ISO-8859-1",
+        "WIN1252, ASCII_SAFE, windows-1252",
+        "EUC_JP, ASCII_SAFE, EUC-JP",
+        "JOHAB, ASCII_SAFE, ISO-8859-1",
+        "SJIS, SHIFT_JIS, windows-31j",
+        "SHIFT_JIS_2004, SHIFT_JIS, x-SJIS_0213",
+        "BIG5, DOUBLE_BYTE, Big5",
+        "GBK, DOUBLE_BYTE, GBK",
+        "UHC, DOUBLE_BYTE, x-windows-949",
+        "GB18030, DOUBLE_BYTE, GB18030",
+        "unheard-of, ASCII_SAFE, ISO-8859-1"
+    })
+    void givenAClientEncodingWhenAskedForItsDialectThenCharactersEndWhereTheyShould(
+            String name, SqlDialect.Encoding encoding, String charset) {
+        SqlDialect dialect = SqlDialect.of(name, false);
+        assertThat(dialect.encoding()).isEqualTo(encoding);
+        assertThat(dialect.charset()).isEqualTo(Charset.forName(charset));
+        assertThat(dialect.standardConformingStrings()).isFalse();
+        assertThat(SqlDialect.of("UTF8", true)).isSameAs(SqlDialect.DEFAULT);
     }
 }

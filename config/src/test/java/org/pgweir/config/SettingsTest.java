@@ -24,8 +24,8 @@ class SettingsTest {
     }
 
     @Test
-    void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurFour() {
-        assertThat(Settings.all()).hasSize(104);
+    void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurFive() {
+        assertThat(Settings.all()).hasSize(105);
         assertThat(Settings.find("transport")).contains(Settings.TRANSPORT);
         assertThat(Settings.find("event_loops")).contains(Settings.EVENT_LOOPS);
     }
@@ -81,7 +81,7 @@ class SettingsTest {
     }
 
     @Test
-    void givenTheTable_whenAskedForDatabases_thenExactlyPgBouncersKeysAreThere() {
+    void givenTheTable_whenAskedForDatabases_thenPgBouncersKeysAndOursAreThere() {
         assertThat(overridable(Scope.DATABASE))
                 .containsExactlyInAnyOrder(
                         "auth_dbname",
@@ -94,11 +94,12 @@ class SettingsTest {
                         "pool_mode",
                         "query_wait_timeout",
                         "reserve_pool_size",
-                        "server_lifetime");
+                        "server_lifetime",
+                        "session_features");
     }
 
     @Test
-    void givenTheTable_whenAskedForUsers_thenExactlyPgBouncersKeysAreThere() {
+    void givenTheTable_whenAskedForUsers_thenPgBouncersKeysAndOursAreThere() {
         assertThat(overridable(Scope.USER))
                 .containsExactlyInAnyOrder(
                         "client_idle_timeout",
@@ -110,6 +111,7 @@ class SettingsTest {
                         "query_timeout",
                         "query_wait_timeout",
                         "reserve_pool_size",
+                        "session_features",
                         "transaction_timeout");
     }
 
@@ -189,6 +191,7 @@ class SettingsTest {
                         "server_reset_query",
                         "server_reset_query_always",
                         "server_round_robin",
+                        "session_features",
                         "stats_period",
                         "stats_users",
                         "tcp_keepalive",

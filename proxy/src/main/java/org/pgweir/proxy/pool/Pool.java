@@ -74,6 +74,10 @@ public final class Pool {
         return user;
     }
 
+    public String userName() {
+        return user.name();
+    }
+
     public PoolMode mode() {
         return settings.mode();
     }

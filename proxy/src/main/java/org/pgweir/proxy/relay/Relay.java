@@ -316,7 +316,7 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Asks the server what the transaction has left in the session. */
     private void settle(long nowNanos) {
-        SessionQuestion question = session.question(pool.pool().user().name());
+        SessionQuestion question = session.question(pool.pool().userName());
         if (question.sql().isEmpty()) {
             settled(question, nowNanos);
             unlinkIfOver(nowNanos);

@@ -51,7 +51,7 @@ final class RelayStage implements BeforeEachCallback, AfterEachCallback, Invocat
         Files.writeString(
                 file,
                 "[databases]\nshop = host=127.0.0.1 port=1\n[pgbouncer]\npool_mode = " + poolMode
-                        + "\nlog_disconnections = 0\nmax_prepared_statements = 0\n");
+                        + "\nlog_disconnections = 0\nsession_features = ignore\n");
         Catalog catalog = new Catalog(ConfigurationLoader.load(file));
         loops = new Loops(Transport.NIO, 1);
         workers = new Workers("test-worker", 1);

@@ -29,7 +29,7 @@ public final class AdminConsole implements Console {
     private static final String HELP = String.join(
             "\n\t",
             "",
-            "SHOW HELP|CONFIG|DATABASES|POOLS|CLIENTS|SERVERS|LATENCY|LISTS|STATS|VERSION",
+            "SHOW HELP|CONFIG|DATABASES|POOLS|CLIENTS|SERVERS|LATENCY|PINS|LISTS|STATS|VERSION",
             "RELOAD",
             "PAUSE [<db>]",
             "RESUME [<db>]",
@@ -40,6 +40,7 @@ public final class AdminConsole implements Console {
             "CONFIG", new ShowConfig(),
             "DATABASES", new ShowDatabases(),
             "LATENCY", new ShowLatency(),
+            "PINS", new ShowPins(),
             "LISTS", new ShowLists(),
             "POOLS", new ShowPools(),
             "SERVERS", new ShowServers(),

@@ -8,6 +8,7 @@ import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.session.PinReason;
 
 /** One pool's clients and servers by what they do at the moment, on one loop or summed. */
 final class PoolCounts {
@@ -23,6 +24,9 @@ final class PoolCounts {
     /** Those of the waiting clients that are in the queue for a server. */
     int parked;
 
+    /** Clients by what pins them, in the order of {@link PinReason}. */
+    final int[] pins = new int[PinReason.values().length];
+
     long maxWaitNanos;
 
     void add(PoolCounts other) {
@@ -36,6 +40,9 @@ final class PoolCounts {
         tested += other.tested;
         login += other.login;
         parked += other.parked;
+        for (int i = 0; i < pins.length; i++) {
+            pins[i] += other.pins[i];
+        }
         maxWaitNanos = Math.max(maxWaitNanos, other.maxWaitNanos);
     }
 
@@ -61,6 +68,9 @@ final class PoolCounts {
                     counts.clientsWaiting++;
                 } else {
                     counts.clientsActive++;
+                }
+                if (client.relay() != null) {
+                    client.relay().pins().forEach(reason -> counts.pins[reason.ordinal()]++);
                 }
             }
         }

@@ -12,6 +12,7 @@ import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.route.Database;
 import org.pgweir.proxy.route.Host;
+import org.pgweir.proxy.session.PinReason;
 import org.pgweir.proxy.stats.Counters;
 import org.pgweir.proxy.stats.Latencies.Kind;
 import org.pgweir.proxy.stats.Latencies.Reading;
@@ -156,6 +157,29 @@ public final class PoolerMetrics implements MetricsSource {
                 .forEach(pool -> limit.add(
                         pool.sizeLimit(), pool.database().name(), pool.user().name()));
         metrics.add(limit);
+        Metric pins = Metric.gauge(
+                "pgweir_pins",
+                "Clients that keep their server beyond a transaction, by reason.",
+                "database",
+                "user",
+                "reason");
+        Metric statements = Metric.gauge(
+                "pgweir_prepared_statements",
+                "Different prepared statements of the pool's clients.",
+                "database",
+                "user");
+        Metric memory =
+                Metric.gauge("pgweir_prepared_statement_bytes", "Memory that they take, roughly.", "database", "user");
+        counts.forEach((pool, count) -> {
+            String database = pool.database().name();
+            String user = pool.user().name();
+            for (PinReason reason : PinReason.values()) {
+                pins.add(count.pins[reason.ordinal()], database, user, reason.label());
+            }
+            statements.add(pool.statements().size(), database, user);
+            memory.add(pool.statements().bytes(), database, user);
+        });
+        metrics.addAll(List.of(pins, statements, memory));
     }
 
     private static Metric poolCounter(

@@ -56,7 +56,7 @@ final class ShowClients implements ShowTable {
                 0,
                 "",
                 applicationName == null ? "" : applicationName,
-                0,
+                relay == null ? 0 : relay.preparedStatements(),
                 client.id());
     }
 

@@ -62,7 +62,7 @@ final class ShowServers implements ShowTable {
                 server.cancelKey() == null ? 0 : server.cancelKey().processId(),
                 "",
                 applicationName == null ? "" : applicationName,
-                0,
+                server.statements().size(),
                 server.id());
     }
 

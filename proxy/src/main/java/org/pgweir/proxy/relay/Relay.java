@@ -875,6 +875,11 @@ public final class Relay implements Waiter, ServerListener {
         return session == null ? SessionState.NONE : session.state();
     }
 
+    /** How many the client has, under names. */
+    public int preparedStatements() {
+        return statements == null ? 0 : statements.size();
+    }
+
     /** Why the client keeps its server; empty if it does not. */
     public Set<PinReason> pins() {
         return session == null ? Set.of() : session.pins();

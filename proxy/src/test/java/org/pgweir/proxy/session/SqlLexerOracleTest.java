@@ -1,0 +1,126 @@
+package org.pgweir.proxy.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.pgweir.proxy.SharedPostgres;
+import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.Message;
+import org.pgweir.testkit.WireClient;
+
+/**
+ * Random SQL, read by the lexer and run by PostgreSQL: both must see as many statements, the same values of literals and the same
+ * names of columns. What PostgreSQL refuses is not compared.
+ */
+final class SqlLexerOracleTest {
+    private static final int TEXTS = 1500;
+
+    @ParameterizedTest
+    @CsvSource({
+        "UTF8, UTF-8, true",
+        "UTF8, UTF-8, false",
+        "SJIS, windows-31j, false",
+        "BIG5, Big5, false",
+        "GBK, GBK, true",
+        "UHC, x-windows-949, false",
+        "GB18030, GB18030, false",
+        "EUC_JP, EUC-JP, false"
+    })
+    void givenLiteralsAndNamesWhenRunThenPostgresUnderstandsThemAsTheLexerDoes(
+            String encoding, String charsetName, boolean conforming) {
+        Charset charset = Charset.forName(charsetName);
+        int valid = compare(encoding, charset, conforming, random -> new RandomSql(random, charset, conforming).text());
+        assertThat(valid).as("texts that PostgreSQL takes").isGreaterThan(TEXTS * 9 / 10);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void givenSoupWhenItIsSqlByChanceThenPostgresUnderstandsItAsTheLexerDoes(boolean conforming) {
+        Charset charset = Charset.forName("UTF-8");
+        int valid = compare("UTF8", charset, conforming, random -> new RandomSql(random, charset, conforming).soup());
+        assertThat(valid).as("texts that PostgreSQL takes").isGreaterThan(TEXTS / 10);
+    }
+
+    private interface Source {
+        String next(Random random);
+    }
+
+    private static int compare(String encoding, Charset charset, boolean conforming, Source source) {
+        long seed = Long.getLong("pgweir.seed", System.nanoTime());
+        System.out.println("SqlLexerOracleTest: -Dpgweir.seed=" + seed + " for " + encoding + ", " + conforming);
+        Random random = new Random(seed);
+        SqlDialect dialect = SqlDialect.of(encoding, conforming);
+        EmbeddedPostgres postgres = SharedPostgres.current();
+        int valid = 0;
+        try (WireClient client = WireClient.connect(postgres.host(), postgres.port())) {
+            client.login(
+                    postgres.superuser(),
+                    postgres.superuserPassword(),
+                    postgres.database(),
+                    Map.of("client_encoding", encoding));
+            client.query("SET escape_string_warning = off; SET client_min_messages = error; "
+                    + "SET standard_conforming_strings = " + conforming + "; CREATE TEMP TABLE t (a int)");
+            for (int i = 0; i < TEXTS; i++) {
+                String sql = source.next(random);
+                byte[] text = sql.getBytes(charset);
+                byte[] body = Arrays.copyOf(text, text.length + 1);
+                List<Message> answer = client.send(Frames.message('Q', body)).readUntil('Z');
+                if (answer.stream().noneMatch(message -> message.type() == 'E')) {
+                    valid++;
+                    SqlText read = SqlText.read(Unpooled.wrappedBuffer(text), 0, text.length, dialect);
+                    String context = "seed " + seed + ", text " + i + ":\n" + sql + "\n";
+                    assertThat(read.statements()).as(context).isEqualTo(statements(answer));
+                    assertThat(LexedSql.columns(text, dialect))
+                            .as(context)
+                            .usingElementComparator(LexedSql.Column::compare)
+                            .isEqualTo(columns(answer, charset));
+                }
+            }
+        }
+        return valid;
+    }
+
+    private static int statements(List<Message> answer) {
+        return (int) answer.stream().filter(message -> message.type() == 'C').count();
+    }
+
+    private static List<LexedSql.Column> columns(List<Message> answer, Charset charset) {
+        List<LexedSql.Column> columns = new ArrayList<>();
+        List<String> names = List.of();
+        for (Message message : answer) {
+            if (message.type() == 'T') {
+                names = names(message, charset);
+            } else if (message.type() == 'D') {
+                ByteBuffer row = ByteBuffer.wrap(message.body());
+                int count = row.getShort();
+                for (int i = 0; i < count; i++) {
+                    byte[] value = new byte[row.getInt()];
+                    row.get(value);
+                    columns.add(new LexedSql.Column(names.get(i), new String(value, charset)));
+                }
+            }
+        }
+        return columns;
+    }
+
+    private static List<String> names(Message description, Charset charset) {
+        List<String> names = new ArrayList<>();
+        int at = 2;
+        for (int i = description.int16(0); i > 0; i--) {
+            int end = description.endOfCstring(at);
+            names.add(new String(description.body(), at, end - 1 - at, charset));
+            at = end + 18;
+        }
+        return names;
+    }
+}

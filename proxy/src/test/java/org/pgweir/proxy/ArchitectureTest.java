@@ -39,7 +39,7 @@ class ArchitectureTest {
         rooms.put("session", List.of(PROTOCOL));
         rooms.put("server", List.of("net", "auth", "route", "stats", "session", PROTOCOL, CONFIG));
         rooms.put("pool", List.of("server", "session", "route", "auth", "stats", "net", PROTOCOL, CONFIG));
-        rooms.put("relay", List.of("pool", "server", "session", "stats", PROTOCOL, CONFIG));
+        rooms.put("relay", List.of("pool", "server", "session", "stats", "net", PROTOCOL, CONFIG));
         rooms.put("client", allAbove(rooms));
         rooms.put("admin", allAbove(rooms));
         return rooms;

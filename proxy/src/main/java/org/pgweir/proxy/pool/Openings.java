@@ -62,15 +62,7 @@ final class Openings {
         underWay++;
         long began = Loop.nowNanos();
         PoolSettings settings = pool.settings();
-        var target = new ServerConnector.Target(
-                host,
-                pool.database().generation(),
-                pool.credentials(),
-                pool.database().remoteName(),
-                pool.database().config().startupParameters(),
-                settings.tcp(),
-                settings.connectTimeout());
-        pool.pools().connector().connect(part.loop(), target, new ServerConnector.Outcome() {
+        pool.pools().connector().connect(part.loop(), pool.target(host), new ServerConnector.Outcome() {
             @Override
             public void connected(Server server, long now) {
                 underWay--;

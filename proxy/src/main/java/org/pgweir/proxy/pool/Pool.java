@@ -13,9 +13,11 @@ import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.route.Database;
+import org.pgweir.proxy.route.Host;
 import org.pgweir.proxy.route.Quota;
 import org.pgweir.proxy.route.User;
 import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.server.ServerConnector;
 import org.pgweir.proxy.session.PreparedStatements;
 
 /**
@@ -27,6 +29,7 @@ public final class Pool {
     private final Database database;
     private final User user;
     private final List<LoopPool> parts;
+    private final SharedListener listener;
     private final Quota servers = new Quota();
     private final AtomicInteger clients = new AtomicInteger();
     private final PreparedStatements statements = new PreparedStatements();
@@ -56,6 +59,7 @@ public final class Pool {
         parts = pools.loops().all().stream()
                 .map(loop -> new LoopPool(this, loop))
                 .toList();
+        listener = new SharedListener(this, parts.get(0).loop());
     }
 
     void configure(Configuration configuration, ServerCredentials newCredentials) {
@@ -177,6 +181,24 @@ public final class Pool {
 
     ErrorMessage lastConnectError() {
         return lastConnectError;
+    }
+
+    /** What to connect to. */
+    ServerConnector.Target target(Host host) {
+        PoolSettings now = settings;
+        return new ServerConnector.Target(
+                host,
+                database.generation(),
+                credentials,
+                database.remoteName(),
+                database.config().startupParameters(),
+                now.tcp(),
+                now.connectTimeout());
+    }
+
+    /** Listens for all its clients. */
+    public SharedListener listener() {
+        return listener;
     }
 
     /** The refusal if it is too early to try again; else null. */

@@ -45,6 +45,8 @@ final class ClientSession {
     private final TreeSet<String> customSettings = new TreeSet<>();
     private SessionFeatures features;
     private SessionState state;
+    private final Set<String> unlistened = new TreeSet<>();
+    private boolean unlistensAll;
     private boolean reset;
     private boolean hadPin;
     private long pinnedAtNanos;
@@ -87,6 +89,15 @@ final class ClientSession {
                     if (policy != Policy.IGNORE) {
                         touched.add(feature.getKey());
                     }
+                }
+            }
+        }
+        if (touched.contains(Feature.LISTEN)) {
+            for (NameUse use : text.names()) {
+                switch (use.kind()) {
+                    case UNLISTEN -> unlistened.add(use.name());
+                    case UNLISTEN_ALL, DISCARD_ALL -> unlistensAll = true;
+                    default -> {}
                 }
             }
         }
@@ -207,6 +218,28 @@ final class ClientSession {
             pinnedAtNanos = nowNanos;
         }
         return first;
+    }
+
+    /** The pool's shared connection listens for the client: its server need not. */
+    void listensElsewhere() {
+        pins.remove(PinReason.LISTEN);
+        if (pins.isEmpty()) {
+            pinnedAtNanos = 0;
+        }
+    }
+
+    boolean sharesListening() {
+        return features.of(Feature.LISTEN) == Policy.TRACK;
+    }
+
+    /** What the client listens to after what it has said since the last call. */
+    Set<String> listeningTo(Set<String> before, Set<String> onServer) {
+        Set<String> now = new TreeSet<>(unlistensAll ? Set.of() : before);
+        now.removeAll(unlistened);
+        now.addAll(onServer);
+        unlistened.clear();
+        unlistensAll = false;
+        return now;
     }
 
     /** Whether settings went back to what they were at the session's start, since the last call. */

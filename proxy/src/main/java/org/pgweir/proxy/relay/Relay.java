@@ -15,6 +15,7 @@ import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.protocol.Outgoing;
 import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
+import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
 import org.pgweir.proxy.server.Exchange;
@@ -105,6 +106,8 @@ public final class Relay implements Waiter, ServerListener {
     /** A statement of pgweir's own runs on the linked server, or will as soon as it is quiet; the client's bytes are held. */
     private boolean suspended;
 
+    private boolean movingListening;
+    private ClientNotifications notifications;
     private PreparedStatement neededHere;
     private ErrorMessage rejection;
     private boolean serverDirty;
@@ -324,6 +327,15 @@ public final class Relay implements Waiter, ServerListener {
         }
         suspended = true;
         flushBoth();
+        if (question.topics().contains(Topic.LISTEN)) {
+            server.onNotifications(frame -> {
+                channel.writeAndFlush(
+                        channel.alloc().directBuffer(frame.length).writeBytes(frame), channel.voidPromise());
+                if (notifications != null) {
+                    notifications.seen(frame);
+                }
+            });
+        }
         long timeout = pool.pool().ownStatementTimeout();
         ServerStatement.queryOfBytes(server, question.sql(), timeout, question::row, new OwnStatement() {
             @Override
@@ -333,18 +345,94 @@ public final class Relay implements Waiter, ServerListener {
                 } else if (session.unsettled(now)) {
                     logPinned();
                 }
-                if (session.isPinned()) {
-                    restoreStartParameters(now);
-                } else {
-                    ByteBuf next = held;
-                    held = null;
-                    unlinkIfOver(now);
-                    if (next != null) {
-                        onClientBytes(next, now);
-                    }
+                if (moveListening(question, now)) {
+                    return;
                 }
+                afterSettling(now);
             }
         });
+    }
+
+    private void afterSettling(long nowNanos) {
+        if (session.isPinned()) {
+            restoreStartParameters(nowNanos);
+        } else {
+            ByteBuf next = held;
+            held = null;
+            unlinkIfOver(nowNanos);
+            if (next != null) {
+                onClientBytes(next, nowNanos);
+            }
+        }
+    }
+
+    /** What the client listens to is taken over by the pool's shared connection; false if there is nothing to take over. */
+    private boolean moveListening(SessionQuestion question, long nowNanos) {
+        if (!question.topics().contains(Topic.LISTEN) || !session.sharesListening()) {
+            return false;
+        }
+        if (notifications == null) {
+            notifications = new ClientNotifications(this, channel, pool.loop());
+        }
+        Set<String> channels = session.listeningTo(notifications.channels(), question.channels());
+        boolean serverListens = !question.channels().isEmpty();
+        if (!serverListens && channels.equals(notifications.channels())) {
+            server.onNotifications(null);
+            return false;
+        }
+        if (serverListens && !"UTF8".equals(parameters.get("client_encoding"))) {
+            // The shared connection speaks UTF8.
+            return false;
+        }
+        notifications.channels().clear();
+        notifications.channels().addAll(channels);
+        notifications.moves();
+        suspended = true;
+        movingListening = true;
+        Server mine = server;
+        pool.pool()
+                .listener()
+                .subscribe(notifications, channels, () -> pool.loop().post(() -> unlistenHere(mine)));
+        pool.loop().postAfter(pool.pool().ownStatementTimeout(), () -> keepListeningHere(mine));
+        return true;
+    }
+
+    private void unlistenHere(Server mine) {
+        if (!movingListening || state == State.GONE || server != mine) {
+            return;
+        }
+        movingListening = false;
+        ServerStatement.run(server, "UNLISTEN *", pool.pool().ownStatementTimeout(), new OwnStatement() {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                server.onNotifications(null);
+                notifications.moved();
+                session.listensElsewhere();
+                afterSettling(now);
+            }
+        });
+    }
+
+    /** There is no shared connection: the client stays on its server. */
+    private void keepListeningHere(Server mine) {
+        if (!movingListening || state == State.GONE || server != mine) {
+            return;
+        }
+        movingListening = false;
+        suspended = false;
+        pool.pool().listener().unsubscribe(notifications);
+        notifications.channels().clear();
+        resume(Loop.nowNanos());
+    }
+
+    /** Whether a notification may be sent now. */
+    boolean isBetweenTransactions() {
+        return state == State.IDLE || state == State.PARKED;
+    }
+
+    /** Its notifications take too much room. */
+    void doesNotRead() {
+        client.close("does not read its notifications");
     }
 
     private void settled(SessionQuestion question, long nowNanos) {
@@ -518,6 +606,9 @@ public final class Relay implements Waiter, ServerListener {
             server.resumeReading();
         } else if (writable && state == State.IDLE) {
             resumeReading();
+            if (notifications != null) {
+                notifications.deliver();
+            }
         }
     }
 
@@ -527,6 +618,9 @@ public final class Relay implements Waiter, ServerListener {
         state = State.GONE;
         carry.release();
         replay.drop();
+        if (notifications != null) {
+            pool.pool().listener().unsubscribe(notifications);
+        }
         if (statements != null) {
             statements.clear();
         }
@@ -543,7 +637,7 @@ public final class Relay implements Waiter, ServerListener {
             if (session != null && (session.isPinned() || session.isUnsettled())) {
                 mine.soil();
             }
-            if (suspended && neededHere == null) {
+            if (suspended && neededHere == null && !movingListening) {
                 // It comes back with its own statement.
                 return;
             }
@@ -655,6 +749,13 @@ public final class Relay implements Waiter, ServerListener {
                     }
                     if (statements != null) {
                         statementFailed(from, error, in, frameStart, end);
+                    }
+                }
+                case Backend.NOTIFICATION_RESPONSE -> {
+                    if (notifications != null) {
+                        byte[] frame = new byte[end - frameStart];
+                        in.getBytes(frameStart, frame);
+                        notifications.seen(frame);
                     }
                 }
                 default -> {}
@@ -775,6 +876,9 @@ public final class Relay implements Waiter, ServerListener {
             stopReading();
         }
         pool.releaseAfterClient(mine, nowNanos);
+        if (notifications != null) {
+            notifications.deliver();
+        }
     }
 
     private void sendToClient(int to) {

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.CancelKey;
 import org.pgweir.protocol.Carry;
@@ -35,7 +36,8 @@ public final class Server {
             Backend.PARSE_COMPLETE,
             Backend.CLOSE_COMPLETE);
 
-    private static final FrameTypes WATCHED_WITH_ROWS = FrameTypes.of(
+    /** As {@link #WATCHED}, and rows and notifications. */
+    private static final FrameTypes WATCHED_CLOSELY = FrameTypes.of(
             Backend.READY_FOR_QUERY,
             Backend.PARAMETER_STATUS,
             Backend.ERROR_RESPONSE,
@@ -43,7 +45,8 @@ public final class Server {
             Backend.COPY_BOTH_RESPONSE,
             Backend.PARSE_COMPLETE,
             Backend.CLOSE_COMPLETE,
-            Backend.DATA_ROW);
+            Backend.DATA_ROW,
+            Backend.NOTIFICATION_RESPONSE);
 
     /** How long the server may take to end its side after Terminate. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -73,6 +76,7 @@ public final class Server {
     private boolean cancelInFlight;
     private boolean closing;
     private boolean retired;
+    private Consumer<byte[]> notifications;
     private boolean served;
     private boolean soiled;
     private SessionState session = SessionState.NONE;
@@ -274,12 +278,27 @@ public final class Server {
     public void cleaned() {
         soiled = false;
         session = SessionState.NONE;
+        onNotifications(null);
         statements.clear();
     }
 
     /** Whether rows are to be shown to the listener; they pass by their length otherwise. */
     void watchRows(boolean watch) {
-        scanner.watch(watch ? WATCHED_WITH_ROWS : WATCHED);
+        scanner.watch(watch || notifications != null ? WATCHED_CLOSELY : WATCHED);
+    }
+
+    /** Who gets the notifications that come while the server is not linked to a client; null for nobody. */
+    public void onNotifications(Consumer<byte[]> sink) {
+        notifications = sink;
+        watchRows(false);
+    }
+
+    void notified(ByteBuf in, int start, int end) {
+        if (notifications != null) {
+            byte[] frame = new byte[end - start];
+            in.getBytes(start, frame);
+            notifications.accept(frame);
+        }
     }
 
     /** A client gets it. */

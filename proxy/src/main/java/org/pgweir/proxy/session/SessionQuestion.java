@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Asks a server what its session holds, after a transaction whose text does not tell for certain: which settings survived a rollback,
@@ -34,14 +35,14 @@ public final class SessionQuestion {
     private static final String CURSORS =
             "SELECT 'p', 'HOLD_CURSORS' WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_cursors WHERE is_holdable);";
 
-    private static final String CHANNELS =
-            "SELECT 'p', 'LISTEN' WHERE EXISTS (SELECT 1 FROM pg_catalog.pg_listening_channels());";
+    private static final String CHANNELS = "SELECT 'l', c FROM pg_catalog.pg_listening_channels() AS c;";
 
     private final Set<Topic> topics;
     private final String sql;
     private final String user;
     private final TreeMap<String, String> settings = new TreeMap<>();
     private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
+    private final Set<String> channels = new TreeSet<>();
     private String role;
     private String authorization;
 
@@ -105,6 +106,10 @@ public final class SessionQuestion {
                 role = values.get(1);
                 authorization = values.get(2).equals(user) ? null : values.get(3);
             }
+            case "l" -> {
+                channels.add(values.get(1));
+                pins.add(PinReason.LISTEN);
+            }
             default -> pins.add(PinReason.valueOf(values.get(1)));
         }
     }
@@ -112,6 +117,11 @@ public final class SessionQuestion {
     /** The settings that the session has; only if they were asked for. */
     public SessionState state() {
         return new SessionState(settings, role, authorization);
+    }
+
+    /** What the server listens to. */
+    public Set<String> channels() {
+        return channels;
     }
 
     /** What keeps the client on its server, as far as it was asked for. */

@@ -23,7 +23,6 @@ enum Keyword {
     COMMIT,
     CONSTRAINTS,
     CREATE,
-    CURRENT,
     DEALLOCATE,
     DECLARE,
     DEFAULT,
@@ -33,7 +32,6 @@ enum Keyword {
     END,
     EXECUTE,
     EXPLAIN,
-    FROM,
     FUNCTION,
     GLOBAL,
     HOLD,
@@ -48,8 +46,6 @@ enum Keyword {
     NAMES,
     NOTIFY,
     ON,
-    OPTION,
-    PLANS,
     PREPARE,
     PREPARED,
     PROCEDURE,
@@ -97,11 +93,16 @@ enum Keyword {
     PG_SETTINGS(Effect.SETTINGS, Effect.OPAQUE_SETTINGS);
 
     private static final int LONGEST = 31;
+    private static final int LETTERS = 32;
 
-    /** By the first letter and the length; null where there is none, which is so for nearly every word that is no keyword. */
-    private static final Keyword[][] WORDS = table();
-
+    /** The schemas of temporary objects have a number behind their name; pg_temp stands for the session's own. */
     private static final byte[] PG_TEMP_PREFIX = "pg_temp_".getBytes(StandardCharsets.US_ASCII);
+
+    /** By the first letter and the length. */
+    private static final Keyword[][] WORDS = words();
+
+    /** By the first letter: a bit for each length that has words. Nearly every word that is none of these falls through here. */
+    private static final int[] LENGTHS = lengths();
 
     private final byte[] letters;
     private final int effects;
@@ -119,21 +120,30 @@ enum Keyword {
         this.effects = bits;
     }
 
-    private static Keyword[][] table() {
-        Keyword[][] table = new Keyword[32 * (LONGEST + 1)][];
+    private static Keyword[][] words() {
+        Keyword[][] words = new Keyword[LETTERS * (LONGEST + 1)][0];
         for (Keyword keyword : values()) {
             if (keyword != NONE) {
                 int slot = slot(keyword.letters[0], keyword.letters.length);
-                Keyword[] before = table[slot] == null ? new Keyword[0] : table[slot];
-                table[slot] = Arrays.copyOf(before, before.length + 1);
-                table[slot][before.length] = keyword;
+                int count = words[slot].length;
+                words[slot] = Arrays.copyOf(words[slot], count + 1);
+                words[slot][count] = keyword;
             }
         }
-        return table;
+        return words;
+    }
+
+    private static int[] lengths() {
+        int[] lengths = new int[LETTERS];
+        lengths['p' & LETTERS - 1] = -1 << PG_TEMP_PREFIX.length;
+        for (Keyword keyword : values()) {
+            lengths[keyword.letters[0] & LETTERS - 1] |= 1 << keyword.letters.length;
+        }
+        return lengths;
     }
 
     private static int slot(byte first, int length) {
-        return (first & 31) * (LONGEST + 1) + length;
+        return (first & LETTERS - 1) * (LONGEST + 1) + length;
     }
 
     /** The bits of the effects that this name has wherever it stands, quoted or not; 0 for a plain keyword. */
@@ -170,18 +180,15 @@ enum Keyword {
 
     private static Keyword find(byte[] text, int start, int end, boolean folds) {
         int length = end - start;
-        if (length <= 0 || length > LONGEST) {
+        if (length <= 0 || length > LONGEST || (LENGTHS[text[start] & LETTERS - 1] >>> length & 1) == 0) {
             return NONE;
         }
         Keyword[] candidates = WORDS[slot(text[start], length)];
-        if (candidates != null) {
-            for (Keyword candidate : candidates) {
-                if (startsWith(candidate.letters, text, start, folds)) {
-                    return candidate;
-                }
+        for (Keyword candidate : candidates) {
+            if (startsWith(candidate.letters, text, start, folds)) {
+                return candidate;
             }
         }
-        // The schemas of temporary tables have a number behind their name, which pg_temp stands for.
         if (length > PG_TEMP_PREFIX.length
                 && (text[start] | 0x20) == 'p'
                 && startsWith(PG_TEMP_PREFIX, text, start, folds)) {

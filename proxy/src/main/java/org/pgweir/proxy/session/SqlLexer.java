@@ -21,6 +21,8 @@ final class SqlLexer {
     /** What a byte can begin; 0 is a symbol. */
     private static final byte[] CLASSES = classes();
 
+    private static final boolean[] IN_WORDS = inWords();
+
     private static final SqlToken[] PUNCTUATIONS = new SqlToken[128];
 
     private static byte[] classes() {
@@ -38,6 +40,14 @@ final class SqlLexer {
         classes['('] = PUNCTUATION;
         classes[')'] = PUNCTUATION;
         return classes;
+    }
+
+    private static boolean[] inWords() {
+        boolean[] inWords = new boolean[256];
+        for (int b = 0; b < 256; b++) {
+            inWords[b] = CLASSES[b] == LETTER || CLASSES[b] == DIGIT || CLASSES[b] == DOLLAR;
+        }
+        return inWords;
     }
 
     static {
@@ -133,18 +143,20 @@ final class SqlLexer {
     // White space and comments
 
     private void skipSpace() {
-        while (at < limit) {
-            byte b = text[at];
+        int i = at;
+        while (i < limit) {
+            byte b = text[i];
             if (CLASSES[b & 0xff] == SPACE) {
-                at++;
-            } else if (b == '-' && isByte('-', at + 1)) {
-                at = endOfLine(at);
-            } else if (b == '/' && isByte('*', at + 1)) {
-                skipComment();
+                i++;
+            } else if (b == '-' && isByte('-', i + 1)) {
+                i = endOfLine(i);
+            } else if (b == '/' && isByte('*', i + 1)) {
+                i = endOfComment(i);
             } else {
-                return;
+                break;
             }
         }
+        at = i;
     }
 
     private int endOfLine(int from) {
@@ -155,22 +167,24 @@ final class SqlLexer {
         return i;
     }
 
-    private void skipComment() {
+    private int endOfComment(int from) {
         int depth = 0;
-        while (at < limit) {
-            if (text[at] == '/' && isByte('*', at + 1)) {
+        int i = from;
+        while (i < limit) {
+            if (text[i] == '/' && isByte('*', i + 1)) {
                 depth++;
-                at += 2;
-            } else if (text[at] == '*' && isByte('/', at + 1)) {
+                i += 2;
+            } else if (text[i] == '*' && isByte('/', i + 1)) {
                 depth--;
-                at += 2;
+                i += 2;
                 if (depth == 0) {
-                    return;
+                    return i;
                 }
             } else {
-                at++;
+                i++;
             }
         }
+        return limit;
     }
 
     // Words and numbers
@@ -185,14 +199,17 @@ final class SqlLexer {
     }
 
     private void skipWord() {
+        byte[] text = this.text;
+        int limit = this.limit;
         int i = at;
-        while (i < limit) {
-            byte b = text[i];
-            byte is = CLASSES[b & 0xff];
-            if (is != LETTER && is != DIGIT && is != DOLLAR) {
-                break;
+        if (multibyte) {
+            while (i < limit && IN_WORDS[text[i] & 0xff]) {
+                i += encoding.isLead(text[i]) ? 2 : 1;
             }
-            i += multibyte && encoding.isLead(b) ? 2 : 1;
+        } else {
+            while (i < limit && IN_WORDS[text[i] & 0xff]) {
+                i++;
+            }
         }
         at = Math.min(i, limit);
     }

@@ -19,8 +19,6 @@ final class SqlReader {
     /** Longer texts are copied into an array of their own, which is forgotten. */
     private static final int LONGEST_KEPT = 1 << 16;
 
-    private static final byte[] NOTHING = {};
-
     private static final Set<Effect> ALL_OF_A_SESSION = EnumSet.of(
             Effect.SETTINGS,
             Effect.RESETS,
@@ -62,7 +60,9 @@ final class SqlReader {
             readStatement(base);
         }
         SqlText result = SqlText.of(statements.effects(), names, count);
-        statements.reset(NOTHING, 0, 0, SqlDialect.DEFAULT);
+        if (text.length > LONGEST_KEPT) {
+            statements.reset(copy, 0, 0, dialect);
+        }
         return result;
     }
 

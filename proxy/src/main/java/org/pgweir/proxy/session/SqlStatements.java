@@ -90,7 +90,7 @@ final class SqlStatements {
     /** Reads what is left of the statement. */
     void finishStatement() {
         while (!over) {
-            step();
+            stepToNextThatMatters();
         }
         if (createsTemporary && !dropsOnCommit) {
             add(Effect.TEMPORARY);
@@ -158,7 +158,7 @@ final class SqlStatements {
 
     /** The word behind this token, or NONE. */
     Keyword nextKeyword() {
-        return peek() == SqlToken.WORD ? Keyword.find(text, lexer.start(), lexer.end()) : Keyword.NONE;
+        return keywordOf(peek());
     }
 
     /** The first byte of the token behind this one; 0 at the end of the text. */
@@ -174,23 +174,45 @@ final class SqlStatements {
 
     /** Goes to the next token of the statement. */
     void step() {
-        if (over) {
-            return;
+        if (!over) {
+            int end = tokenEnd;
+            SqlToken next = lexer.next();
+            take(next, keywordOf(next), end);
         }
+    }
+
+    /** As {@link #step}, but passes by what means nothing wherever it stands: most of most texts. */
+    private void stepToNextThatMatters() {
+        int end = tokenEnd;
+        boolean skipped = false;
+        SqlToken next = lexer.next();
+        Keyword word = keywordOf(next);
+        while (word == Keyword.NONE && !next.matters()) {
+            skipped = true;
+            end = lexer.end();
+            next = lexer.next();
+            word = keywordOf(next);
+        }
+        if (skipped) {
+            token = SqlToken.SYMBOL;
+            keyword = Keyword.NONE;
+        }
+        take(next, word, end);
+    }
+
+    private Keyword keywordOf(SqlToken next) {
+        return next == SqlToken.WORD ? Keyword.find(text, lexer.start(), lexer.end()) : Keyword.NONE;
+    }
+
+    private void take(SqlToken next, Keyword word, int endBefore) {
         previous = keyword;
         previousToken = token;
-        int end = tokenEnd;
-        token = lexer.next();
+        token = next;
+        keyword = word;
         tokenStart = lexer.start();
         tokenEnd = lexer.end();
-        keyword = Keyword.NONE;
-        switch (token) {
-            case WORD -> {
-                keyword = Keyword.find(text, tokenStart, tokenEnd);
-                if (keyword != Keyword.NONE) {
-                    word();
-                }
-            }
+        switch (next) {
+            case WORD -> word();
             case QUOTED_NAME -> name(Keyword.findName(text, tokenStart + 1, tokenEnd - 1));
             case UNICODE_NAME -> unicodeName();
             case STRING, ESCAPE_STRING, UNICODE_STRING, DOLLAR_STRING -> string();
@@ -201,12 +223,13 @@ final class SqlStatements {
             default -> {}
         }
         if (over) {
-            statementEnd = end;
+            statementEnd = endBefore;
         }
     }
 
     private void word() {
         switch (keyword) {
+            case NONE -> {}
             case FUNCTION, PROCEDURE ->
                 createsRoutine |=
                         first == Keyword.CREATE && (previous == Keyword.CREATE || previous == Keyword.REPLACE);

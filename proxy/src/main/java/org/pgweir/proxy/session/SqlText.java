@@ -39,7 +39,7 @@ public final class SqlText {
     }
 
     /**
-     * Reads a text; costs about a nanosecond a byte, and no allocation when the text is {@link #PLAIN}. Any thread.
+     * Reads a text; costs two to three nanoseconds a byte, and no allocation when the text is {@link #PLAIN}. Any thread.
      *
      * @param index where the text starts in the buffer, whose indexes are neither used nor moved
      * @param length of the text in bytes, without the zero that ends it

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Random;
 import org.junit.jupiter.api.Assertions;
@@ -112,7 +113,7 @@ final class SqlGarbageTest {
         for (int i = random.nextInt(15); i >= 0; i--) {
             text.append(FRAGMENTS[random.nextInt(FRAGMENTS.length)]);
         }
-        return text.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        return text.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
     @ParameterizedTest

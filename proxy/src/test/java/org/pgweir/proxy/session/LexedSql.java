@@ -1,5 +1,7 @@
 package org.pgweir.proxy.session;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,6 +72,12 @@ final class LexedSql {
             boolean as = size > 1 && string(item.get(size - 2)).equalsIgnoreCase("AS");
             boolean alone = size - (as ? 2 : 0) == literal + 1;
             boolean bare = size == literal + 2 && isName(item.get(size - 1).kind);
+            boolean twoStrings = item.get(literal).kind.isString()
+                    && size > literal + 1
+                    && item.get(literal + 1).kind.isString();
+            assertThat(twoStrings)
+                    .as("two strings in a row, which PostgreSQL does not take")
+                    .isFalse();
             columns.add(new Column(
                     as || bare ? name(item.get(size - 1)) : null, alone || bare ? value(item.get(literal)) : null));
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.Frames;
@@ -113,6 +115,41 @@ final class SqlLexerOracleTest {
                             .anyMatch(message -> message.type() == 'E');
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SET search_path TO a, \"B\", 'C d'",
+                "SET SESSION DateStyle = German, DMY",
+                "SET my.Var = 'x''y' -- z",
+                "SET \"Work_Mem\" TO '8MB'",
+                "SET geqo_seed = .5",
+                "SET TIME ZONE 'Europe/Berlin'",
+                "SET TIME ZONE -3.5",
+                "SET TIME ZONE +3",
+                "SET SCHEMA 'a, b'",
+                "SET NAMES 'LATIN1'",
+                "SET ROLE pg_monitor",
+                "SET ROLE 'pg_monitor'",
+                "SET SESSION AUTHORIZATION postgres",
+                "SET XML OPTION DOCUMENT"
+            })
+    void givenASettingWhenItsValueIsSetByItsNameThenItIsTheSame(String sql) {
+        EmbeddedPostgres postgres = SharedPostgres.current();
+        byte[] text = sql.getBytes(StandardCharsets.UTF_8);
+        NameUse use = SqlText.read(Unpooled.wrappedBuffer(text), 0, text.length, SqlDialect.DEFAULT)
+                .names()
+                .get(0);
+        String value = sql.substring(use.valueStart(), use.valueEnd());
+        try (WireClient client = WireClient.connect(postgres.host(), postgres.port());
+                WireClient other = WireClient.connect(postgres.host(), postgres.port())) {
+            client.login(postgres.superuser(), postgres.superuserPassword(), postgres.database());
+            other.login(postgres.superuser(), postgres.superuserPassword(), postgres.database());
+            client.query(sql);
+            other.query("SET " + use.name() + " TO " + value);
+            assertThat(other.query("SHOW " + use.name())).isEqualTo(client.query("SHOW " + use.name()));
         }
     }
 

@@ -54,6 +54,11 @@ public final class SharedListener {
         this.loop = loop;
     }
 
+    /** The channel of a NotificationResponse. */
+    public static String channelOf(byte[] frame) {
+        return Notification.channelOf(frame);
+    }
+
     /**
      * From now on the subscriber gets the notifications of these channels and of no other ones.
      *

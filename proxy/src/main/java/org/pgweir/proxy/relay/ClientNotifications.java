@@ -26,6 +26,7 @@ final class ClientNotifications implements SharedListener.Subscriber {
     private final Channel channel;
     private final Loop loop;
     private final Set<String> channels = new TreeSet<>();
+    private final Set<String> subscribed = new TreeSet<>();
     private final ArrayDeque<byte[]> queue = new ArrayDeque<>();
     private final List<byte[]> seen = new ArrayList<>();
     private int queuedBytes;
@@ -37,9 +38,25 @@ final class ClientNotifications implements SharedListener.Subscriber {
         this.loop = loop;
     }
 
-    /** What the client listens to on the shared connection. */
+    /** What the client listens to by way of the shared connection. */
     Set<String> channels() {
         return channels;
+    }
+
+    /** What the shared connection delivers to it; more than it listens to, for a moment after UNLISTEN. */
+    Set<String> subscribed() {
+        return subscribed;
+    }
+
+    void listensTo(Set<String> now) {
+        channels.clear();
+        channels.addAll(now);
+    }
+
+    void subscribedTo(Set<String> now) {
+        subscribed.clear();
+        subscribed.addAll(now);
+        listensTo(now);
     }
 
     /** The client's own server still delivers, too. */
@@ -67,7 +84,7 @@ final class ClientNotifications implements SharedListener.Subscriber {
     }
 
     private void arrived(byte[] frame) {
-        if (relay.isGone() || !moving && wasSeen(frame)) {
+        if (relay.isGone() || !channels.contains(SharedListener.channelOf(frame)) || !moving && wasSeen(frame)) {
             return;
         }
         queue.addLast(frame);

@@ -167,12 +167,8 @@ final class ClientSession {
         return new SessionQuestion(topics, customSettings, user);
     }
 
-    /**
-     * The server has answered.
-     *
-     * @return whether this is the first time that the client is pinned
-     */
-    boolean settled(SessionQuestion answered, long nowNanos) {
+    /** The server has answered. */
+    void settled(SessionQuestion answered, long nowNanos) {
         Set<Topic> topics = answered.topics();
         if (topics.contains(Topic.SETTINGS)) {
             state = withStartup(answered.state());
@@ -186,7 +182,7 @@ final class ClientSession {
             pins.add(PinReason.SETTINGS);
         }
         touched.clear();
-        return nowPinned(nowNanos);
+        pinnedSince(nowNanos);
     }
 
     private static boolean isAnsweredBy(PinReason pin, Set<Topic> topics) {
@@ -201,22 +197,24 @@ final class ClientSession {
     }
 
     /** The server could not tell. */
-    boolean unsettled(long nowNanos) {
+    void unsettled(long nowNanos) {
         touched.clear();
         pins.add(PinReason.UNKNOWN);
-        return nowPinned(nowNanos);
+        pinnedSince(nowNanos);
     }
 
-    private boolean nowPinned(long nowNanos) {
+    private void pinnedSince(long nowNanos) {
         if (pins.isEmpty()) {
             pinnedAtNanos = 0;
-            return false;
-        }
-        boolean first = !hadPin;
-        hadPin = true;
-        if (pinnedAtNanos == 0) {
+        } else if (pinnedAtNanos == 0) {
             pinnedAtNanos = nowNanos;
         }
+    }
+
+    /** Whether the client is pinned, for the first time that this is asked of it. */
+    boolean isFirstPin() {
+        boolean first = isPinned() && !hadPin;
+        hadPin |= first;
         return first;
     }
 
@@ -232,10 +230,16 @@ final class ClientSession {
         return features.of(Feature.LISTEN) == Policy.TRACK;
     }
 
-    /** What the client listens to after what it has said since the last call. */
-    Set<String> listeningTo(Set<String> before, Set<String> onServer) {
+    /** What is left of it after UNLISTEN. */
+    Set<String> stillListened(Set<String> before) {
         Set<String> now = new TreeSet<>(unlistensAll ? Set.of() : before);
         now.removeAll(unlistened);
+        return now;
+    }
+
+    /** What the client listens to after what it has said since the last call. */
+    Set<String> listeningTo(Set<String> before, Set<String> onServer) {
+        Set<String> now = stillListened(before);
         now.addAll(onServer);
         unlistened.clear();
         unlistensAll = false;

@@ -106,6 +106,8 @@ public final class Relay implements Waiter, ServerListener {
     /** A statement of pgweir's own runs on the linked server, or will as soon as it is quiet; the client's bytes are held. */
     private boolean suspended;
 
+    private boolean ownStatementRuns;
+    private boolean awaitsAnswers;
     private boolean movingListening;
     private ClientNotifications notifications;
     private PreparedStatement neededHere;
@@ -245,11 +247,15 @@ public final class Relay implements Waiter, ServerListener {
                     // The server itself must fail, so that its transaction does.
                     FrontendMessages.rejected(
                             toServer.replace(scanner.frameStart(), scanner.frameEnd()), type, RelayErrors.REJECTED);
+                case IN_DOUBT -> {
+                    awaitsAnswers = true;
+                    holdFrom(in, scanner.frameStart());
+                    return false;
+                }
                 case NEEDS_STATEMENT -> {
                     if (!server.exchange().inBatch()) {
-                        suspended = true;
                         neededHere = statements.needed();
-                        held = in.retainedSlice(scanner.frameStart(), in.writerIndex() - scanner.frameStart());
+                        holdFrom(in, scanner.frameStart());
                         return false;
                     }
                     refusal = RelayErrors.PREPARED_IN_SQL;
@@ -280,7 +286,16 @@ public final class Relay implements Waiter, ServerListener {
 
     private boolean isWanted(SqlText text) {
         rejection = session.note(text);
+        if (notifications != null) {
+            notifications.listensTo(session.stillListened(notifications.channels()));
+        }
         return rejection == null;
+    }
+
+    /** The rest waits until something has been done on the server. */
+    private void holdFrom(ByteBuf in, int index) {
+        suspended = true;
+        held = in.retainedSlice(index, in.writerIndex() - index);
     }
 
     private void readDialect() {
@@ -322,7 +337,7 @@ public final class Relay implements Waiter, ServerListener {
         SessionQuestion question = session.question(pool.pool().userName());
         if (question.sql().isEmpty()) {
             settled(question, nowNanos);
-            unlinkIfOver(nowNanos);
+            afterSettling(nowNanos);
             return;
         }
         suspended = true;
@@ -342,8 +357,8 @@ public final class Relay implements Waiter, ServerListener {
             void answered(ErrorMessage error, long now) {
                 if (error == null) {
                     settled(question, now);
-                } else if (session.unsettled(now)) {
-                    logPinned();
+                } else {
+                    session.unsettled(now);
                 }
                 if (moveListening(question, now)) {
                     return;
@@ -354,6 +369,9 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private void afterSettling(long nowNanos) {
+        if (session.isFirstPin()) {
+            LOG.info("{} keeps {}: {}", client, server, session.pins());
+        }
         if (session.isPinned()) {
             restoreStartParameters(nowNanos);
         } else {
@@ -376,7 +394,7 @@ public final class Relay implements Waiter, ServerListener {
         }
         Set<String> channels = session.listeningTo(notifications.channels(), question.channels());
         boolean serverListens = !question.channels().isEmpty();
-        if (!serverListens && channels.equals(notifications.channels())) {
+        if (!serverListens && channels.equals(notifications.subscribed())) {
             server.onNotifications(null);
             return false;
         }
@@ -384,8 +402,7 @@ public final class Relay implements Waiter, ServerListener {
             // The shared connection speaks UTF8.
             return false;
         }
-        notifications.channels().clear();
-        notifications.channels().addAll(channels);
+        notifications.subscribedTo(channels);
         notifications.moves();
         suspended = true;
         movingListening = true;
@@ -421,7 +438,7 @@ public final class Relay implements Waiter, ServerListener {
         movingListening = false;
         suspended = false;
         pool.pool().listener().unsubscribe(notifications);
-        notifications.channels().clear();
+        notifications.subscribedTo(Set.of());
         resume(Loop.nowNanos());
     }
 
@@ -436,9 +453,7 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private void settled(SessionQuestion question, long nowNanos) {
-        if (session.settled(question, nowNanos)) {
-            logPinned();
-        }
+        session.settled(question, nowNanos);
         server.session(question.topics().contains(Topic.SETTINGS) ? question.state() : server.session());
         if (session.takeReset()) {
             // The server's own start values are not those that this client began with.
@@ -464,10 +479,6 @@ public final class Relay implements Waiter, ServerListener {
         });
     }
 
-    private void logPinned() {
-        LOG.info("{} keeps {}: {}", client, server, session.pins());
-    }
-
     private void flushBoth() {
         onClientReadComplete();
         if (clientDirty) {
@@ -480,9 +491,15 @@ public final class Relay implements Waiter, ServerListener {
     private abstract class OwnStatement implements ServerStatement.Outcome {
         abstract void answered(ErrorMessage error, long nowNanos);
 
+        OwnStatement() {
+            suspended = true;
+            ownStatementRuns = true;
+        }
+
         @Override
         public void done(Server done, ErrorMessage error, long nowNanos) {
             suspended = false;
+            ownStatementRuns = false;
             if (state == State.GONE) {
                 pool.releaseAfterClient(done, nowNanos);
                 return;
@@ -494,6 +511,7 @@ public final class Relay implements Waiter, ServerListener {
         @Override
         public void lost(Server lost, String reason, long nowNanos) {
             suspended = false;
+            ownStatementRuns = false;
             if (state == State.GONE) {
                 pool.lost(lost, nowNanos);
             } else {
@@ -637,7 +655,7 @@ public final class Relay implements Waiter, ServerListener {
             if (session != null && (session.isPinned() || session.isUnsettled())) {
                 mine.soil();
             }
-            if (suspended && neededHere == null && !movingListening) {
+            if (ownStatementRuns) {
                 // It comes back with its own statement.
                 return;
             }
@@ -836,6 +854,12 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private void unlinkIfOver(long nowNanos) {
+        if (awaitsAnswers && state == State.LINKED && server.exchange().awaited() == 0 && server.atBoundary()) {
+            awaitsAnswers = false;
+            suspended = false;
+            resume(nowNanos);
+            return;
+        }
         if (neededHere != null && state == State.LINKED && server.exchange().isQuiet() && server.atBoundary()) {
             provide(nowNanos);
             return;

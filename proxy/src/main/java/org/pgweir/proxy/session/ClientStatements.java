@@ -1,6 +1,7 @@
 package org.pgweir.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -30,6 +31,8 @@ public final class ClientStatements implements ServerStatements.Client {
         NO_ROOM,
         /** Its SQL is not wanted; nothing was written. */
         REJECTED,
+        /** What its name stands for is not known before the server has answered what was sent. */
+        IN_DOUBT,
         /** It must wait until the server has {@link #needed()}. */
         NEEDS_STATEMENT
     }
@@ -137,7 +140,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!renames || !text.has(Effect.PREPARED)) {
             return Followed.AS_IT_CAME;
         }
-        needed = lacking(server);
+        needed = lacking(server, false);
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
         }
@@ -154,18 +157,31 @@ public final class ClientStatements implements ServerStatements.Client {
         return text.isPlain() || wanted.test(text);
     }
 
-    /** A statement that the text names and that the server has not; null if there is none. */
-    private PreparedStatement lacking(ServerStatements server) {
+    /**
+     * A statement that the text names and that the server has not; null if there is none.
+     *
+     * @param bySqlOnly only those that no Parse can bring
+     */
+    private PreparedStatement lacking(ServerStatements server, boolean bySqlOnly) {
         for (NameUse use : text.names()) {
             boolean uses = use.kind() == NameUse.Kind.EXECUTE
                     || use.kind() == NameUse.Kind.DEALLOCATE
                     || use.kind() == NameUse.Kind.PREPARE;
             PreparedStatement held = uses ? named.get(ByteString.of(use.name())) : null;
-            if (held != null && !server.isUsable(held)) {
+            if (held != null && !server.isUsable(held) && (held.isBySql() || !bySqlOnly)) {
                 return held;
             }
         }
         return null;
+    }
+
+    /** Writes what the text names and the server has not. */
+    private void provideNamed(ServerStatements server, ByteBuf out) {
+        PreparedStatement lacking = lacking(server, false);
+        while (lacking != null) {
+            server.provide(lacking, most, out);
+            lacking = lacking(server, false);
+        }
     }
 
     /** Writes the text with the names that its prepared statements have on the server. */
@@ -254,16 +270,19 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         PreparedStatement held = named.get(probe.set(in, start, nameEnd));
+        if (server.isInDoubt(probe)) {
+            return Followed.IN_DOUBT;
+        }
+        byte[] body = new byte[frame.frameEnd() - nameEnd - 1];
+        in.getBytes(nameEnd + 1, body);
         if (held != null && again) {
             server.prepare(held, this, probe.copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
         if (held != null) {
-            server.prepareAgain(held, probe.copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
+            server.prepareAgain(held, body, probe.copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
-        byte[] body = new byte[frame.frameEnd() - nameEnd - 1];
-        in.getBytes(nameEnd + 1, body);
         PreparedStatement statement = shared.hold(body, text);
         if (statement == null) {
             return Followed.NO_ROOM;
@@ -289,7 +308,7 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         boolean names = text.has(Effect.PREPARED);
-        needed = names ? lacking(server) : null;
+        needed = names ? lacking(server, true) : null;
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
         }
@@ -300,6 +319,7 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         ByteBuf to = out.replace(frame.frameStart(), textEnd);
+        provideNamed(server, to);
         int at = to.writerIndex();
         to.writeByte(Frontend.PARSE).writeInt(0).writeByte(0);
         writeRenamed(in, textStart, textEnd - textStart, server, to);
@@ -345,13 +365,22 @@ public final class ClientStatements implements ServerStatements.Client {
             return unnamedUsed(frame, server, out);
         }
         needed = named.get(probe.set(in, portalEnd + 1, nameEnd));
-        if (needed != null) {
-            text = needed.text();
-            if (needed.isBySql() && !server.isUsable(needed)) {
+        if (server.isInDoubt(probe)) {
+            return Followed.IN_DOUBT;
+        }
+        PreparedStatement bound = needed;
+        if (bound != null) {
+            text = bound.text();
+            needed = bound.isBySql() && !server.isUsable(bound) ? bound : lacking(server, true);
+            if (needed != null) {
                 return Followed.NEEDS_STATEMENT;
             }
         }
         ByteBuf to = out.replace(frame.frameStart(), nameEnd);
+        if (bound != null && text.has(Effect.PREPARED)) {
+            provideNamed(server, to);
+            server.provideAs(bound, renamedBody(bound, server), most, to);
+        }
         byte[] name = nameOnServer(in, portalEnd + 1, nameEnd, server, to);
         int grown = name.length - (nameEnd - portalEnd - 1);
         to.writeByte(Frontend.BIND);
@@ -386,6 +415,9 @@ public final class ClientStatements implements ServerStatements.Client {
             server.closeSent();
             return Followed.AS_IT_CAME;
         }
+        if (server.isInDoubt(probe.set(in, start + 1, nameEnd))) {
+            return Followed.IN_DOUBT;
+        }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         if (close) {
             ByteString name = probe.set(in, start + 1, nameEnd).copy();
@@ -401,6 +433,18 @@ public final class ClientStatements implements ServerStatements.Client {
         to.writeInt(4 + 1 + name.length + 1);
         to.writeByte('S').writeBytes(name).writeByte(0);
         return Followed.REWRITTEN;
+    }
+
+    /** The body of a statement that speaks of others, with the names that those have on the server. */
+    private byte[] renamedBody(PreparedStatement statement, ServerStatements server) {
+        ByteBuf body = Unpooled.wrappedBuffer(statement.bodyBytes());
+        ByteBuf renamed = Unpooled.buffer(body.readableBytes() + 64);
+        int length = body.bytesBefore((byte) 0);
+        writeRenamed(body, 0, length, server, renamed);
+        renamed.writeBytes(body, length, body.readableBytes() - length);
+        byte[] bytes = new byte[renamed.readableBytes()];
+        renamed.readBytes(bytes);
+        return bytes;
     }
 
     /** Writes what the server lacks, and returns the name that the statement has there. */

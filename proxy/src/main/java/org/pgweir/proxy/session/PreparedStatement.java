@@ -72,6 +72,10 @@ public final class PreparedStatement {
         return body.bytes.length + 160L;
     }
 
+    byte[] bodyBytes() {
+        return body.bytes;
+    }
+
     Body body() {
         return body;
     }
@@ -101,9 +105,14 @@ public final class PreparedStatement {
     }
 
     void writeParse(ByteBuf out) {
+        writeParse(body.bytes, out);
+    }
+
+    /** Writes a Parse of another body under its name. */
+    void writeParse(byte[] content, ByteBuf out) {
         out.writeByte(Frontend.PARSE);
-        out.writeInt(4 + name.length + 1 + body.bytes.length);
-        out.writeBytes(name).writeByte(0).writeBytes(body.bytes);
+        out.writeInt(4 + name.length + 1 + content.length);
+        out.writeBytes(name).writeByte(0).writeBytes(content);
     }
 
     void writeClose(ByteBuf out) {

@@ -90,6 +90,7 @@ public final class ServerStatements {
 
     private final LinkedHashMap<PreparedStatement, Presence> present = new LinkedHashMap<>(16, 0.75f, true);
     private final ArrayDeque<Owed> owed = new ArrayDeque<>();
+    private final ArrayDeque<Owed> undone = new ArrayDeque<>(0);
     private long requests;
     private int parsesSent;
     private boolean failed;
@@ -140,9 +141,9 @@ public final class ServerStatements {
     }
 
     /** A client prepares under a name that it uses already: writes what PostgreSQL will refuse for that reason. */
-    void prepareAgain(PreparedStatement held, ByteString name, int most, ByteBuf out) {
+    void prepareAgain(PreparedStatement held, byte[] body, ByteString name, int most, ByteBuf out) {
         provide(held, most, out);
-        held.writeParse(out);
+        held.writeParse(body, out);
         owed.addLast(new Owed(Owed.Kind.ERROR, held, null, name));
     }
 
@@ -192,6 +193,15 @@ public final class ServerStatements {
         }
         makeRoom(statement, most, out);
         statement.writeParse(out);
+        parsesSent++;
+        owed.addLast(new Owed(Owed.Kind.OWN_PARSE, statement, null, null));
+        pending(statement);
+    }
+
+    /** As {@link #provide}, with another text under the same name, whatever the server has there. */
+    void provideAs(PreparedStatement statement, byte[] body, int most, ByteBuf out) {
+        makeRoom(statement, most, out);
+        statement.writeParse(body, out);
         parsesSent++;
         owed.addLast(new Owed(Owed.Kind.OWN_PARSE, statement, null, null));
         pending(statement);
@@ -315,11 +325,37 @@ public final class ServerStatements {
         Owed next = owed.pollFirst();
         while (next != null && next.kind != Owed.Kind.READY) {
             if (failed || !happened(next)) {
-                didNotHappen(next);
+                undone.addFirst(next);
             }
             next = owed.pollFirst();
         }
+        // What was done last is undone first.
+        while (!undone.isEmpty()) {
+            didNotHappen(undone.removeFirst());
+        }
         failed = false;
+    }
+
+    /**
+     * Whether it is not known yet what a client's name stands for: a Parse or Close of it went to the server with an earlier request, and
+     * may be skipped there because of an error.
+     */
+    boolean isInDoubt(ByteString name) {
+        boolean seen = false;
+        for (Owed next : owed) {
+            switch (next.kind) {
+                case READY -> {
+                    if (seen) {
+                        return true;
+                    }
+                }
+                case NAMED_PARSE, CLOSE_AS_PARSE, NAMED_CLOSE, SQL_PREPARE, SQL_DEALLOCATE ->
+                    seen |= next.name.equals(name);
+                case SQL_CLEAR -> seen = true;
+                default -> {}
+            }
+        }
+        return false;
     }
 
     /** ErrorResponse came. */

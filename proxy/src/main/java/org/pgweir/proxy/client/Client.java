@@ -26,6 +26,7 @@ import org.pgweir.proxy.relay.ClientEnd;
 import org.pgweir.proxy.relay.Relay;
 import org.pgweir.proxy.route.Database;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.session.StartupOptions;
 import org.pgweir.proxy.stats.Logins.Failure;
 import org.slf4j.Logger;
@@ -164,7 +165,12 @@ public final class Client implements ClientEnd {
             refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
             return;
         }
-        pool = services.pools().pool(database.get(), user());
+        Pool its = services.pools().pool(database.get(), user());
+        if (options.unsupported() != null && !its.keepsStartupSettings()) {
+            refuse(Failure.PROTOCOL, options.unsupported());
+            return;
+        }
+        pool = its;
         pool.clients().incrementAndGet();
         LoopPool here = pool.on(loop);
         if (pool.welcome() != null) {
@@ -189,7 +195,7 @@ public final class Client implements ClientEnd {
             BackendMessages.parameterStatus(out, name, ownValue != null ? ownValue : value);
         });
         finishLogin(out);
-        enter(new Serving(new Relay(this, here, own, nowNanos)), nowNanos);
+        enter(new Serving(new Relay(this, here, own, SessionState.ofStartup(options.others()), nowNanos)), nowNanos);
         logLogin();
     }
 

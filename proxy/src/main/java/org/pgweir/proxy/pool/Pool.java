@@ -96,6 +96,12 @@ public final class Pool {
         return mode() != PoolMode.SESSION && !features().ignoresAll();
     }
 
+    /** Whether a client may ask for any setting in its startup packet. */
+    public boolean keepsStartupSettings() {
+        Policy policy = features().of(Feature.SETTINGS);
+        return policy == Policy.TRACK || policy == Policy.PIN;
+    }
+
     /** Whether a client's prepared statements follow it from server to server. */
     public boolean followsStatements() {
         return mode() != PoolMode.SESSION

@@ -97,6 +97,7 @@ public final class Relay implements Waiter, ServerListener {
 
     private State state = State.IDLE;
     private final TrackedParameters startParameters;
+    private final SessionState startup;
     private TrackedParameters parameters;
     private Server server;
     private ByteBuf held;
@@ -121,7 +122,8 @@ public final class Relay implements Waiter, ServerListener {
     private long transactionAtNanos;
     private long queryAtNanos;
 
-    public Relay(ClientEnd client, LoopPool pool, TrackedParameters parameters, long nowNanos) {
+    /** @param startup further settings that the client began with */
+    public Relay(ClientEnd client, LoopPool pool, TrackedParameters parameters, SessionState startup, long nowNanos) {
         this.client = client;
         this.pool = pool;
         this.parameters = parameters;
@@ -133,7 +135,8 @@ public final class Relay implements Waiter, ServerListener {
         statements = follows
                 ? new ClientStatements(pool.pool().statements(), pool.pool().followsStatements(), this::isWanted)
                 : null;
-        session = follows ? new ClientSession(SessionState.NONE) : null;
+        session = follows ? new ClientSession(startup) : null;
+        this.startup = startup;
         readDialect();
         lastActiveNanos = nowNanos;
     }
@@ -1000,7 +1003,7 @@ public final class Relay implements Waiter, ServerListener {
 
     @Override
     public SessionState session() {
-        return session == null ? SessionState.NONE : session.state();
+        return session == null ? startup : session.state();
     }
 
     /** How many the client has, under names. */

@@ -1,5 +1,6 @@
 package org.pgweir.proxy.session;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +18,21 @@ import java.util.TreeMap;
 public record SessionState(SortedMap<String, String> settings, String role, String authorization) {
     /** Nothing is set. */
     public static final SessionState NONE = new SessionState(new TreeMap<>(), null, null);
+
+    /** What a client has asked for in its startup packet. */
+    public static SessionState ofStartup(Map<String, String> values) {
+        TreeMap<String, String> literals = new TreeMap<>();
+        values.forEach((name, value) -> literals.put(name, literal(value)));
+        return literals.isEmpty() ? NONE : new SessionState(literals, null, null);
+    }
+
+    /** Each char of the result is a byte. */
+    private static String literal(String value) {
+        String bytes = new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        return (bytes.indexOf('\\') < 0 ? "'" : "E'")
+                + bytes.replace("\\", "\\\\").replace("'", "''")
+                + "'";
+    }
 
     public SessionState {
         settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.StartupPacket;
 
@@ -16,6 +17,8 @@ import org.pgweir.protocol.StartupPacket;
  * @param user the user, or null if the packet names none
  * @param database the database; the user's name if the packet names none
  * @param settings by their names in lower case: those that follow the client from server to server
+ * @param others further settings by their names in lower case: they follow the client where sessions are followed
+ * @param unsupported what to tell the client about the first of the others where they do not; null if there are none
  * @param unknownProtocolOptions {@code _pq_.} options, none of which pgweir knows
  * @param refused set if the packet asks for something that cannot be kept; the others are then incomplete
  */
@@ -23,9 +26,12 @@ public record StartupOptions(
         String user,
         String database,
         Map<String, String> settings,
+        Map<String, String> others,
+        ErrorMessage unsupported,
         List<String> unknownProtocolOptions,
         ErrorMessage refused) {
     private static final String PROTOCOL_VIOLATION = "08P01";
+    private static final Pattern SETTING_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)*");
     private static final String PROTOCOL_OPTION_PREFIX = "_pq_.";
 
     /**
@@ -42,14 +48,22 @@ public record StartupOptions(
         packet.parameters().forEach(sorter::parameter);
         String database = sorter.database == null || sorter.database.isEmpty() ? sorter.user : sorter.database;
         return new StartupOptions(
-                sorter.user, database, Map.copyOf(sorter.settings), List.copyOf(sorter.unknownOptions), sorter.refused);
+                sorter.user,
+                database,
+                Map.copyOf(sorter.settings),
+                Map.copyOf(sorter.others),
+                sorter.unsupported,
+                List.copyOf(sorter.unknownOptions),
+                sorter.refused);
     }
 
     private static final class Sorter {
         private final Predicate<String> tracked;
         private final Set<String> ignored;
         private final Map<String, String> settings = new LinkedHashMap<>();
+        private final Map<String, String> others = new LinkedHashMap<>();
         private final List<String> unknownOptions = new ArrayList<>();
+        private ErrorMessage unsupported;
         private String user;
         private String database;
         private ErrorMessage refused;
@@ -85,7 +99,16 @@ public record StartupOptions(
             if (tracked.test(name)) {
                 settings.put(name.toLowerCase(Locale.ROOT), value);
             } else if (!isIgnored(name)) {
-                refuse(complaint, "Leave it out, or add it to ignore_startup_parameters.");
+                String hint = "Leave it out, or add it to ignore_startup_parameters.";
+                if (!SETTING_NAME.matcher(name).matches()) {
+                    refuse(complaint, hint);
+                    return;
+                }
+                others.put(name.toLowerCase(Locale.ROOT), value);
+                if (unsupported == null) {
+                    unsupported =
+                            ErrorMessage.fatal(PROTOCOL_VIOLATION, complaint).withHint(hint);
+                }
             }
         }
 

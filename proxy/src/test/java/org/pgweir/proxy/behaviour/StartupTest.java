@@ -36,6 +36,10 @@ final class StartupTest {
         pooler = setup.pooler()
                 .database(
                         "nowhere", "host=" + postgres.host() + " port=" + postgres.port() + " dbname=no_such_database")
+                .database(
+                        "as_pgbouncer",
+                        "host=" + postgres.host() + " port=" + postgres.port() + " dbname=" + postgres.database()
+                                + " session_features='ignore'")
                 .set("ignore_startup_parameters", "extra_float_digits, search_path")
                 .start();
     }
@@ -207,9 +211,31 @@ final class StartupTest {
 
     @Test
     void unsupportedParametersAreNamed() {
-        ErrorFields error = refusalWith("work_mem", "1MB");
+        ErrorFields error = refusal(Map.of("user", "postgres", "database", "as_pgbouncer", "work_mem", "1MB"));
         assertThat(error.sqlstate()).isEqualTo("08P01");
         assertThat(error.message()).isEqualTo("unsupported startup parameter: work_mem");
+    }
+
+    @Test
+    void everyParameterIsKept() {
+        try (WireClient client = login(Map.of("work_mem", "1MB", "options", "-c own.name=it's\\\\\\ ours"));
+                WireClient other = login(Map.of())) {
+            assertThat(client.query("SHOW work_mem")).containsExactly(List.of("1MB"));
+            assertThat(client.query("SHOW own.name")).containsExactly(List.of("it's\\ ours"));
+            assertThat(other.query("SHOW work_mem")).containsExactly(List.of("4MB"));
+            client.query("SET work_mem = '2MB'");
+            client.query("RESET work_mem");
+            assertThat(client.query("SHOW work_mem")).containsExactly(List.of("1MB"));
+        }
+    }
+
+    @Test
+    void aParameterThatPostgresDoesNotKnowFailsTheFirstQuery() {
+        try (WireClient client = login(Map.of("no_such_setting", "1"))) {
+            client.send(Frames.query("SELECT 1"));
+            ErrorFields error = client.readUntil('E').get(0).asError();
+            assertThat(error.message()).isEqualTo("unrecognized configuration parameter \"no_such_setting\"");
+        }
     }
 
     @Test
@@ -231,7 +257,8 @@ final class StartupTest {
 
     @Test
     void optionsThatCannotBeKeptAreRefused() {
-        assertThat(refusalWith("options", "-c work_mem=1MB").message())
+        assertThat(refusal(Map.of("user", "postgres", "database", "as_pgbouncer", "options", "-c work_mem=1MB"))
+                        .message())
                 .isEqualTo("unsupported startup parameter in options: work_mem");
         assertThat(refusalWith("options", "-d 5").message())
                 .isEqualTo(

@@ -11,6 +11,7 @@ import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.server.EmbeddedServer;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.SessionState;
 
 /** A client on a channel without a socket, and its relay: the test plays the application. */
 final class EmbeddedClient implements ClientEnd {
@@ -23,7 +24,7 @@ final class EmbeddedClient implements ClientEnd {
 
     EmbeddedClient(LoopPool pool, TrackedParameters parameters, ByteBufAllocator allocator) {
         channel.config().setAllocator(allocator);
-        relay = new Relay(this, pool, parameters, Loop.nowNanos());
+        relay = new Relay(this, pool, parameters, SessionState.NONE, Loop.nowNanos());
         channel.pipeline().addLast(new Stuck());
     }
 

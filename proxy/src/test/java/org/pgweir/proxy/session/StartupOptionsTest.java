@@ -71,13 +71,22 @@ class StartupOptionsTest {
     }
 
     @Test
-    void givenAnUntrackedSettingWhenReadThenItIsRefusedByName() {
-        assertRefused(read("search_path", "a"), "unsupported startup parameter: search_path");
+    void givenAnUntrackedSettingWhenReadThenItIsKeptAndNamed() {
+        StartupOptions read = read("Search_Path", "a");
+        assertThat(read.refused()).isNull();
+        assertThat(read.others()).containsExactly(Map.entry("search_path", "a"));
+        assertUnsupported(read, "unsupported startup parameter: Search_Path");
+    }
+
+    private static void assertUnsupported(StartupOptions read, String message) {
+        assertThat(read.refused()).isNull();
+        assertThat(read.unsupported().sqlstate()).isEqualTo("08P01");
+        assertThat(read.unsupported().message()).isEqualTo(message);
     }
 
     @Test
     void givenTwoUntrackedSettingsWhenReadThenTheFirstIsTold() {
-        assertRefused(read("geqo", "off", "search_path", "a"), "unsupported startup parameter: geqo");
+        assertUnsupported(read("geqo", "off", "search_path", "a"), "unsupported startup parameter: geqo");
     }
 
     @Test
@@ -168,11 +177,12 @@ class StartupOptionsTest {
     }
 
     @Test
-    void givenAnUntrackedNameInOptionsWhenReadThenItIsRefusedUnlessIgnored() {
-        assertRefused(options("-c search_path=a"), "unsupported startup parameter in options: search_path");
-        assertRefused(options("--search-path=a"), "unsupported startup parameter in options: search_path");
-        assertThat(read(Set.of("search_path"), "options", "--search-path=a").refused())
-                .isNull();
+    void givenAnUntrackedNameInOptionsWhenReadThenItIsKeptUnlessIgnored() {
+        assertUnsupported(options("-c search_path=a"), "unsupported startup parameter in options: search_path");
+        assertUnsupported(options("--search-path=a"), "unsupported startup parameter in options: search_path");
+        assertThat(options("--search-path=a").others()).containsExactly(Map.entry("search_path", "a"));
+        assertThat(read(Set.of("search_path"), "options", "--search-path=a").others())
+                .isEmpty();
     }
 
     @Test

@@ -261,8 +261,15 @@ public final class Relay implements Waiter, ServerListener {
                         holdFrom(in, scanner.frameStart());
                         return false;
                     }
-                    refusal = RelayErrors.PREPARED_IN_SQL;
-                    return false;
+                    if (!scanner.isWhole()) {
+                        refusal = RelayErrors.PREPARED_IN_SQL.withSeverity(ErrorMessage.FATAL);
+                        return false;
+                    }
+                    rejection = RelayErrors.PREPARED_IN_SQL;
+                    FrontendMessages.rejected(
+                            toServer.replace(scanner.frameStart(), scanner.frameEnd()),
+                            Frontend.PARSE,
+                            RelayErrors.REJECTED);
                 }
                 case NO_ROOM -> {
                     refusal = RelayErrors.NO_ROOM_FOR_STATEMENT;
@@ -318,6 +325,8 @@ public final class Relay implements Waiter, ServerListener {
         PreparedStatement needed = neededHere;
         neededHere = null;
         ByteBuf request = channel.alloc().directBuffer(256);
+        needed.writeClosing(request);
+        server.exchange().sent(Frontend.SYNC);
         byte type = needed.writeRequest(request);
         counters.serverParses++;
         long timeout = pool.pool().ownStatementTimeout();
@@ -751,6 +760,7 @@ public final class Relay implements Waiter, ServerListener {
                 }
                 case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
                     from.exchange().copyBegan();
+                case Backend.COMMAND_COMPLETE -> from.commandComplete(in, start, end);
                 case Backend.PARSE_COMPLETE -> answer(from.statements().parseComplete(), in, frameStart, end);
                 case Backend.CLOSE_COMPLETE -> answer(from.statements().closeComplete(), in, frameStart, end);
                 case Backend.PARAMETER_STATUS -> {
@@ -827,6 +837,9 @@ public final class Relay implements Waiter, ServerListener {
             return;
         }
         ByteString own = statements.nameOf(name);
+        if (own == null) {
+            own = from.statements().nameOf(name);
+        }
         if (own == null) {
             own = from.statements().refusedName();
         }

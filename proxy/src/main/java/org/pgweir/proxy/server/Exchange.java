@@ -93,7 +93,6 @@ public final class Exchange {
      * COPYs an end that was sent ahead has met, nobody can tell.
      */
     public void failed() {
-        statements.failed();
         doubtful |= syncInCopy || endedAhead && (awaited > 1 || batch);
         copyIn = false;
     }
@@ -106,7 +105,7 @@ public final class Exchange {
             return;
         }
         awaited--;
-        statements.ready();
+        statements.ready(transactionStatus == Backend.FAILED_TRANSACTION);
         if (awaited == 0) {
             copyIn = false;
             syncInCopy = false;

@@ -2,6 +2,7 @@ package org.pgweir.proxy.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,6 +34,7 @@ public final class Server {
             Backend.ERROR_RESPONSE,
             Backend.COPY_IN_RESPONSE,
             Backend.COPY_BOTH_RESPONSE,
+            Backend.COMMAND_COMPLETE,
             Backend.PARSE_COMPLETE,
             Backend.CLOSE_COMPLETE);
 
@@ -43,6 +45,7 @@ public final class Server {
             Backend.ERROR_RESPONSE,
             Backend.COPY_IN_RESPONSE,
             Backend.COPY_BOTH_RESPONSE,
+            Backend.COMMAND_COMPLETE,
             Backend.PARSE_COMPLETE,
             Backend.CLOSE_COMPLETE,
             Backend.DATA_ROW,
@@ -285,6 +288,13 @@ public final class Server {
     /** Whether rows are to be shown to the listener; they pass by their length otherwise. */
     void watchRows(boolean watch) {
         scanner.watch(watch || notifications != null ? WATCHED_CLOSELY : WATCHED);
+    }
+
+    /** CommandComplete came; its body stands between the indexes. */
+    public void commandComplete(ByteBuf in, int start, int end) {
+        if (statements.awaitsTags() && end - start > 1) {
+            statements.commandComplete(in.toString(start, end - start - 1, StandardCharsets.US_ASCII));
+        }
     }
 
     /** Who gets the notifications that come while the server is not linked to a client; null for nobody. */

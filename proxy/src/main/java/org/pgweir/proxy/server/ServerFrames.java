@@ -101,6 +101,7 @@ abstract class ServerFrames implements ServerListener {
                 server.exchange().copyBegan();
                 onCopyIn(server);
             }
+            case Backend.COMMAND_COMPLETE -> server.commandComplete(in, start, end);
             case Backend.NOTIFICATION_RESPONSE -> server.notified(in, start - FrameScanner.HEADER_LENGTH, end);
             case Backend.DATA_ROW -> onRow(in, start, end);
             default -> {}

@@ -2,6 +2,7 @@ package org.pgweir.proxy.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -44,6 +45,10 @@ public final class ClientStatements implements ServerStatements.Client {
     private final boolean renames;
     private final Predicate<SqlText> wanted;
     private final Map<ByteString, PreparedStatement> named = new HashMap<>(4);
+
+    /** What the client had before each DEALLOCATE ALL that the server has not answered yet. */
+    private final ArrayDeque<Map<ByteString, PreparedStatement>> cleared = new ArrayDeque<>(1);
+
     private final ByteString probe = ByteString.probe();
     private final ServerStatements.Owed unnamedParse = ServerStatements.unnamedParse(this);
     private int most;
@@ -140,6 +145,9 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!renames || !text.has(Effect.PREPARED)) {
             return Followed.AS_IT_CAME;
         }
+        if (namesInDoubt(server)) {
+            return Followed.IN_DOUBT;
+        }
         needed = lacking(server, false);
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
@@ -155,6 +163,15 @@ public final class ClientStatements implements ServerStatements.Client {
 
     private boolean isWanted() {
         return text.isPlain() || wanted.test(text);
+    }
+
+    private boolean namesInDoubt(ServerStatements server) {
+        for (NameUse use : text.names()) {
+            if (use.name() != null && server.isInDoubt(ByteString.of(use.name()))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -201,6 +218,8 @@ public final class ClientStatements implements ServerStatements.Client {
     private byte[] nameInSql(ByteBuf in, int start, NameUse use, ServerStatements server) {
         switch (use.kind()) {
             case DEALLOCATE_ALL, DISCARD_ALL -> {
+                cleared.addLast(new HashMap<>(named));
+                named.clear();
                 server.clearSent(this);
                 return null;
             }
@@ -218,6 +237,8 @@ public final class ClientStatements implements ServerStatements.Client {
             return server.missing(name);
         }
         if (use.kind() == NameUse.Kind.DEALLOCATE) {
+            named.remove(name);
+            shared.release(held);
             server.deallocateSent(held, this, name);
         }
         return held.name();
@@ -279,6 +300,10 @@ public final class ClientStatements implements ServerStatements.Client {
             server.prepare(held, this, probe.copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
+        if (held != null && held.isBySql() && !server.isUsable(held)) {
+            needed = held;
+            return Followed.NEEDS_STATEMENT;
+        }
         if (held != null) {
             server.prepareAgain(held, body, probe.copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
@@ -286,6 +311,14 @@ public final class ClientStatements implements ServerStatements.Client {
         PreparedStatement statement = shared.hold(body, text);
         if (statement == null) {
             return Followed.NO_ROOM;
+        }
+        if (named.containsValue(statement)) {
+            // An error must speak of one name only.
+            shared.release(statement);
+            statement = shared.holdAlone(body, text);
+            if (statement == null) {
+                return Followed.NO_ROOM;
+            }
         }
         ByteString name = probe.copy();
         named.put(name, statement);
@@ -308,22 +341,30 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         boolean names = text.has(Effect.PREPARED);
+        if (names && namesInDoubt(server)) {
+            return Followed.IN_DOUBT;
+        }
         needed = names ? lacking(server, true) : null;
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
         }
-        keepUnnamed(in, frame);
-        server.parseSent(unnamedParse);
-        server.unnamedIs(this, unnamedVersion);
         if (!names) {
+            keepUnnamed(in, frame.frameStart(), frame.frameEnd());
+            server.parseSent(unnamedParse);
+            server.unnamedIs(this, unnamedVersion);
             return Followed.AS_IT_CAME;
         }
-        ByteBuf to = out.replace(frame.frameStart(), textEnd);
+        ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         provideNamed(server, to);
         int at = to.writerIndex();
         to.writeByte(Frontend.PARSE).writeInt(0).writeByte(0);
         writeRenamed(in, textStart, textEnd - textStart, server, to);
-        to.setInt(at + 1, to.writerIndex() - at - 1 + frame.frameEnd() - textEnd);
+        to.writeBytes(in, textEnd, frame.frameEnd() - textEnd);
+        to.setInt(at + 1, to.writerIndex() - at - 1);
+        // Should another server need it, the names are the same there.
+        keepUnnamed(to, at, to.writerIndex());
+        server.parseSent(unnamedParse);
+        server.unnamedIs(this, unnamedVersion);
         return Followed.REWRITTEN;
     }
 
@@ -342,12 +383,12 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.AS_IT_CAME;
     }
 
-    private void keepUnnamed(ByteBuf in, FrameScanner frame) {
-        unnamedLength = frame.frameEnd() - frame.frameStart();
+    private void keepUnnamed(ByteBuf in, int start, int end) {
+        unnamedLength = end - start;
         if (unnamed.length < unnamedLength) {
             unnamed = new byte[unnamedLength];
         }
-        in.getBytes(frame.frameStart(), unnamed, 0, unnamedLength);
+        in.getBytes(start, unnamed, 0, unnamedLength);
         unnamedVersion++;
     }
 
@@ -506,15 +547,17 @@ public final class ClientStatements implements ServerStatements.Client {
     }
 
     @Override
-    public void deallocated(ByteString name, PreparedStatement statement) {
-        if (named.remove(name, statement)) {
-            shared.release(statement);
-        }
+    public void clearHappened() {
+        cleared.removeFirst().values().forEach(shared::release);
     }
 
     @Override
-    public void allDeallocated() {
-        clear();
+    public void clearDidNotHappen() {
+        cleared.removeLast().forEach((name, statement) -> {
+            if (named.putIfAbsent(name, statement) != null) {
+                shared.release(statement);
+            }
+        });
     }
 
     /** The client's name of a statement; null if the client has it not. */
@@ -531,6 +574,8 @@ public final class ClientStatements implements ServerStatements.Client {
     public void clear() {
         named.values().forEach(shared::release);
         named.clear();
+        cleared.forEach(before -> before.values().forEach(shared::release));
+        cleared.clear();
         unnamedLength = 0;
     }
 

@@ -26,15 +26,16 @@ public final class PreparedStatement {
      * What stands behind the name: in Parse the text, a zero byte, the number of parameter types and the types; in SQL's PREPARE the rest
      * of the statement.
      *
-     * @param single 0, or another number for each PREPARE: those are not shared, since PREPARE cannot be sent twice
+     * @param single 0, or another number for each one that is not shared: PREPARE cannot be sent twice
+     * @param bySql whether it is one of PREPARE
      */
-    record Body(byte[] bytes, int hash, long single) {
-        static Body ofParse(byte[] bytes) {
-            return new Body(bytes, Arrays.hashCode(bytes), 0);
+    record Body(byte[] bytes, int hash, long single, boolean bySql) {
+        static Body ofParse(byte[] bytes, long single) {
+            return new Body(bytes, Arrays.hashCode(bytes), single, false);
         }
 
         static Body ofPrepare(byte[] bytes, long single) {
-            return new Body(bytes, Arrays.hashCode(bytes), single);
+            return new Body(bytes, Arrays.hashCode(bytes), single, true);
         }
 
         @Override
@@ -87,14 +88,13 @@ public final class PreparedStatement {
 
     /** Whether it was made by SQL's PREPARE, so that only a Query can make it again. */
     boolean isBySql() {
-        return body.single != 0;
+        return body.bySql;
     }
 
-    /** Writes a request that makes a server have it, with all that belongs to it, and returns the type of its last message. */
+    /** Writes a request that makes a server have it, after {@link #writeClosing}; returns the type of its last message. */
     public byte writeRequest(ByteBuf out) {
         if (!isBySql()) {
-            writeClose(out);
-            writeParse(out);
+            writeParse(body.bytes, out);
             FrontendMessages.sync(out);
             return Frontend.SYNC;
         }
@@ -104,8 +104,10 @@ public final class PreparedStatement {
         return Frontend.QUERY;
     }
 
-    void writeParse(ByteBuf out) {
-        writeParse(body.bytes, out);
+    /** Writes a request, ended by Sync, after which no server has it. */
+    public void writeClosing(ByteBuf out) {
+        writeClose(out);
+        FrontendMessages.sync(out);
     }
 
     /** Writes a Parse of another body under its name. */

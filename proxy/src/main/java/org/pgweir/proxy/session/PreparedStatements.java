@@ -28,12 +28,17 @@ public final class PreparedStatements {
      * @return null if there is no room for another one
      */
     PreparedStatement hold(byte[] bytes, SqlText text) {
-        return hold(PreparedStatement.Body.ofParse(bytes), text);
+        return hold(PreparedStatement.Body.ofParse(bytes, 0), text);
     }
 
     /** As {@link #hold(byte[], SqlText)}, for a statement of SQL's PREPARE. */
     PreparedStatement holdSingle(byte[] bytes) {
         return hold(PreparedStatement.Body.ofPrepare(bytes, IDS.incrementAndGet()), SqlText.PLAIN);
+    }
+
+    /** As {@link #hold(byte[], SqlText)}, but a statement that nobody else has. */
+    PreparedStatement holdAlone(byte[] bytes, SqlText text) {
+        return hold(PreparedStatement.Body.ofParse(bytes, IDS.incrementAndGet()), text);
     }
 
     private PreparedStatement hold(PreparedStatement.Body body, SqlText text) {

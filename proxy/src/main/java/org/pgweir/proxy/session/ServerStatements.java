@@ -13,6 +13,9 @@ import java.util.LinkedHashMap;
  * happen. Nothing is ever answered out of turn by pgweir itself: where a client prepares what the server has already, the server is
  * asked to close a statement that does not exist, and its CloseComplete becomes the ParseComplete.
  *
+ * <p>Whether a statement is there may be in doubt after an error. Closing one that is not there is no error, and the names are unique,
+ * so every Parse goes out behind a Close of the same name: it cannot meet an older one.
+ *
  * <p>Belongs to the server's loop.
  */
 public final class ServerStatements {
@@ -57,16 +60,28 @@ public final class ServerStatements {
             /** A DEALLOCATE in SQL. */
             SQL_DEALLOCATE,
             /** DEALLOCATE ALL or DISCARD ALL. */
-            SQL_CLEAR
+            SQL_CLEAR;
+
+            /** Whether ParseComplete or CloseComplete answers it. */
+            private boolean isAnswered() {
+                return switch (this) {
+                    case READY, ERROR, SQL_PREPARE, SQL_DEALLOCATE, SQL_CLEAR -> false;
+                    default -> true;
+                };
+            }
         }
 
         static final Owed A_READY = new Owed(Kind.READY, null, null, null);
         static final Owed A_CLOSE = new Owed(Kind.CLOSE, null, null, null);
         static final Owed OWN_UNNAMED_PARSE = new Owed(Kind.OWN_PARSE, null, null, null);
         static final Owed AN_OWN_CLOSE = new Owed(Kind.OWN_CLOSE, null, null, null);
+
+        private boolean is(Kind some) {
+            return kind == some;
+        }
     }
 
-    /** The client that has the server learns what did not happen. */
+    /** The client that has the server learns what became of what it sent. */
     interface Client {
         void parseDidNotHappen(ByteString name, PreparedStatement statement);
 
@@ -74,26 +89,31 @@ public final class ServerStatements {
 
         void unnamedParseDidNotHappen();
 
-        /** DEALLOCATE was done. */
-        void deallocated(ByteString name, PreparedStatement statement);
-
         /** DEALLOCATE ALL or DISCARD ALL was done. */
-        void allDeallocated();
+        void clearHappened();
+
+        void clearDidNotHappen();
     }
 
     /** A statement that the server has, or will have when it has worked off what was sent. */
     private static final class Presence {
+        private final long request;
         private boolean confirmed;
         private boolean stale;
-        private long request;
+
+        Presence(long request) {
+            this.request = request;
+        }
     }
 
     private final LinkedHashMap<PreparedStatement, Presence> present = new LinkedHashMap<>(16, 0.75f, true);
     private final ArrayDeque<Owed> owed = new ArrayDeque<>();
-    private final ArrayDeque<Owed> undone = new ArrayDeque<>(0);
+    private final ArrayDeque<Owed> undone = new ArrayDeque<>(1);
     private long requests;
+    private int inFlight;
+    private int tagsAwaited;
     private int parsesSent;
-    private boolean failed;
+    private boolean inFailedTransaction;
     private Object unnamedOf;
     private long unnamedVersion;
 
@@ -103,11 +123,14 @@ public final class ServerStatements {
     public void requestSent() {
         owed.addLast(Owed.A_READY);
         requests++;
+        inFlight++;
     }
 
     /** The server ignores the last Sync: it came in the middle of a COPY. */
     public void syncIgnored() {
-        owed.removeLastOccurrence(Owed.A_READY);
+        if (owed.removeLastOccurrence(Owed.A_READY)) {
+            inFlight--;
+        }
     }
 
     /** The answer to a client's Parse of its unnamed statement; one object serves for all. */
@@ -128,26 +151,28 @@ public final class ServerStatements {
 
     /** A client prepares a statement under a name that is new to it. Writes what makes the server have it and answer. */
     void prepare(PreparedStatement statement, Client client, ByteString name, int most, ByteBuf out) {
-        if (isUsable(statement)) {
+        // In a transaction that has failed, or may have, PostgreSQL refuses to prepare.
+        if (isUsable(statement) && !inFailedTransaction && inFlight == 0) {
             PreparedStatement.writeClose(out, MISSING);
             owed.addLast(new Owed(Owed.Kind.CLOSE_AS_PARSE, statement, client, name));
         } else {
-            makeRoom(statement, most, out);
-            statement.writeParse(out);
-            parsesSent++;
-            owed.addLast(new Owed(Owed.Kind.NAMED_PARSE, statement, client, name));
-            pending(statement);
+            write(
+                    statement,
+                    statement.bodyBytes(),
+                    new Owed(Owed.Kind.NAMED_PARSE, statement, client, name),
+                    most,
+                    out);
         }
     }
 
-    /** A client prepares under a name that it uses already: writes what PostgreSQL will refuse for that reason. */
+    /** A client prepares under a name that it uses already: writes what PostgreSQL will refuse for that reason, if for no other. */
     void prepareAgain(PreparedStatement held, byte[] body, ByteString name, int most, ByteBuf out) {
         provide(held, most, out);
         held.writeParse(body, out);
         owed.addLast(new Owed(Owed.Kind.ERROR, held, null, name));
     }
 
-    /** A client closes one of its statements: the server keeps it for others. */
+    /** A client closes one of its statements, or none: the server keeps it for others. */
     void close(PreparedStatement statement, Client client, ByteString name, ByteBuf out) {
         PreparedStatement.writeClose(out, MISSING);
         owed.addLast(statement == null ? Owed.A_CLOSE : new Owed(Owed.Kind.NAMED_CLOSE, statement, client, name));
@@ -159,52 +184,31 @@ public final class ServerStatements {
         return MISSING;
     }
 
-    /** A PREPARE goes to the server, in a Query or Parse whose request follows. */
-    void prepareSent(PreparedStatement statement, Client client, ByteString name) {
-        owed.addLast(new Owed(Owed.Kind.SQL_PREPARE, statement, client, name));
-        pending(statement);
-    }
-
-    /** A DEALLOCATE goes to the server. */
-    void deallocateSent(PreparedStatement statement, Client client, ByteString name) {
-        owed.addLast(new Owed(Owed.Kind.SQL_DEALLOCATE, statement, client, name));
-    }
-
-    /** DEALLOCATE ALL or DISCARD ALL goes to the server. */
-    void clearSent(Client client) {
-        owed.addLast(new Owed(Owed.Kind.SQL_CLEAR, null, client, null));
-    }
-
-    /** A statement of the client's goes to the server under a name that the server will refuse. */
-    void refusalExpected(ByteString name) {
-        owed.addLast(new Owed(Owed.Kind.ERROR, null, null, name));
-    }
-
-    /** A request of pgweir's own has made the server have it. */
-    public void provided(PreparedStatement statement) {
-        pending(statement);
-        present.get(statement).confirmed = true;
-    }
-
     /** Writes what must precede the use of a statement; nothing if the server has it. */
     void provide(PreparedStatement statement, int most, ByteBuf out) {
-        if (isUsable(statement)) {
-            return;
+        if (!isUsable(statement)) {
+            provideAs(statement, statement.bodyBytes(), most, out);
         }
-        makeRoom(statement, most, out);
-        statement.writeParse(out);
-        parsesSent++;
-        owed.addLast(new Owed(Owed.Kind.OWN_PARSE, statement, null, null));
-        pending(statement);
     }
 
     /** As {@link #provide}, with another text under the same name, whatever the server has there. */
     void provideAs(PreparedStatement statement, byte[] body, int most, ByteBuf out) {
-        makeRoom(statement, most, out);
+        write(statement, body, new Owed(Owed.Kind.OWN_PARSE, statement, null, null), most, out);
+    }
+
+    private void write(PreparedStatement statement, byte[] body, Owed answer, int most, ByteBuf out) {
+        while (present.size() >= most && !present.containsKey(statement)) {
+            PreparedStatement eldest = present.keySet().iterator().next();
+            present.remove(eldest);
+            eldest.writeClose(out);
+            owed.addLast(new Owed(Owed.Kind.OWN_CLOSE, eldest, null, null));
+        }
+        statement.writeClose(out);
+        owed.addLast(Owed.AN_OWN_CLOSE);
         statement.writeParse(body, out);
         parsesSent++;
-        owed.addLast(new Owed(Owed.Kind.OWN_PARSE, statement, null, null));
-        pending(statement);
+        owed.addLast(answer);
+        present.put(statement, new Presence(requests));
     }
 
     /**
@@ -216,26 +220,46 @@ public final class ServerStatements {
         return presence != null && !presence.stale && (presence.confirmed || presence.request == requests);
     }
 
-    private void makeRoom(PreparedStatement statement, int most, ByteBuf out) {
-        if (present.containsKey(statement)) {
-            closeOwn(statement, out);
-        }
-        while (present.size() >= most) {
-            closeOwn(present.keySet().iterator().next(), out);
-        }
+    private void makeStale(PreparedStatement statement) {
+        Presence presence = present.computeIfAbsent(statement, missing -> new Presence(requests));
+        presence.stale = true;
     }
 
-    private void closeOwn(PreparedStatement statement, ByteBuf out) {
-        present.remove(statement);
-        statement.writeClose(out);
-        owed.addLast(new Owed(Owed.Kind.OWN_CLOSE, statement, null, null));
+    // ---------------------------------------------------------------- PREPARE and DEALLOCATE in SQL, before their
+    // request
+
+    void prepareSent(PreparedStatement statement, Client client, ByteString name) {
+        sqlSent(new Owed(Owed.Kind.SQL_PREPARE, statement, client, name));
+        present.put(statement, new Presence(requests));
     }
 
-    private void pending(PreparedStatement statement) {
-        Presence presence = new Presence();
-        presence.request = requests;
-        present.put(statement, presence);
+    void deallocateSent(PreparedStatement statement, Client client, ByteString name) {
+        sqlSent(new Owed(Owed.Kind.SQL_DEALLOCATE, statement, client, name));
+        makeStale(statement);
     }
+
+    void clearSent(Client client) {
+        sqlSent(new Owed(Owed.Kind.SQL_CLEAR, null, client, null));
+        allStale();
+    }
+
+    private void sqlSent(Owed tag) {
+        owed.addLast(tag);
+        tagsAwaited++;
+    }
+
+    /** A statement of the client's goes to the server under a name that the server will refuse. */
+    void refusalExpected(ByteString name) {
+        owed.addLast(new Owed(Owed.Kind.ERROR, null, null, name));
+    }
+
+    /** A request of pgweir's own has made the server have it. */
+    public void provided(PreparedStatement statement) {
+        present.put(statement, new Presence(requests));
+        confirm(statement);
+    }
+
+    // ---------------------------------------------------------------- the unnamed statement
 
     /** The unnamed statement is now what this owner prepared as its version. */
     void unnamedIs(Object owner, long version) {
@@ -276,35 +300,7 @@ public final class ServerStatements {
         if (answered.statement != null) {
             confirm(answered.statement);
         }
-        return answered.kind == Owed.Kind.OWN_PARSE ? Answer.SWALLOW : Answer.PASS;
-    }
-
-    /** The first that ParseComplete or CloseComplete may answer; null if there is none before the next ReadyForQuery. */
-    private Owed nextAnswered() {
-        for (Owed next : owed) {
-            switch (next.kind) {
-                case READY -> {
-                    return null;
-                }
-                case ERROR, SQL_PREPARE, SQL_DEALLOCATE, SQL_CLEAR -> {}
-                default -> {
-                    if (next == owed.peekFirst()) {
-                        owed.removeFirst();
-                    } else {
-                        owed.removeFirstOccurrence(next);
-                    }
-                    return next;
-                }
-            }
-        }
-        return null;
-    }
-
-    private void confirm(PreparedStatement statement) {
-        Presence presence = present.get(statement);
-        if (presence != null) {
-            presence.confirmed = true;
-        }
+        return answered.is(Owed.Kind.OWN_PARSE) ? Answer.SWALLOW : Answer.PASS;
     }
 
     /** CloseComplete came. */
@@ -320,27 +316,140 @@ public final class ServerStatements {
         };
     }
 
-    /** ReadyForQuery came. */
-    public void ready() {
-        Owed next = owed.pollFirst();
-        while (next != null && next.kind != Owed.Kind.READY) {
-            if (failed || !happened(next)) {
-                undone.addFirst(next);
+    /** Takes the first that ParseComplete or CloseComplete may answer; null if there is none before the next ReadyForQuery. */
+    private Owed nextAnswered() {
+        Owed first = owed.peekFirst();
+        if (first != null && first.kind.isAnswered()) {
+            return owed.removeFirst();
+        }
+        for (Owed next : owed) {
+            if (next.is(Owed.Kind.READY)) {
+                return null;
             }
+            if (next.kind.isAnswered()) {
+                owed.removeFirstOccurrence(next);
+                return next;
+            }
+        }
+        return null;
+    }
+
+    private void confirm(PreparedStatement statement) {
+        Presence presence = present.get(statement);
+        if (presence != null) {
+            presence.confirmed = true;
+        }
+    }
+
+    /** Whether {@link #commandComplete} wants to see the tags of commands. */
+    public boolean awaitsTags() {
+        return tagsAwaited > 0;
+    }
+
+    /** CommandComplete came. */
+    public void commandComplete(String tag) {
+        Owed.Kind kind = switch (tag) {
+            case "PREPARE" -> Owed.Kind.SQL_PREPARE;
+            case "DEALLOCATE" -> Owed.Kind.SQL_DEALLOCATE;
+            case "DEALLOCATE ALL", "DISCARD ALL" -> Owed.Kind.SQL_CLEAR;
+            default -> Owed.Kind.READY;
+        };
+        for (Owed next : owed) {
+            if (next.is(Owed.Kind.READY)) {
+                return;
+            }
+            if (next.is(kind)) {
+                owed.removeFirstOccurrence(next);
+                happened(next);
+                return;
+            }
+        }
+    }
+
+    private void happened(Owed done) {
+        tagsAwaited--;
+        switch (done.kind) {
+            case SQL_PREPARE -> confirm(done.statement);
+            case SQL_CLEAR -> {
+                present.values().removeIf(presence -> presence.stale);
+                done.client.clearHappened();
+            }
+            default -> {}
+        }
+    }
+
+    /**
+     * ReadyForQuery came.
+     *
+     * @param inFailedTransaction PostgreSQL refuses nearly every Parse now
+     */
+    public void ready(boolean inFailedTransaction) {
+        this.inFailedTransaction = inFailedTransaction;
+        Owed next = owed.pollFirst();
+        while (next != null && !next.is(Owed.Kind.READY)) {
+            undone.addFirst(next);
             next = owed.pollFirst();
+        }
+        if (next != null) {
+            inFlight--;
         }
         // What was done last is undone first.
         while (!undone.isEmpty()) {
             didNotHappen(undone.removeFirst());
         }
-        failed = false;
     }
+
+    private void didNotHappen(Owed skipped) {
+        switch (skipped.kind) {
+            case PARSE -> {
+                unnamedOf = null;
+                skipped.client.unnamedParseDidNotHappen();
+            }
+            case NAMED_PARSE -> {
+                makeStale(skipped.statement);
+                skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
+            }
+            case CLOSE_AS_PARSE -> skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
+            case OWN_PARSE -> {
+                if (skipped.statement == null) {
+                    unnamedOf = null;
+                } else {
+                    makeStale(skipped.statement);
+                }
+            }
+            case NAMED_CLOSE -> skipped.client.closeDidNotHappen(skipped.name, skipped.statement);
+            case OWN_CLOSE -> {
+                if (skipped.statement != null) {
+                    makeStale(skipped.statement);
+                }
+            }
+            case SQL_PREPARE -> {
+                tagsAwaited--;
+                makeStale(skipped.statement);
+                skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
+            }
+            case SQL_DEALLOCATE -> {
+                tagsAwaited--;
+                skipped.client.closeDidNotHappen(skipped.name, skipped.statement);
+            }
+            case SQL_CLEAR -> {
+                tagsAwaited--;
+                skipped.client.clearDidNotHappen();
+            }
+            case CLOSE, ERROR, READY -> {}
+        }
+    }
+
+    // ---------------------------------------------------------------- names
 
     /**
      * Whether it is not known yet what a client's name stands for: a Parse or Close of it went to the server with an earlier request, and
      * may be skipped there because of an error.
      */
     boolean isInDoubt(ByteString name) {
+        if (inFlight == 0) {
+            return false;
+        }
         boolean seen = false;
         for (Owed next : owed) {
             switch (next.kind) {
@@ -358,79 +467,36 @@ public final class ServerStatements {
         return false;
     }
 
-    /** ErrorResponse came. */
-    public void failed() {
-        failed = true;
-    }
-
-    /** What has no answer of its own but that of its request. */
-    private boolean happened(Owed done) {
-        switch (done.kind) {
-            case SQL_PREPARE -> confirm(done.statement);
-            case SQL_DEALLOCATE -> {
-                present.remove(done.statement);
-                done.client.deallocated(done.name, done.statement);
-            }
-            case SQL_CLEAR -> {
-                present.clear();
-                unnamedOf = null;
-                done.client.allDeallocated();
-            }
-            default -> {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void didNotHappen(Owed skipped) {
-        switch (skipped.kind) {
-            case PARSE -> {
-                unnamedOf = null;
-                skipped.client.unnamedParseDidNotHappen();
-            }
-            case NAMED_PARSE, SQL_PREPARE -> {
-                forget(skipped.statement);
-                skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
-            }
-            case CLOSE_AS_PARSE -> skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
-            case OWN_PARSE -> {
-                if (skipped.statement == null) {
-                    unnamedOf = null;
-                } else {
-                    forget(skipped.statement);
-                }
-            }
-            case NAMED_CLOSE -> skipped.client.closeDidNotHappen(skipped.name, skipped.statement);
-            case OWN_CLOSE -> {
-                if (skipped.statement != null) {
-                    present.putIfAbsent(skipped.statement, new Presence());
-                    present.get(skipped.statement).stale = true;
-                }
-            }
-            case CLOSE, ERROR, READY, SQL_DEALLOCATE, SQL_CLEAR -> {}
-        }
-    }
-
-    /** It may be there all the same: if it is sent again, it is closed first. */
-    private void forget(PreparedStatement statement) {
-        Presence presence = present.get(statement);
-        if (presence != null && !presence.confirmed) {
-            present.remove(statement);
-        }
-    }
-
     /** The name of the client's that the server has just refused under another name; null if it was none. */
     public ByteString refusedName() {
         for (Owed next : owed) {
-            if (next.kind == Owed.Kind.ERROR) {
+            if (next.is(Owed.Kind.ERROR)) {
                 return next.name;
             }
-            if (next.kind == Owed.Kind.READY) {
+            if (next.is(Owed.Kind.READY)) {
                 return null;
             }
         }
         return null;
+    }
+
+    /** The client's name, which it is about to give up, of a statement with this name here; null if there is none. */
+    public ByteString nameOf(String nameHere) {
+        for (Owed next : owed) {
+            if (next.name != null
+                    && next.statement != null
+                    && next.statement.toString().equals(nameHere)) {
+                return next.name;
+            }
+        }
+        return null;
+    }
+
+    /** A name as pgweir gives them on servers that stands quoted in the text; null if there is none. */
+    public static String nameIn(String message) {
+        int quote = message.indexOf('"' + PreparedStatement.NAME_PREFIX);
+        int end = quote < 0 ? -1 : message.indexOf('"', quote + 1);
+        return end < 0 ? null : message.substring(quote + 1, end);
     }
 
     /** The plans are of no use any more: every statement is prepared anew before its next use. */
@@ -442,14 +508,9 @@ public final class ServerStatements {
     public void clear() {
         present.clear();
         owed.clear();
+        inFlight = 0;
+        tagsAwaited = 0;
         unnamedOf = null;
-    }
-
-    /** A name as pgweir gives them on servers that stands quoted in the text; null if there is none. */
-    public static String nameIn(String message) {
-        int quote = message.indexOf('"' + PreparedStatement.NAME_PREFIX);
-        int end = quote < 0 ? -1 : message.indexOf('"', quote + 1);
-        return end < 0 ? null : message.substring(quote + 1, end);
     }
 
     /** How many Parse messages were written since the last call. */

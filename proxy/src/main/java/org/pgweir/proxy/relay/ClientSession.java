@@ -39,6 +39,11 @@ final class ClientSession {
             Effect.ADVISORY_UNLOCK, PinReason.ADVISORY_LOCKS,
             Effect.CURSOR_CLOSE, PinReason.HOLD_CURSORS));
 
+    /** Settings that take more than this stay where they are, and the client with them. */
+    private static final int LARGEST_STATE = 64 * 1024;
+
+    private static final int MOST_CUSTOM_SETTINGS = 500;
+
     private final SessionState startup;
     private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
     private final Set<Feature> touched = EnumSet.noneOf(Feature.class);
@@ -47,6 +52,7 @@ final class ClientSession {
     private SessionState state;
     private final Set<String> unlistened = new TreeSet<>();
     private boolean unlistensAll;
+    private boolean uncarried;
     private boolean reset;
     private boolean hadPin;
     private long pinnedAtNanos;
@@ -105,11 +111,19 @@ final class ClientSession {
             reset |= text.has(Effect.RESETS);
             for (NameUse use : text.names()) {
                 if (use.kind() == NameUse.Kind.SET && use.name().indexOf('.') >= 0) {
-                    customSettings.add(use.name());
+                    addCustom(use.name());
                 }
             }
         }
         return null;
+    }
+
+    private void addCustom(String name) {
+        if (customSettings.size() < MOST_CUSTOM_SETTINGS) {
+            customSettings.add(name);
+        } else {
+            uncarried |= !customSettings.contains(name);
+        }
     }
 
     /** SQL that was too long to be looked at. */
@@ -170,15 +184,18 @@ final class ClientSession {
     /** The server has answered. */
     void settled(SessionQuestion answered, long nowNanos) {
         Set<Topic> topics = answered.topics();
+        boolean large = false;
         if (topics.contains(Topic.SETTINGS)) {
-            state = withStartup(answered.state());
+            SessionState found = withStartup(answered.state());
+            large = found.bytes() > LARGEST_STATE;
+            state = large ? startup : found;
         }
         pins.removeIf(pin -> pin == PinReason.UNKNOWN || isAnsweredBy(pin, topics));
         pins.addAll(answered.pins());
         if (touched.contains(Feature.LOAD)) {
             pins.add(PinReason.LOAD);
         }
-        if (features.of(Feature.SETTINGS) == Policy.PIN && !state.equals(startup)) {
+        if (features.of(Feature.SETTINGS) == Policy.PIN && !state.equals(startup) || large || uncarried) {
             pins.add(PinReason.SETTINGS);
         }
         touched.clear();

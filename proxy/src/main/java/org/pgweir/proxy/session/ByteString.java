@@ -6,6 +6,8 @@ import java.util.Arrays;
 
 /** Bytes as the key of a map: the names of prepared statements, in whatever encoding the client has. */
 public final class ByteString {
+    private static final int LONGEST_NAME = 63;
+
     private byte[] bytes;
     private int length;
     private int hash;
@@ -25,8 +27,9 @@ public final class ByteString {
         return new ByteString(new byte[64]);
     }
 
+    /** As PostgreSQL, takes names to be the same if their first 63 bytes are. */
     ByteString set(ByteBuf in, int start, int end) {
-        length = end - start;
+        length = Math.min(LONGEST_NAME, end - start);
         if (bytes.length < length) {
             bytes = new byte[length];
         }

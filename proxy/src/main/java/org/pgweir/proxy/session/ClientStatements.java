@@ -41,6 +41,12 @@ public final class ClientStatements implements ServerStatements.Client {
     /** A Parse that is longer than this is not kept. */
     public static final int LONGEST_PARSE = 1024 * 1024;
 
+    /** Shorter texts of unnamed statements are too many to be counted. */
+    private static final int NOT_COUNTED = 1024;
+
+    /** A client with so many statements shares none of its further ones. */
+    private static final int MANY = 1000;
+
     private final PreparedStatements shared;
     private final boolean renames;
     private final Predicate<SqlText> wanted;
@@ -312,7 +318,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (statement == null) {
             return Followed.NO_ROOM;
         }
-        if (named.containsValue(statement)) {
+        if (named.size() >= MANY || named.containsValue(statement)) {
             // An error must speak of one name only.
             shared.release(statement);
             statement = shared.holdAlone(body, text);
@@ -349,7 +355,9 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.NEEDS_STATEMENT;
         }
         if (!names) {
-            keepUnnamed(in, frame.frameStart(), frame.frameEnd());
+            if (!keepUnnamed(in, frame.frameStart(), frame.frameEnd())) {
+                return Followed.NO_ROOM;
+            }
             server.parseSent(unnamedParse);
             server.unnamedIs(this, unnamedVersion);
             return Followed.AS_IT_CAME;
@@ -362,7 +370,9 @@ public final class ClientStatements implements ServerStatements.Client {
         to.writeBytes(in, textEnd, frame.frameEnd() - textEnd);
         to.setInt(at + 1, to.writerIndex() - at - 1);
         // Should another server need it, the names are the same there.
-        keepUnnamed(to, at, to.writerIndex());
+        if (!keepUnnamed(to, at, to.writerIndex())) {
+            return Followed.NO_ROOM;
+        }
         server.parseSent(unnamedParse);
         server.unnamedIs(this, unnamedVersion);
         return Followed.REWRITTEN;
@@ -383,13 +393,23 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.AS_IT_CAME;
     }
 
-    private void keepUnnamed(ByteBuf in, int start, int end) {
-        unnamedLength = end - start;
-        if (unnamed.length < unnamedLength) {
-            unnamed = new byte[unnamedLength];
+    private boolean keepUnnamed(ByteBuf in, int start, int end) {
+        int length = end - start;
+        boolean muchTooLong = unnamed.length > NOT_COUNTED && length < unnamed.length / 4;
+        if (unnamed.length < length || muchTooLong) {
+            if (!shared.charge(counted(length) - counted(unnamed.length))) {
+                return false;
+            }
+            unnamed = new byte[length];
         }
-        in.getBytes(start, unnamed, 0, unnamedLength);
+        unnamedLength = length;
+        in.getBytes(start, unnamed, 0, length);
         unnamedVersion++;
+        return true;
+    }
+
+    private static int counted(int length) {
+        return length > NOT_COUNTED ? length : 0;
     }
 
     // ---------------------------------------------------------------- Bind, Describe, Close
@@ -576,6 +596,8 @@ public final class ClientStatements implements ServerStatements.Client {
         named.clear();
         cleared.forEach(before -> before.values().forEach(shared::release));
         cleared.clear();
+        shared.charge(-counted(unnamed.length));
+        unnamed = new byte[0];
         unnamedLength = 0;
     }
 

@@ -93,6 +93,23 @@ public final class PreparedStatements {
         });
     }
 
+    /**
+     * Counts memory of a client's that belongs to no shared statement.
+     *
+     * @return false, and nothing is counted, if there is no room for it
+     */
+    boolean charge(int bytes) {
+        used.addAndGet(bytes);
+        if (bytes > 0 && isTooMuch()) {
+            all.keySet().forEach(this::dropUnheld);
+            if (isTooMuch()) {
+                used.addAndGet(-bytes);
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** One client less holds it. */
     void release(PreparedStatement statement) {
         all.computeIfPresent(statement.body(), (k, known) -> {

@@ -34,6 +34,15 @@ public record SessionState(SortedMap<String, String> settings, String role, Stri
                 + "'";
     }
 
+    /** Roughly how much memory it takes. */
+    public int bytes() {
+        int bytes = 0;
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            bytes += setting.getKey().length() + setting.getValue().length() + 64;
+        }
+        return bytes;
+    }
+
     public SessionState {
         settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
     }

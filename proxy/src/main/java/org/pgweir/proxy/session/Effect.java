@@ -8,18 +8,19 @@ package org.pgweir.proxy.session;
  */
 public enum Effect {
     /**
-     * SET other than SET LOCAL, SET TRANSACTION and SET CONSTRAINTS; RESET; DISCARD ALL; a call of set_config; an UPDATE of
-     * pg_settings.
+     * SET other than SET LOCAL, SET TRANSACTION and SET CONSTRAINTS; RESET; DISCARD ALL; a call of set_config, unless it is local;
+     * an UPDATE of pg_settings.
      */
     SETTINGS,
     /**
-     * A change of a setting that {@link SqlText#names()} does not describe: set_config, an UPDATE of pg_settings, SET SESSION
-     * CHARACTERISTICS, SET TIME ZONE INTERVAL and the like. Always with {@link #SETTINGS}.
+     * A change of a setting that the text does not tell: set_config with a name that is no literal, an UPDATE of pg_settings, SET
+     * SESSION CHARACTERISTICS, SET TIME ZONE INTERVAL and the like. Always with {@link #SETTINGS}. Not set_config with a literal for
+     * the name: that is in {@link SqlText#settingNames()}, though not in {@link SqlText#names()}.
      */
     OPAQUE_SETTINGS,
     /** A setting goes back to what it was at the session's start: RESET, SET … TO DEFAULT, SET TIME ZONE LOCAL, DISCARD ALL. */
     RESETS,
-    /** SET LOCAL: over at the transaction's end. */
+    /** SET LOCAL, set_config with a literal {@code true} for is_local: over at the transaction's end. */
     SETS_LOCAL,
     /**
      * CREATE TEMP, SELECT INTO TEMP, any use of the schema pg_temp, also in the text of a setting. Not CREATE TEMP TABLE … ON COMMIT

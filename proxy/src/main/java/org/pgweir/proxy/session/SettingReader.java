@@ -44,16 +44,21 @@ final class SettingReader {
             use.setAll(NameUse.Kind.RESET_ALL);
         } else if (keyword == Keyword.TIME && next == Keyword.ZONE) {
             step();
-            use.set(NameUse.Kind.RESET, "timezone", start, statements.tokenEnd());
+            reset("timezone", statements.tokenEnd());
         } else if (keyword == Keyword.SESSION && next == Keyword.AUTHORIZATION) {
             step();
-            use.set(NameUse.Kind.RESET, "session_authorization", start, statements.tokenEnd());
+            reset("session_authorization", statements.tokenEnd());
         } else if (keyword == Keyword.TRANSACTION && next == Keyword.ISOLATION) {
             statements.add(Effect.OPAQUE_SETTINGS);
         } else if (statements.isName()) {
             settingName();
-            use.set(NameUse.Kind.RESET, name, start, end);
+            reset(name, end);
         }
+    }
+
+    private void reset(String setting, int nameEnd) {
+        statements.addSetting(setting);
+        use.set(NameUse.Kind.RESET, setting, start, nameEnd);
     }
 
     private Keyword step() {
@@ -75,6 +80,7 @@ final class SettingReader {
     private void assignment() {
         statements.add(Effect.SETTINGS);
         settingName();
+        statements.addSetting(name);
         if (statements.isSymbol('=') || statements.keyword() == Keyword.TO) {
             step();
             value();
@@ -102,7 +108,16 @@ final class SettingReader {
                 valueOf("xmloption");
             }
             case SESSION -> session();
-            default -> statements.add(Effect.OPAQUE_SETTINGS);
+            default -> fromCurrent();
+        }
+    }
+
+    /** SET name FROM CURRENT, when the name is a single word. */
+    private void fromCurrent() {
+        statements.add(Effect.OPAQUE_SETTINGS);
+        if (statements.isName()) {
+            settingName();
+            statements.addSetting(name);
         }
     }
 
@@ -136,6 +151,7 @@ final class SettingReader {
     private void valueOf(String setting) {
         name = setting;
         end = statements.tokenEnd();
+        statements.addSetting(name);
         step();
         value();
     }

@@ -55,8 +55,8 @@ final class SqlName {
         return name.toString();
     }
 
-    /** What is wrong stays as it is: PostgreSQL refuses it. */
-    private static String resolved(String name, char escape) {
+    /** Puts the characters for their numbers. What is wrong stays as it is: PostgreSQL refuses it. */
+    static String resolved(String name, char escape) {
         StringBuilder resolved = new StringBuilder(name.length());
         int i = 0;
         while (i < name.length()) {

@@ -59,7 +59,7 @@ final class SqlReader {
             count++;
             readStatement(base);
         }
-        SqlText result = SqlText.of(statements.effects(), names, count);
+        SqlText result = SqlText.of(statements.effects(), names, statements.settings(), count);
         if (text.length > LONGEST_KEPT) {
             statements.reset(copy, 0, 0, dialect);
         }

@@ -1,5 +1,8 @@
 package org.pgweir.proxy.session;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
+
 /**
  * Walks over the tokens of a text, statement by statement, and notes the effects of the words that mean the same wherever they
  * stand: functions, the schema of temporary objects, TEMP behind CREATE.
@@ -11,9 +14,11 @@ final class SqlStatements {
     private static final int ANY_SETTING = Effect.SETTINGS.bit() | Effect.SETS_LOCAL.bit();
 
     private final SqlLexer lexer = new SqlLexer();
+    private final SettingCalls calls = new SettingCalls(this);
     private byte[] text;
     private SqlDialect dialect;
     private int effects;
+    private Set<String> settings = Set.of();
 
     // The statement
 
@@ -37,15 +42,19 @@ final class SqlStatements {
     private Keyword keyword;
     private Keyword previous;
     private SqlToken previousToken;
+    private int previousStart;
 
     /** Starts over with the bytes from {@code from} to before {@code to}. */
     void reset(byte[] text, int from, int to, SqlDialect dialect) {
         this.text = text;
         this.dialect = dialect;
         this.effects = 0;
+        this.settings = Set.of();
         this.token = SqlToken.SEMICOLON;
+        this.tokenStart = from;
         this.tokenEnd = from;
         lexer.reset(text, from, to, dialect);
+        calls.clear();
     }
 
     /** The bits of all effects so far. */
@@ -55,6 +64,24 @@ final class SqlStatements {
 
     void add(Effect effect) {
         effects |= effect.bit();
+    }
+
+    /** Adds the effects that a name has. */
+    void add(Keyword name) {
+        effects |= name.effects();
+    }
+
+    /** The settings that are set in the session and whose names are known; each once, in the order of the text. */
+    Set<String> settings() {
+        return settings;
+    }
+
+    /** Adds the name of a setting, in lower case. */
+    void addSetting(String name) {
+        if (settings.isEmpty()) {
+            settings = new LinkedHashSet<>();
+        }
+        settings.add(name);
     }
 
     /**
@@ -90,7 +117,11 @@ final class SqlStatements {
     /** Reads what is left of the statement. */
     void finishStatement() {
         while (!over) {
-            stepToNextThatMatters();
+            if (calls.isOpen()) {
+                step();
+            } else {
+                stepToNextThatMatters();
+            }
         }
         if (createsTemporary && !dropsOnCommit) {
             add(Effect.TEMPORARY);
@@ -131,6 +162,11 @@ final class SqlStatements {
     /** The identifier as PostgreSQL understands it. */
     String name() {
         return SqlName.of(token, text, tokenStart, tokenEnd, escape, dialect.charset());
+    }
+
+    /** The string's value as PostgreSQL understands it, or null if that is not known; before any look at the next token. */
+    String literal() {
+        return SqlLiteral.value(token, text, tokenStart, tokenEnd, lexer.escape(), dialect.charset());
     }
 
     /** Which word the token is; NONE for all other tokens and at the statement's end. */
@@ -207,10 +243,14 @@ final class SqlStatements {
     private void take(SqlToken next, Keyword word, int endBefore) {
         previous = keyword;
         previousToken = token;
+        previousStart = tokenStart;
         token = next;
         keyword = word;
         tokenStart = lexer.start();
         tokenEnd = lexer.end();
+        if (calls.isOpen()) {
+            calls.take(next, depth);
+        }
         switch (next) {
             case WORD -> word();
             case QUOTED_NAME -> name(Keyword.findName(text, tokenStart + 1, tokenEnd - 1));
@@ -274,9 +314,33 @@ final class SqlStatements {
     }
 
     private void name(Keyword name) {
-        if (name != Keyword.PG_SETTINGS || updates) {
-            effects |= name.effects();
+        if (name == Keyword.SET_CONFIG && isOfPostgres()) {
+            calls.begin();
+        } else if (name != Keyword.PG_SETTINGS || updates) {
+            add(name);
         }
+    }
+
+    /** Whether this name stands without a schema or in pg_catalog. Reads again what was passed by, up to this token. */
+    private boolean isOfPostgres() {
+        boolean ofPostgres = true;
+        SqlToken schema = SqlToken.SEMICOLON;
+        int start = previousStart;
+        int end = previousStart;
+        lexer.continueAt(previousStart);
+        for (SqlToken next = lexer.next(); lexer.start() < tokenStart; next = lexer.next()) {
+            ofPostgres = next != SqlToken.DOT || isCatalog(schema, start, end);
+            schema = next;
+            start = lexer.start();
+            end = lexer.end();
+        }
+        return ofPostgres;
+    }
+
+    private boolean isCatalog(SqlToken schema, int start, int end) {
+        return isName(schema)
+                && SqlName.of(schema, text, start, end, lexer.escape(), dialect.charset())
+                        .equals("pg_catalog");
     }
 
     private void unicodeName() {
@@ -286,7 +350,7 @@ final class SqlStatements {
 
     /** The text of a setting may name the schema of temporary objects. */
     private void string() {
-        if ((effects & ANY_SETTING) != 0 && Keyword.PG_TEMP.isIn(text, tokenStart, tokenEnd)) {
+        if (((effects & ANY_SETTING) != 0 || calls.isOpen()) && Keyword.PG_TEMP.isIn(text, tokenStart, tokenEnd)) {
             add(Effect.TEMPORARY);
         }
     }

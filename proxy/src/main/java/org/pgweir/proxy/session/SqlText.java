@@ -2,6 +2,7 @@ package org.pgweir.proxy.session;
 
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a text of SQL may do to the session beyond its transaction, as far as the text tells. Immutable.
@@ -11,21 +12,23 @@ import java.util.List;
  */
 public final class SqlText {
     /** One statement of which nothing lasts: the common case. */
-    public static final SqlText PLAIN = new SqlText(0, List.of(), 1);
+    public static final SqlText PLAIN = new SqlText(0, List.of(), List.of(), 1);
 
     /** No statement at all: PostgreSQL answers EmptyQueryResponse. */
-    public static final SqlText EMPTY = new SqlText(0, List.of(), 0);
+    public static final SqlText EMPTY = new SqlText(0, List.of(), List.of(), 0);
 
     /** One statement with one effect and no name, by the effect. */
     private static final SqlText[] SIMPLE = simple();
 
     private final int effects;
     private final List<NameUse> names;
+    private final List<String> settingNames;
     private final int statements;
 
-    private SqlText(int effects, List<NameUse> names, int statements) {
+    private SqlText(int effects, List<NameUse> names, List<String> settingNames, int statements) {
         this.effects = effects;
         this.names = names;
+        this.settingNames = settingNames;
         this.statements = statements;
     }
 
@@ -33,7 +36,7 @@ public final class SqlText {
         Effect[] all = Effect.values();
         SqlText[] simple = new SqlText[all.length];
         for (Effect effect : all) {
-            simple[effect.ordinal()] = new SqlText(effect.bit(), List.of(), 1);
+            simple[effect.ordinal()] = new SqlText(effect.bit(), List.of(), List.of(), 1);
         }
         return simple;
     }
@@ -49,8 +52,8 @@ public final class SqlText {
         return SqlReader.read(text, index, length, dialect);
     }
 
-    static SqlText of(int effects, List<NameUse> names, int statements) {
-        if (names.isEmpty() && statements <= 1) {
+    static SqlText of(int effects, List<NameUse> names, Set<String> settingNames, int statements) {
+        if (names.isEmpty() && settingNames.isEmpty() && statements <= 1) {
             if (effects == 0) {
                 return statements == 0 ? EMPTY : PLAIN;
             }
@@ -58,7 +61,7 @@ public final class SqlText {
                 return SIMPLE[Integer.numberOfTrailingZeros(effects)];
             }
         }
-        return new SqlText(effects, List.copyOf(names), statements);
+        return new SqlText(effects, List.copyOf(names), List.copyOf(settingNames), statements);
     }
 
     /** Whether any of the statements may have this effect. */
@@ -76,6 +79,15 @@ public final class SqlText {
         return names;
     }
 
+    /**
+     * The names, in lower case, of the settings that may be set in the session by SET, RESET, or a call of set_config with the name
+     * as a literal; each once, in the order of the text. These are all unless there are {@link Effect#OPAQUE_SETTINGS}, RESET ALL
+     * or DISCARD ALL.
+     */
+    public List<String> settingNames() {
+        return settingNames;
+    }
+
     /** How many statements there are, empty ones left out. */
     public int statements() {
         return statements;
@@ -89,6 +101,9 @@ public final class SqlText {
                 all.append(' ').append(effect);
             }
         }
-        return all.append(names.isEmpty() ? "" : " " + names).append(']').toString();
+        return all.append(names.isEmpty() ? "" : " " + names)
+                .append(settingNames.isEmpty() ? "" : " " + settingNames)
+                .append(']')
+                .toString();
     }
 }

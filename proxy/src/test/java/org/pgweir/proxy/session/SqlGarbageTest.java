@@ -62,7 +62,17 @@ final class SqlGarbageTest {
         "TEMP ",
         "\\+01F600",
         "\\D83D",
-        "+FFFFFF"
+        "+FFFFFF",
+        "set_config(",
+        "set_config",
+        "'a'",
+        "$1",
+        "true",
+        ", ",
+        "::text",
+        "pg_catalog.",
+        "[",
+        "]"
     };
 
     @ParameterizedTest
@@ -87,6 +97,8 @@ final class SqlGarbageTest {
 
     private static void check(SqlText text, int length) {
         assertThat(text.statements()).isBetween(text.names().size(), length);
+        assertThat(text.settingNames()).doesNotContainNull();
+        assertThat(text.settingNames().isEmpty() || text.has(Effect.SETTINGS)).isTrue();
         int last = 0;
         for (NameUse use : text.names()) {
             assertThat(use.statementStart()).isBetween(last, length);
@@ -132,6 +144,11 @@ final class SqlGarbageTest {
                 "a.",
                 "(",
                 "e",
+                "set_config(",
+                "set_config ",
+                "set_config('a',",
+                "a.set_config.",
+                "set_config('a', 'b', c), ",
                 "1"
             })
     void givenALongRowOfTheSameWhenReadThenTheTimeIsLinear(String fragment) {

@@ -153,6 +153,58 @@ final class SqlLexerOracleTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "set_config('My.Var', 'x', false)",
+                "set_config('my.var'::text, 'x', 'off')",
+                "pg_catalog . set_config(E'my.v\\141\\x72', concat('', (SELECT 'x')), false)",
+                "\"set_config\"(e'my.v\\a\\u0072', 'x', 0::bool)",
+                "set_config(U&'my!002evar' UESCAPE '!', (ARRAY['x', 'y'])[1], NOT true)",
+                "set_config($a$my.var$a$, array_to_string(ARRAY['x'], ','), 1 > 2)"
+            })
+    void givenACallThatNamesASettingWhenRunThenItSetsThatOne(String call) {
+        EmbeddedPostgres postgres = SharedPostgres.current();
+        try (WireClient client = WireClient.connect(postgres.host(), postgres.port())) {
+            client.login(postgres.superuser(), postgres.superuserPassword(), postgres.database());
+            List<String> names = settingNames("SELECT " + call);
+            client.query("SELECT " + call);
+            assertThat(names).containsExactly("my.var");
+            assertThat(client.query("SHOW my.var")).isEqualTo(client.query("SELECT 'x' AS \"my.var\""));
+        }
+    }
+
+    private static List<String> settingNames(String sql) {
+        byte[] text = sql.getBytes(StandardCharsets.UTF_8);
+        return SqlText.read(Unpooled.wrappedBuffer(text), 0, text.length, SqlDialect.DEFAULT)
+                .settingNames();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "true",
+                "TRUE",
+                "'t'",
+                "'ON'",
+                "E'1'",
+                "$$yes$$",
+                "'y'",
+                "true::bool",
+                "'true'::boolean",
+                "'1' :: BOOL"
+            })
+    void givenALocalCallWhenTheTransactionEndsThenNothingIsLeftOfIt(String isLocal) {
+        EmbeddedPostgres postgres = SharedPostgres.current();
+        String call = "SELECT set_config('my.var', 'x', " + isLocal + ")";
+        try (WireClient client = WireClient.connect(postgres.host(), postgres.port())) {
+            client.login(postgres.superuser(), postgres.superuserPassword(), postgres.database());
+            assertThat(settingNames(call)).isEmpty();
+            assertThat(client.query(call)).isEqualTo(client.query("SELECT 'x' AS set_config"));
+            assertThat(client.query("SHOW my.var")).isEqualTo(client.query("SELECT '' AS \"my.var\""));
+        }
+    }
+
     private static int statements(List<Message> answer) {
         return (int) answer.stream().filter(message -> message.type() == 'C').count();
     }

@@ -82,14 +82,73 @@ final class SqlTextTest {
         RESET TIME ZONE                                         | SETTINGS RESETS
         RESET SESSION AUTHORIZATION                             | SETTINGS RESETS
         RESET TRANSACTION ISOLATION LEVEL                       | SETTINGS RESETS OPAQUE_SETTINGS
-        SELECT set_config('a.b', 'c', false)                    | SETTINGS OPAQUE_SETTINGS
-        SELECT pg_catalog.SET_CONFIG ('a.b', 'c', false)        | SETTINGS OPAQUE_SETTINGS
-        SELECT set_config('search_path', 'pg_temp', false)      | SETTINGS OPAQUE_SETTINGS TEMPORARY
-        SELECT "set_config"('a.b', 'c', false)                  | SETTINGS OPAQUE_SETTINGS
-        SELECT U&"set\\005fconfig"('a.b', 'c', false)           | SETTINGS OPAQUE_SETTINGS
-        SELECT U&"set!005fconfig" UESCAPE '!' ('a.b', 'c', true)| SETTINGS OPAQUE_SETTINGS
-        SELECT U&"set!005fconfig" UESCAPE $$!$$ ('a', 'c', true)| SETTINGS OPAQUE_SETTINGS
-        SELECT U&"set!005fconfig" UESCAPE E'!' ('a', 'c', true) | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config('a.b', 'c', false)                    | SETTINGS
+        SELECT pg_catalog.SET_CONFIG ('a.b', 'c', false)        | SETTINGS
+        SELECT set_config('search_path', 'pg_temp', false)      | SETTINGS TEMPORARY
+        SELECT set_config('search_path', 'pg_temp', true)       | SETS_LOCAL TEMPORARY
+        SELECT set_config($1, 'pg_temp', false)                 | SETTINGS OPAQUE_SETTINGS TEMPORARY
+        SELECT "set_config"('a.b', 'c', false)                  | SETTINGS
+        SELECT U&"set\\005fconfig"('a.b', 'c', false)           | SETTINGS
+        SELECT U&"set!005fconfig" UESCAPE '!' ('a.b', 'c', true)| SETS_LOCAL
+        SELECT U&"set!005fconfig" UESCAPE $$!$$ ('a', 'c', true)| SETS_LOCAL
+        SELECT U&"set!005fconfig" UESCAPE E'!' ('a', 'c', true) | SETS_LOCAL
+        SELECT set_config('a.b', 'c', TRUE)                     | SETS_LOCAL
+        SELECT set_config('a.b', 'c', 't')                      | SETS_LOCAL
+        SELECT set_config('a.b', 'c', E'ON')                    | SETS_LOCAL
+        SELECT set_config('a.b', 'c', $$1$$)                    | SETS_LOCAL
+        SELECT set_config('a.b', 'c', U&'tru!0065' UESCAPE '!') | SETS_LOCAL
+        SELECT set_config('a.b', 'c', true::bool)               | SETS_LOCAL
+        SELECT set_config('a.b', 'c', 'true' :: BOOLEAN)        | SETS_LOCAL
+        SELECT set_config($1, $2, true)                         | SETS_LOCAL
+        SELECT set_config(a.b, c <> ',' AND d[1:2] = e, true) FROM a | SETS_LOCAL
+        SELECT set_config('a', f(1, (2), ')'), /*,*/ true -- ,  | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config('a', ARRAY[1, f(2, 3)]::text, true)   | SETS_LOCAL
+        SELECT set_config('a', set_config('b', 'c', true), true)| SETS_LOCAL
+        SELECT set_config('a', set_config('b', 'c', false), true)| SETTINGS SETS_LOCAL
+        SELECT set_config(set_config('b', 'c', true), 'd', $1)  | SETTINGS OPAQUE_SETTINGS SETS_LOCAL
+        SELECT set_config(set_config, set_config, true) FROM a  | SETTINGS OPAQUE_SETTINGS SETS_LOCAL
+        SELECT set_config('a', pg_advisory_lock(1)::text, true) | SETS_LOCAL ADVISORY_LOCK
+        SELECT set_config('a', 'b', true), set_config('c', 'd', true)| SETS_LOCAL
+        SELECT set_config('a', 'b', true), set_config($1, $2, $3)| SETTINGS OPAQUE_SETTINGS SETS_LOCAL
+        WITH a AS (SELECT set_config('a', 'b', true)) TABLE a   | SETS_LOCAL
+        INSERT INTO a VALUES (1, set_config('a', 'b', true), 2) | SETS_LOCAL
+        PREPARE a AS SELECT set_config('a', 'b', true)          | PREPARED SETS_LOCAL
+        PREPARE a AS SELECT set_config($1, $2, false)           | PREPARED SETTINGS OPAQUE_SETTINGS
+        CREATE TABLE a AS SELECT set_config('a', 'b', true)     | SETS_LOCAL
+        SELECT set_config('a', 'b', NOT true)                   | SETTINGS
+        SELECT set_config('a', 'b', true AND $1)                | SETTINGS
+        SELECT set_config('a', 'b', true::text::bool)           | SETTINGS
+        SELECT set_config('a', 'b', (true))                     | SETTINGS
+        SELECT set_config('a', 'b', "true") FROM a              | SETTINGS
+        SELECT set_config('a', 'b', 'tru')                      | SETTINGS
+        SELECT set_config('a', 'b', 1)                          | SETTINGS
+        SELECT set_config('a', 'b', a.true) FROM a              | SETTINGS
+        SELECT set_config('a', 'b', is_local => true)           | SETTINGS
+        SELECT set_config('a', NULL, $1)                        | SETTINGS
+        SELECT set_config($1, $2, false)                        | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config(name, setting, false) FROM pg_settings| SETTINGS OPAQUE_SETTINGS
+        SELECT set_config('a' COLLATE "C", 'c', false)          | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config(('a'), 'b', false)                    | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config('a'::regclass, 'b', false)            | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config('a'::text::name, 'b', false)          | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config(N'a', 'b', false)                     | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config(setting_name => 'a', new_value => 'b', is_local => true)| SETTINGS OPAQUE_SETTINGS
+        SELECT set_config('a', 'b')                             | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config('a', 'b', true, true)                 | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config()                                     | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config('a', ARRAY[1, 2, true)                | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config('a', 'b', true                        | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config FROM a                                | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config, ('a', 'b', true) FROM a              | SETTINGS OPAQUE_SETTINGS
+        SELECT set_config                                       | SETTINGS OPAQUE_SETTINGS
+        SELECT app.set_config('a', 'b', true)                   | SETTINGS OPAQUE_SETTINGS
+        SELECT pg_catalog/**/. "set_config"('a', 'b', true)     | SETS_LOCAL
+        SELECT a, b.c, 'd', "pg_catalog" . set_config('a', 'b', true)| SETS_LOCAL
+        SELECT U&"pg!005fcatalog" UESCAPE '!'.set_config('a', 'b', true)| SETS_LOCAL
+        SELECT a.pg_catalog.set_config('a', 'b', true)          | SETS_LOCAL
+        SELECT pg_catalog.a.set_config('a', 'b', true)          | SETTINGS OPAQUE_SETTINGS
+        SELECT "PG_CATALOG".set_config('a', 'b', true)          | SETTINGS OPAQUE_SETTINGS
+        SELECT (a).set_config FROM a                            | SETTINGS OPAQUE_SETTINGS
         UPDATE pg_settings SET setting = 1 WHERE name = 'a'     | SETTINGS OPAQUE_SETTINGS
         WITH a AS (SELECT 1) UPDATE pg_catalog.pg_settings SET setting = 1 | SETTINGS OPAQUE_SETTINGS
         SELECT * FROM pg_settings                               |
@@ -321,6 +380,80 @@ final class SqlTextTest {
             })
     void givenAStatementThatNamesNothingToFollowWhenReadThenThereIsNoName(String sql) {
         assertThat(read(sql).names()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        SET Work_Mem = 1                                                | work_mem
+        SET "My".Var TO 'x'                                             | my.var
+        SET TIME ZONE 'UTC'                                             | timezone
+        SET TIME ZONE INTERVAL '1' HOUR                                 | timezone
+        SET NAMES 'latin1'                                              | client_encoding
+        SET SESSION AUTHORIZATION a                                     | session_authorization
+        SET ROLE NONE                                                   | role
+        SET a TO DEFAULT                                                | a
+        SET a FROM CURRENT                                              | a
+        SET "A".b FROM CURRENT                                          | a.b
+        RESET Work_Mem                                                  | work_mem
+        RESET TIME ZONE                                                 | timezone
+        RESET SESSION AUTHORIZATION                                     | session_authorization
+        RESET ALL                                                       |
+        DISCARD ALL                                                     |
+        SET LOCAL a = 1                                                 |
+        SET TRANSACTION READ ONLY                                       |
+        SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY            |
+        SELECT 1                                                        |
+        SELECT set_config('My.Var', 'c', false)                         | my.var
+        SELECT set_config('a' /* b */ , 'c', $1)                        | a
+        SELECT set_config('a'::text, 'c', false)                        | a
+        SELECT set_config('a' :: TEXT, 'c', false)                      | a
+        SELECT set_config(E'a\\x2Eb\\143\\u0064', 'c', false)           | a.bcd
+        SELECT set_config(e'a''\\'\\\\\\d', 'c', false)                 | a''\\d
+        SELECT set_config(U&'a\\002Eb', 'c', false)                     | a.b
+        SELECT set_config(U&'a!+00002Eb' UESCAPE '!', 'c', false)       | a.b
+        SELECT set_config($$a.B$$, 'c', false)                          | a.b
+        SELECT set_config($x$a.B$x$::text, $$,$$, false)                | a.b
+        SELECT set_config('a.ü', 'c', false)                            | a.ü
+        SELECT set_config(E'a.\\v', 'c', false)                         |
+        SELECT set_config(E'a.\\xfc', 'c', false)                       |
+        SELECT set_config(E'a.\\x', 'c', false)                         |
+        SELECT set_config($1, 'c', false)                               |
+        SELECT set_config('a', 'c', true)                               |
+        SELECT app.set_config('a', 'c', false)                          |
+        SELECT set_config('a', set_config('b', 'c', false), false)      | b a
+        SELECT set_config('a', set_config('b', 'c', false), true)       | b
+        SELECT set_config('a', 'b', false), set_config('A', 'b', false) | a
+        SELECT set_config(a, set_config('b', f(1, ','), $1), false)     | b
+        PREPARE a AS SELECT set_config('b', $1, false)                  | b
+        SET c = 1; SELECT set_config('b', 'c', false); RESET a; RESET c | c b a
+        """)
+    void givenSettingsWhenReadThenTheirNamesAreListed(String sql, String expected) {
+        assertThat(read(sql).settingNames()).isEqualTo(expected == null ? List.of() : List.of(expected.split(" ")));
+    }
+
+    @Test
+    void givenASettingNameInPartsWhenReadThenItIsNotKnown() {
+        for (String name : List.of("'a'\n'b'", "U&'a'\n'b' UESCAPE '!'", "E'a' -- it's\n 'b'")) {
+            SqlText text = read("SELECT set_config(" + name + ", 'c', false)");
+            assertThat(effects(text)).containsExactly(Effect.SETTINGS, Effect.OPAQUE_SETTINGS);
+            assertThat(text.settingNames()).isEmpty();
+        }
+    }
+
+    @Test
+    void givenBackslashesInPlainStringsWhenReadThenTheyCountInNamesOfSettings() {
+        String sql = "SELECT set_config('a\\x2Eb', '\\',', false)";
+        assertThat(read(sql, BACKSLASHES).settingNames()).containsExactly("a.b");
+        assertThat(read("SELECT set_config('a', 'b', true)", BACKSLASHES).has(Effect.SETS_LOCAL))
+                .isTrue();
+    }
+
+    @Test
+    void givenACallThatIsNotClosedWhenAnotherTextIsReadThenNothingIsLeftOfIt() {
+        read("SELECT set_config('a', set_config('b', (");
+        assertThat(read("SELECT 'pg_temp', true)")).isSameAs(SqlText.PLAIN);
+        assertThat(read("SELECT 1").settingNames())
+                .isSameAs(read("BEGIN; COMMIT").settingNames());
     }
 
     @Test

@@ -38,6 +38,10 @@ public final class Main {
 
     public static void main(String[] arguments) {
         LogSetup.toStandardError();
+        if (arguments.length == 2 && arguments[0].equals("run") && !arguments[1].matches("[-@].*")) {
+            // Picocli reads its annotations for longer than all else takes that is done before the sockets are open.
+            System.exit(run(Path.of(arguments[1])));
+        }
         CommandLine commandLine = new CommandLine(new Main());
         if (arguments.length == 0) {
             commandLine.usage(System.err);
@@ -51,9 +55,22 @@ public final class Main {
         try {
             return commandLine.execute(arguments);
         } catch (Error e) {
-            LoggerFactory.getLogger(Main.class).error("cannot go on", e);
-            return FAILURE;
+            return failed(e);
         }
+    }
+
+    /** As {@link #execute}, without Picocli. */
+    private static int run(Path file) {
+        try {
+            return new Run(file).call();
+        } catch (Exception | Error e) {
+            return failed(e);
+        }
+    }
+
+    private static int failed(Throwable e) {
+        LoggerFactory.getLogger(Main.class).error("cannot go on", e);
+        return FAILURE;
     }
 
     static final class Version implements IVersionProvider {
@@ -79,6 +96,13 @@ public final class Main {
 
         @Parameters(paramLabel = "FILE", description = "pgbouncer.ini or pgweir.conf")
         private Path file;
+
+        /** For Picocli, which sets the file. */
+        Run() {}
+
+        Run(Path file) {
+            this.file = file;
+        }
 
         @Override
         public Integer call() throws InterruptedException {

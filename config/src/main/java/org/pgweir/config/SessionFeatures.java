@@ -31,6 +31,11 @@ public record SessionFeatures(Map<Feature, Policy> policies) {
         String label() {
             return name().toLowerCase(Locale.ROOT);
         }
+
+        /** There is no need to pin a client for a prepared statement, and no way to live without them. */
+        private boolean allows(Policy policy) {
+            return this != PREPARED_STATEMENTS || policy == Policy.TRACK || policy == Policy.IGNORE;
+        }
     }
 
     /** What is done about it. */
@@ -54,8 +59,9 @@ public record SessionFeatures(Map<Feature, Policy> policies) {
     }
 
     private static SessionFeatures all(Policy policy) {
-        return new SessionFeatures(
-                Arrays.stream(Feature.values()).collect(Collectors.toMap(feature -> feature, feature -> policy)));
+        return new SessionFeatures(Arrays.stream(Feature.values())
+                .collect(Collectors.toMap(
+                        feature -> feature, feature -> feature.allows(policy) ? policy : Policy.TRACK)));
     }
 
     public Policy of(Feature feature) {
@@ -79,7 +85,12 @@ public record SessionFeatures(Map<Feature, Policy> policies) {
             if (!part.isEmpty() && equals < 0) {
                 policies.putAll(all(policy(part)).policies);
             } else if (equals >= 0) {
-                policies.put(feature(part.substring(0, equals)), policy(part.substring(equals + 1)));
+                Feature feature = feature(part.substring(0, equals));
+                Policy policy = policy(part.substring(equals + 1));
+                if (!feature.allows(policy)) {
+                    throw new IllegalArgumentException(feature.label() + " can be tracked or ignored only");
+                }
+                policies.put(feature, policy);
             }
         }
         return new SessionFeatures(policies);

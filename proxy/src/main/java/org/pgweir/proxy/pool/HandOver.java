@@ -51,7 +51,9 @@ final class HandOver {
     }
 
     private void adapt(Server server, Waiter waiter, long nowNanos) {
-        String sql = waiter.isGone() ? null : statementsFor(server, waiter);
+        // One who does not care for the settings leaves them as they are.
+        boolean cares = !waiter.isGone() && waiter.session() != null;
+        String sql = cares ? server.statementsFor(waiter.parameters(), waiter.session()) : null;
         if (sql == null) {
             part.hand(server, waiter, nowNanos);
             return;
@@ -61,7 +63,7 @@ final class HandOver {
             public void done(Server set, ErrorMessage error, long now) {
                 if (error == null) {
                     waiter.parametersApplied(set.parameters());
-                    set.session(waiter.session() == null ? set.session() : waiter.session());
+                    set.has(waiter.session());
                     part.hand(set, waiter, now);
                 } else {
                     // All or nothing: the server is as it was.
@@ -79,16 +81,6 @@ final class HandOver {
                 part.relink(waiter, now);
             }
         });
-    }
-
-    /** What gives the server the waiter's settings; null if it has them. */
-    private static String statementsFor(Server server, Waiter waiter) {
-        String tracked = waiter.parameters().setStatements(server.parameters());
-        String session = waiter.session() == null ? "" : waiter.session().statementsFrom(server.session());
-        if (session.isEmpty()) {
-            return tracked;
-        }
-        return tracked == null ? session : tracked + session;
     }
 
     /** What comes after a statement of our own. */

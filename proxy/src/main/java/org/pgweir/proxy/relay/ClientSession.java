@@ -109,11 +109,13 @@ final class ClientSession {
         }
         if (touched.contains(Feature.SETTINGS)) {
             reset |= text.has(Effect.RESETS);
-            for (NameUse use : text.names()) {
-                if (use.kind() == NameUse.Kind.SET && use.name().indexOf('.') >= 0) {
-                    addCustom(use.name());
+            for (String name : text.settingNames()) {
+                if (name.indexOf('.') >= 0) {
+                    addCustom(name);
                 }
             }
+            // PostgreSQL does not list settings with a dot in their names.
+            uncarried |= text.has(Effect.OPAQUE_SETTINGS);
         }
         return null;
     }
@@ -165,6 +167,11 @@ final class ClientSession {
 
     long pinnedAtNanos() {
         return pinnedAtNanos;
+    }
+
+    /** Whether code has run that may have set settings with a dot in their names, which PostgreSQL does not list. */
+    boolean mayHaveHiddenSettings() {
+        return touched.contains(Feature.CODE);
     }
 
     /** What to ask the server, logged in as this user, for what was touched. */

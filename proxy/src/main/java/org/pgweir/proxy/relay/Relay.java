@@ -346,6 +346,9 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Asks the server what the transaction has left in the session. */
     private void settle(long nowNanos) {
+        if (session.mayHaveHiddenSettings()) {
+            server.hidesSettings();
+        }
         SessionQuestion question = session.question(pool.pool().userName());
         if (question.sql().isEmpty()) {
             settled(question, nowNanos);

@@ -3,6 +3,7 @@ package org.pgweir.proxy.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -82,6 +83,7 @@ public final class Server {
     private Consumer<byte[]> notifications;
     private boolean served;
     private boolean soiled;
+    private boolean hidesSettings;
     private SessionState session = SessionState.NONE;
     private long idleSinceNanos;
 
@@ -268,6 +270,30 @@ public final class Server {
         session = now;
     }
 
+    /** It may have settings that nobody can list; RESET ALL ends them. */
+    public void hidesSettings() {
+        hidesSettings = true;
+    }
+
+    /** What gives it these settings, whatever it has now; null if it has them. */
+    public String statementsFor(TrackedParameters tracked, SessionState state) {
+        if (hidesSettings) {
+            SessionState users =
+                    new SessionState(Collections.emptySortedMap(), session.role(), session.authorization());
+            String again = tracked.setStatements(startParameters);
+            return "RESET ALL;" + (again == null ? "" : again) + state.statementsFrom(users);
+        }
+        String first = tracked.setStatements(parameters);
+        String then = state.statementsFrom(session);
+        return then.isEmpty() ? first : first == null ? then : first + then;
+    }
+
+    /** {@link #statementsFor} has been done. */
+    public void has(SessionState state) {
+        session = state;
+        hidesSettings = false;
+    }
+
     /** Its client has left something on it, or may have: it must be cleaned before anybody else gets it. */
     public void soil() {
         soiled = true;
@@ -280,6 +306,7 @@ public final class Server {
     /** DISCARD ALL was run. */
     public void cleaned() {
         soiled = false;
+        hidesSettings = false;
         session = SessionState.NONE;
         onNotifications(null);
         statements.clear();

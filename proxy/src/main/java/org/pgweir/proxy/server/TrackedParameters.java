@@ -79,7 +79,9 @@ public final class TrackedParameters {
             if (filled[i] == null) {
                 filled[i] = fallback;
             } else if (i == DATE_STYLE && filled[i].indexOf(',') < 0 && fallback != null && fallback.indexOf(',') > 0) {
-                filled[i] += fallback.substring(fallback.indexOf(','));
+                // PostgreSQL takes this order for German, and else leaves what there was.
+                boolean german = filled[i].equalsIgnoreCase("German");
+                filled[i] += german ? ", DMY" : fallback.substring(fallback.indexOf(','));
             }
         }
         return new TrackedParameters(filled);

@@ -13,9 +13,8 @@ public enum Effect {
      */
     SETTINGS,
     /**
-     * A change of a setting that the text does not tell: set_config with a name that is no literal, an UPDATE of pg_settings, SET
-     * SESSION CHARACTERISTICS, SET TIME ZONE INTERVAL and the like. Always with {@link #SETTINGS}. Not set_config with a literal for
-     * the name: that is in {@link SqlText#settingNames()}, though not in {@link SqlText#names()}.
+     * A change of a setting whose name the text does not tell: set_config with a computed name, an UPDATE of pg_settings. Comes with
+     * {@link #SETTINGS}.
      */
     OPAQUE_SETTINGS,
     /** A setting goes back to what it was at the session's start: RESET, SET … TO DEFAULT, SET TIME ZONE LOCAL, DISCARD ALL. */

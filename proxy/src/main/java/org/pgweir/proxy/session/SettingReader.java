@@ -48,9 +48,7 @@ final class SettingReader {
         } else if (keyword == Keyword.SESSION && next == Keyword.AUTHORIZATION) {
             step();
             reset("session_authorization", statements.tokenEnd());
-        } else if (keyword == Keyword.TRANSACTION && next == Keyword.ISOLATION) {
-            statements.add(Effect.OPAQUE_SETTINGS);
-        } else if (statements.isName()) {
+        } else if (statements.isName() && !(keyword == Keyword.TRANSACTION && next == Keyword.ISOLATION)) {
             settingName();
             reset(name, end);
         }
@@ -84,9 +82,6 @@ final class SettingReader {
         if (statements.isSymbol('=') || statements.keyword() == Keyword.TO) {
             step();
             value();
-        } else {
-            // SET name FROM CURRENT
-            statements.add(Effect.OPAQUE_SETTINGS);
         }
     }
 
@@ -114,7 +109,6 @@ final class SettingReader {
 
     /** SET name FROM CURRENT, when the name is a single word. */
     private void fromCurrent() {
-        statements.add(Effect.OPAQUE_SETTINGS);
         if (statements.isName()) {
             settingName();
             statements.addSetting(name);
@@ -135,15 +129,12 @@ final class SettingReader {
             toDefault();
         } else if (statements.keyword() == Keyword.INTERVAL) {
             use.clear();
-            statements.add(Effect.OPAQUE_SETTINGS);
         }
     }
 
     private void session() {
         if (step() == Keyword.AUTHORIZATION) {
             valueOf("session_authorization");
-        } else {
-            statements.add(Effect.OPAQUE_SETTINGS);
         }
     }
 

@@ -55,12 +55,12 @@ final class SqlTextTest {
         SET session.x = 1                                       | SETTINGS
         SET transaction.x = 1                                   | SETTINGS
         SET work_mem TO DEFAULT                                 | SETTINGS RESETS
-        SET work_mem FROM CURRENT                               | SETTINGS OPAQUE_SETTINGS
+        SET work_mem FROM CURRENT                               | SETTINGS
         SET TIME ZONE 'UTC'                                     | SETTINGS
         SET TIME ZONE -5                                        | SETTINGS
         SET TIME ZONE LOCAL                                     | SETTINGS RESETS
         SET TIME ZONE DEFAULT                                   | SETTINGS RESETS
-        SET TIME ZONE INTERVAL '1' HOUR TO MINUTE               | SETTINGS OPAQUE_SETTINGS
+        SET TIME ZONE INTERVAL '1' HOUR TO MINUTE               | SETTINGS
         SET NAMES 'LATIN1'                                      | SETTINGS
         SET NAMES                                               | SETTINGS RESETS
         SET SCHEMA 'a'                                          | SETTINGS
@@ -70,7 +70,7 @@ final class SqlTextTest {
         SET SESSION AUTHORIZATION a                             | SETTINGS
         SET SESSION SESSION AUTHORIZATION a                     | SETTINGS
         SET SESSION AUTHORIZATION DEFAULT                       | SETTINGS RESETS
-        SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY    | SETTINGS OPAQUE_SETTINGS
+        SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY    | SETTINGS
         SET XML OPTION DOCUMENT                                 | SETTINGS
         SET LOCAL work_mem = 1                                  | SETS_LOCAL
         SET LOCAL ROLE a                                        | SETS_LOCAL
@@ -81,7 +81,7 @@ final class SqlTextTest {
         RESET ALL                                               | SETTINGS RESETS
         RESET TIME ZONE                                         | SETTINGS RESETS
         RESET SESSION AUTHORIZATION                             | SETTINGS RESETS
-        RESET TRANSACTION ISOLATION LEVEL                       | SETTINGS RESETS OPAQUE_SETTINGS
+        RESET TRANSACTION ISOLATION LEVEL                       | SETTINGS RESETS
         SELECT set_config('a.b', 'c', false)                    | SETTINGS
         SELECT pg_catalog.SET_CONFIG ('a.b', 'c', false)        | SETTINGS
         SELECT set_config('search_path', 'pg_temp', false)      | SETTINGS TEMPORARY

@@ -15,30 +15,23 @@ import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.protocol.Outgoing;
 import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
-import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
 import org.pgweir.proxy.server.Exchange;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
-import org.pgweir.proxy.server.ServerStatement;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.ByteString;
 import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.PinReason;
-import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.session.ServerStatements;
-import org.pgweir.proxy.session.SessionQuestion;
-import org.pgweir.proxy.session.SessionQuestion.Topic;
 import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.session.SqlDialect;
 import org.pgweir.proxy.session.SqlText;
 import org.pgweir.proxy.stats.Counters;
 import org.pgweir.proxy.stats.Latencies;
 import org.pgweir.proxy.stats.Latencies.Kind;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Serves a client that is logged in.
@@ -61,8 +54,6 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Longest frame of the server that is kept back to be read. */
     private static final int LONGEST_READ_FRAME = 64 * 1024;
-
-    private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
 
     private static final String NO_SUCH_STATEMENT = "26000";
     private static final String NOT_SUPPORTED = "0A000";
@@ -93,10 +84,12 @@ public final class Relay implements Waiter, ServerListener {
     /** Null where {@link #statements} is. */
     private final ClientSession session;
 
+    /** Null where {@link #statements} is. */
+    private final SessionUpkeep upkeep;
+
     private final Replay replay = new Replay();
 
     private State state = State.IDLE;
-    private final TrackedParameters startParameters;
     private final SessionState startup;
     private TrackedParameters parameters;
     private Server server;
@@ -104,14 +97,6 @@ public final class Relay implements Waiter, ServerListener {
     private boolean readingStopped;
     private boolean replaying;
 
-    /** A statement of pgweir's own runs on the linked server, or will as soon as it is quiet; the client's bytes are held. */
-    private boolean suspended;
-
-    private boolean ownStatementRuns;
-    private boolean awaitsAnswers;
-    private boolean movingListening;
-    private ClientNotifications notifications;
-    private PreparedStatement neededHere;
     private ErrorMessage rejection;
     private boolean serverDirty;
     private boolean clientDirty;
@@ -130,12 +115,12 @@ public final class Relay implements Waiter, ServerListener {
         channel = client.channel();
         counters = pool.counters();
         latencies = pool.latencies();
-        startParameters = parameters;
         boolean follows = pool.pool().followsSessions();
         statements = follows
                 ? new ClientStatements(pool.pool().statements(), pool.pool().followsStatements(), this::isWanted)
                 : null;
         session = follows ? new ClientSession(startup) : null;
+        upkeep = follows ? new SessionUpkeep(this, client, pool, session, parameters) : null;
         this.startup = startup;
         readDialect();
         lastActiveNanos = nowNanos;
@@ -147,7 +132,7 @@ public final class Relay implements Waiter, ServerListener {
     public void onClientBytes(ByteBuf bytes, long nowNanos) {
         lastActiveNanos = nowNanos;
         counters.bytesReceived += bytes.readableBytes();
-        if (state == State.PARKED || suspended) {
+        if (state == State.PARKED || isSuspended()) {
             hold(bytes);
         } else if (state == State.GONE) {
             bytes.release();
@@ -251,13 +236,13 @@ public final class Relay implements Waiter, ServerListener {
                     FrontendMessages.rejected(
                             toServer.replace(scanner.frameStart(), scanner.frameEnd()), type, RelayErrors.REJECTED);
                 case IN_DOUBT -> {
-                    awaitsAnswers = true;
+                    upkeep.awaitAnswers();
                     holdFrom(in, scanner.frameStart());
                     return false;
                 }
                 case NEEDS_STATEMENT -> {
                     if (!server.exchange().inBatch()) {
-                        neededHere = statements.needed();
+                        upkeep.needs(statements.needed());
                         holdFrom(in, scanner.frameStart());
                         return false;
                     }
@@ -296,15 +281,19 @@ public final class Relay implements Waiter, ServerListener {
 
     private boolean isWanted(SqlText text) {
         rejection = session.note(text);
+        ClientNotifications notifications = upkeep.notifications();
         if (notifications != null) {
             notifications.listensTo(session.stillListened(notifications.channels()));
         }
         return rejection == null;
     }
 
+    private boolean isSuspended() {
+        return upkeep != null && upkeep.isSuspended();
+    }
+
     /** The rest waits until something has been done on the server. */
     private void holdFrom(ByteBuf in, int index) {
-        suspended = true;
         held = in.retainedSlice(index, in.writerIndex() - index);
     }
 
@@ -317,144 +306,20 @@ public final class Relay implements Waiter, ServerListener {
         }
     }
 
-    // ---------------------------------------------------------------- statements of pgweir's own, on the client's
-    // server
+    // ---------------------------------------------------------------- what the session's upkeep asks for
 
-    /** The server gets what the held bytes need. */
-    private void provide(long nowNanos) {
-        PreparedStatement needed = neededHere;
-        neededHere = null;
-        ByteBuf request = channel.alloc().directBuffer(256);
-        needed.writeClosing(request);
-        server.exchange().sent(Frontend.SYNC);
-        byte type = needed.writeRequest(request);
-        counters.serverParses++;
-        long timeout = pool.pool().ownStatementTimeout();
-        flushBoth();
-        ServerStatement.request(server, request, type, timeout, null, new OwnStatement() {
-            @Override
-            void answered(ErrorMessage error, long now) {
-                if (error == null) {
-                    server.statements().provided(needed);
-                    resume(now);
-                } else {
-                    client.fail(error.withSeverity(ErrorMessage.FATAL));
-                }
-            }
-        });
+    /** A statement of pgweir's own ended while the client still is here: the server is the client's again. */
+    void takeBack(Server mine) {
+        mine.handTo(this, ServerState.ACTIVE);
     }
 
-    /** Asks the server what the transaction has left in the session. */
-    private void settle(long nowNanos) {
-        if (session.mayHaveHiddenSettings()) {
-            server.hidesSettings();
+    /** Sends all that was written so far to either side. */
+    void flushBoth() {
+        onClientReadComplete();
+        if (clientDirty) {
+            clientDirty = false;
+            channel.flush();
         }
-        SessionQuestion question = session.question(pool.pool().userName());
-        if (question.sql().isEmpty()) {
-            settled(question, nowNanos);
-            afterSettling(nowNanos);
-            return;
-        }
-        suspended = true;
-        flushBoth();
-        if (question.topics().contains(Topic.LISTEN)) {
-            server.onNotifications(frame -> {
-                channel.writeAndFlush(
-                        channel.alloc().directBuffer(frame.length).writeBytes(frame), channel.voidPromise());
-                if (notifications != null) {
-                    notifications.seen(frame);
-                }
-            });
-        }
-        long timeout = pool.pool().ownStatementTimeout();
-        ServerStatement.queryOfBytes(server, question.sql(), timeout, question::row, new OwnStatement() {
-            @Override
-            void answered(ErrorMessage error, long now) {
-                if (error == null) {
-                    settled(question, now);
-                } else {
-                    session.unsettled(now);
-                }
-                if (moveListening(question, now)) {
-                    return;
-                }
-                afterSettling(now);
-            }
-        });
-    }
-
-    private void afterSettling(long nowNanos) {
-        if (session.isFirstPin()) {
-            LOG.info("{} keeps {}: {}", client, server, session.pins());
-        }
-        if (session.isPinned()) {
-            restoreStartParameters(nowNanos);
-        } else {
-            ByteBuf next = held;
-            held = null;
-            unlinkIfOver(nowNanos);
-            if (next != null) {
-                onClientBytes(next, nowNanos);
-            }
-        }
-    }
-
-    /** What the client listens to is taken over by the pool's shared connection; false if there is nothing to take over. */
-    private boolean moveListening(SessionQuestion question, long nowNanos) {
-        if (!question.topics().contains(Topic.LISTEN) || !session.sharesListening()) {
-            return false;
-        }
-        if (notifications == null) {
-            notifications = new ClientNotifications(this, channel, pool.loop());
-        }
-        Set<String> channels = session.listeningTo(notifications.channels(), question.channels());
-        boolean serverListens = !question.channels().isEmpty();
-        if (!serverListens && channels.equals(notifications.subscribed())) {
-            server.onNotifications(null);
-            return false;
-        }
-        if (serverListens && !"UTF8".equals(parameters.get("client_encoding"))) {
-            // The shared connection speaks UTF8.
-            return false;
-        }
-        notifications.subscribedTo(channels);
-        notifications.moves();
-        suspended = true;
-        movingListening = true;
-        Server mine = server;
-        pool.pool()
-                .listener()
-                .subscribe(notifications, channels, () -> pool.loop().post(() -> unlistenHere(mine)));
-        pool.loop().postAfter(pool.pool().ownStatementTimeout(), () -> keepListeningHere(mine));
-        return true;
-    }
-
-    private void unlistenHere(Server mine) {
-        if (!movingListening || state == State.GONE || server != mine) {
-            return;
-        }
-        movingListening = false;
-        ServerStatement.run(server, "UNLISTEN *", pool.pool().ownStatementTimeout(), new OwnStatement() {
-            @Override
-            void answered(ErrorMessage error, long now) {
-                server.onNotifications(null);
-                notifications.moved();
-                session.listensElsewhere();
-                afterSettling(now);
-            }
-        });
-    }
-
-    /** There is no shared connection: the client stays on its server. */
-    private void keepListeningHere(Server mine) {
-        if (!movingListening || state == State.GONE || server != mine) {
-            return;
-        }
-        movingListening = false;
-        suspended = false;
-        pool.pool().listener().unsubscribe(notifications);
-        notifications.subscribedTo(Set.of());
-        resume(Loop.nowNanos());
     }
 
     /** Whether a notification may be sent now. */
@@ -467,75 +332,18 @@ public final class Relay implements Waiter, ServerListener {
         client.close("does not read its notifications");
     }
 
-    private void settled(SessionQuestion question, long nowNanos) {
-        session.settled(question, nowNanos);
-        server.session(question.topics().contains(Topic.SETTINGS) ? question.state() : server.session());
-        if (session.takeReset()) {
-            // The server's own start values are not those that this client began with.
-            TrackedParameters back = parameters.resetFrom(startParameters, server.startParameters());
-            parametersApplied(back);
+    /** What the client has asked for while it waited goes its usual way again, after the server has been given back if it may. */
+    void goOn(long nowNanos) {
+        ByteBuf next = held;
+        held = null;
+        unlinkIfOver(nowNanos);
+        if (next != null) {
+            onClientBytes(next, nowNanos);
         }
     }
 
-    /** For a client that keeps its server: what it has reset is to be again what it began with. */
-    private void restoreStartParameters(long nowNanos) {
-        String sql = parameters.setStatements(server.parameters());
-        if (sql == null) {
-            resume(nowNanos);
-            return;
-        }
-        suspended = true;
-        long timeout = pool.pool().ownStatementTimeout();
-        ServerStatement.run(server, sql, timeout, new OwnStatement() {
-            @Override
-            void answered(ErrorMessage error, long now) {
-                resume(now);
-            }
-        });
-    }
-
-    private void flushBoth() {
-        onClientReadComplete();
-        if (clientDirty) {
-            clientDirty = false;
-            channel.flush();
-        }
-    }
-
-    /** What the two have in common: the client may have gone meanwhile, and the server too. */
-    private abstract class OwnStatement implements ServerStatement.Outcome {
-        abstract void answered(ErrorMessage error, long nowNanos);
-
-        OwnStatement() {
-            suspended = true;
-            ownStatementRuns = true;
-        }
-
-        @Override
-        public void done(Server done, ErrorMessage error, long nowNanos) {
-            suspended = false;
-            ownStatementRuns = false;
-            if (state == State.GONE) {
-                pool.releaseAfterClient(done, nowNanos);
-                return;
-            }
-            done.handTo(Relay.this, ServerState.ACTIVE);
-            answered(error, nowNanos);
-        }
-
-        @Override
-        public void lost(Server lost, String reason, long nowNanos) {
-            suspended = false;
-            ownStatementRuns = false;
-            if (state == State.GONE) {
-                pool.lost(lost, nowNanos);
-            } else {
-                onServerClosed(lost, nowNanos);
-            }
-        }
-    }
-
-    private void resume(long nowNanos) {
+    /** As {@link #goOn}, for a client that keeps its server. */
+    void resume(long nowNanos) {
         ByteBuf first = held;
         held = null;
         if (first != null) {
@@ -639,9 +447,7 @@ public final class Relay implements Waiter, ServerListener {
             server.resumeReading();
         } else if (writable && state == State.IDLE) {
             resumeReading();
-            if (notifications != null) {
-                notifications.deliver();
-            }
+            deliverNotifications();
         }
     }
 
@@ -651,8 +457,8 @@ public final class Relay implements Waiter, ServerListener {
         state = State.GONE;
         carry.release();
         replay.drop();
-        if (notifications != null) {
-            pool.pool().listener().unsubscribe(notifications);
+        if (upkeep != null) {
+            upkeep.clientGone();
         }
         if (statements != null) {
             statements.clear();
@@ -670,7 +476,7 @@ public final class Relay implements Waiter, ServerListener {
             if (session != null && (session.isPinned() || session.isUnsettled())) {
                 mine.soil();
             }
-            if (ownStatementRuns) {
+            if (upkeep != null && upkeep.hasServer()) {
                 // It comes back with its own statement.
                 return;
             }
@@ -786,10 +592,10 @@ public final class Relay implements Waiter, ServerListener {
                     }
                 }
                 case Backend.NOTIFICATION_RESPONSE -> {
-                    if (notifications != null) {
+                    if (upkeep != null && upkeep.notifications() != null) {
                         byte[] frame = new byte[end - frameStart];
                         in.getBytes(frameStart, frame);
-                        notifications.seen(frame);
+                        upkeep.notifications().seen(frame);
                     }
                 }
                 default -> {}
@@ -873,18 +679,11 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private void unlinkIfOver(long nowNanos) {
-        if (awaitsAnswers && state == State.LINKED && server.exchange().awaited() == 0 && server.atBoundary()) {
-            awaitsAnswers = false;
-            suspended = false;
-            resume(nowNanos);
-            return;
-        }
-        if (neededHere != null && state == State.LINKED && server.exchange().isQuiet() && server.atBoundary()) {
-            provide(nowNanos);
+        if (upkeep != null && upkeep.goesOn(nowNanos)) {
             return;
         }
         boolean over = state == State.LINKED
-                && !suspended
+                && !isSuspended()
                 && server.exchange().isFree()
                 && server.atBoundary()
                 && scanner.atBoundary()
@@ -893,7 +692,7 @@ public final class Relay implements Waiter, ServerListener {
             return;
         }
         if (session != null && session.isUnsettled()) {
-            settle(nowNanos);
+            upkeep.settle(nowNanos);
         } else if (session == null || !session.isPinned()) {
             unlink(nowNanos);
         }
@@ -919,8 +718,12 @@ public final class Relay implements Waiter, ServerListener {
             stopReading();
         }
         pool.releaseAfterClient(mine, nowNanos);
-        if (notifications != null) {
-            notifications.deliver();
+        deliverNotifications();
+    }
+
+    private void deliverNotifications() {
+        if (upkeep != null && upkeep.notifications() != null) {
+            upkeep.notifications().deliver();
         }
     }
 
@@ -997,8 +800,7 @@ public final class Relay implements Waiter, ServerListener {
         if (state != State.LINKED) {
             return;
         }
-        if (neededHere != null) {
-            provide(nowNanos);
+        if (upkeep != null && upkeep.goesOn(nowNanos)) {
             return;
         }
         onClientReadComplete();
@@ -1082,7 +884,7 @@ public final class Relay implements Waiter, ServerListener {
      * @param done called when PostgreSQL has the signal, or there is nothing to cancel
      */
     public void cancel(long timeoutNanos, Runnable done) {
-        if (state == State.LINKED && !suspended && !server.exchange().isQuiet()) {
+        if (state == State.LINKED && !isSuspended() && !server.exchange().isQuiet()) {
             pool.cancel(server, timeoutNanos, done);
             return;
         }

@@ -1,0 +1,308 @@
+package org.pgweir.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.util.Set;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.protocol.Frontend;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.pool.LoopPool;
+import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.server.ServerStatement;
+import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.PreparedStatement;
+import org.pgweir.proxy.session.SessionQuestion;
+import org.pgweir.proxy.session.SessionQuestion.Topic;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Statements of pgweir's own on the server of a linked client, and what else must be done there before the client's next bytes may go
+ * on: a prepared statement is provided, an answer is awaited, the session is settled after a transaction, LISTEN moves to the shared
+ * connection. Meanwhile the relay is <em>suspended</em>: it holds what the client sends.
+ */
+final class SessionUpkeep {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionUpkeep.class);
+
+    private final Relay relay;
+    private final ClientEnd client;
+    private final Channel channel;
+    private final LoopPool pool;
+    private final ClientSession session;
+    private final TrackedParameters startParameters;
+    private boolean suspended;
+    private boolean statementRuns;
+    private boolean awaitsAnswers;
+    private boolean movingListening;
+    private PreparedStatement neededHere;
+    private ClientNotifications notifications;
+
+    /** @param startParameters what the client began with */
+    SessionUpkeep(
+            Relay relay, ClientEnd client, LoopPool pool, ClientSession session, TrackedParameters startParameters) {
+        this.relay = relay;
+        this.client = client;
+        this.pool = pool;
+        this.session = session;
+        this.startParameters = startParameters;
+        channel = client.channel();
+    }
+
+    /** The client's bytes are to be held. */
+    boolean isSuspended() {
+        return suspended;
+    }
+
+    /** The server is in the hands of a statement of pgweir's own, and comes back from there. */
+    boolean hasServer() {
+        return statementRuns;
+    }
+
+    /** Null unless the client listens, or has. */
+    ClientNotifications notifications() {
+        return notifications;
+    }
+
+    /** The client's next bytes wait until the server has this statement. */
+    void needs(PreparedStatement statement) {
+        suspended = true;
+        neededHere = statement;
+    }
+
+    /** The client's next bytes wait until the server has answered all requests that were sent. */
+    void awaitAnswers() {
+        suspended = true;
+        awaitsAnswers = true;
+    }
+
+    /**
+     * To be called whenever the server has answered something: does what has waited for that.
+     *
+     * @return whether something was done, so that nothing else should be
+     */
+    boolean goesOn(long nowNanos) {
+        Server server = relay.server();
+        if (!suspended || statementRuns || server == null || !server.atBoundary()) {
+            return false;
+        }
+        if (awaitsAnswers && server.exchange().awaited() == 0) {
+            awaitsAnswers = false;
+            suspended = false;
+            relay.resume(nowNanos);
+            return true;
+        }
+        if (neededHere != null && server.exchange().isQuiet()) {
+            provide();
+            return true;
+        }
+        return false;
+    }
+
+    /** The client is gone. */
+    void clientGone() {
+        if (notifications != null) {
+            pool.pool().listener().unsubscribe(notifications);
+        }
+    }
+
+    /** The server gets what the held bytes need. */
+    void provide() {
+        Server server = relay.server();
+        PreparedStatement needed = neededHere;
+        neededHere = null;
+        ByteBuf request = channel.alloc().directBuffer(256);
+        needed.writeClosing(request);
+        server.exchange().sent(Frontend.SYNC);
+        byte type = needed.writeRequest(request);
+        pool.counters().serverParses++;
+        relay.flushBoth();
+        ServerStatement.request(server, request, type, timeout(), null, new OwnStatement(server) {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                if (error == null) {
+                    server.statements().provided(needed);
+                    relay.resume(now);
+                } else {
+                    client.fail(error.withSeverity(ErrorMessage.FATAL));
+                }
+            }
+        });
+    }
+
+    /** Asks the server what the transaction has left in the session. */
+    void settle(long nowNanos) {
+        Server server = relay.server();
+        if (session.mayHaveHiddenSettings()) {
+            server.hidesSettings();
+        }
+        SessionQuestion question = session.question(pool.pool().userName());
+        if (question.sql().isEmpty()) {
+            settled(question, nowNanos);
+            afterSettling(nowNanos);
+            return;
+        }
+        relay.flushBoth();
+        if (question.topics().contains(Topic.LISTEN)) {
+            server.onNotifications(frame -> {
+                channel.writeAndFlush(
+                        channel.alloc().directBuffer(frame.length).writeBytes(frame), channel.voidPromise());
+                if (notifications != null) {
+                    notifications.seen(frame);
+                }
+            });
+        }
+        ServerStatement.queryOfBytes(server, question.sql(), timeout(), question::row, new OwnStatement(server) {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                if (error == null) {
+                    settled(question, now);
+                } else {
+                    session.unsettled(now);
+                }
+                if (moveListening(question)) {
+                    return;
+                }
+                afterSettling(now);
+            }
+        });
+    }
+
+    private void afterSettling(long nowNanos) {
+        if (session.isFirstPin()) {
+            LOG.info("{} keeps {}: {}", client, relay.server(), session.pins());
+        }
+        if (session.isPinned()) {
+            restoreStartParameters(nowNanos);
+        } else {
+            relay.goOn(nowNanos);
+        }
+    }
+
+    /** What the client listens to is taken over by the pool's shared connection; false if there is nothing to take over. */
+    private boolean moveListening(SessionQuestion question) {
+        Server server = relay.server();
+        if (!question.topics().contains(Topic.LISTEN) || !session.sharesListening()) {
+            return false;
+        }
+        if (notifications == null) {
+            notifications = new ClientNotifications(relay, channel, pool.loop());
+        }
+        Set<String> channels = session.listeningTo(notifications.channels(), question.channels());
+        boolean serverListens = !question.channels().isEmpty();
+        if (!serverListens && channels.equals(notifications.subscribed())) {
+            server.onNotifications(null);
+            return false;
+        }
+        if (serverListens && !"UTF8".equals(relay.parameters().get("client_encoding"))) {
+            // The shared connection speaks UTF8.
+            return false;
+        }
+        notifications.subscribedTo(channels);
+        notifications.moves();
+        suspended = true;
+        movingListening = true;
+        pool.pool()
+                .listener()
+                .subscribe(notifications, channels, () -> pool.loop().post(() -> unlistenHere(server)));
+        pool.loop().postAfter(timeout(), () -> keepListeningHere(server));
+        return true;
+    }
+
+    private void unlistenHere(Server server) {
+        if (!movingListening || relay.server() != server) {
+            return;
+        }
+        movingListening = false;
+        ServerStatement.run(server, "UNLISTEN *", timeout(), new OwnStatement(server) {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                server.onNotifications(null);
+                notifications.moved();
+                session.listensElsewhere();
+                afterSettling(now);
+            }
+        });
+    }
+
+    /** There is no shared connection: the client stays on its server. */
+    private void keepListeningHere(Server server) {
+        if (!movingListening || relay.server() != server) {
+            return;
+        }
+        movingListening = false;
+        suspended = false;
+        pool.pool().listener().unsubscribe(notifications);
+        notifications.subscribedTo(Set.of());
+        relay.resume(Loop.nowNanos());
+    }
+
+    private void settled(SessionQuestion question, long nowNanos) {
+        Server server = relay.server();
+        session.settled(question, nowNanos);
+        server.session(question.topics().contains(Topic.SETTINGS) ? question.state() : server.session());
+        if (session.takeReset()) {
+            // The server's own start values are not those that this client began with.
+            relay.parametersApplied(relay.parameters().resetFrom(startParameters, server.startParameters()));
+        }
+    }
+
+    /** For a client that keeps its server: what it has reset is to be again what it began with. */
+    private void restoreStartParameters(long nowNanos) {
+        Server server = relay.server();
+        String sql = relay.parameters().setStatements(server.parameters());
+        if (sql == null) {
+            relay.resume(nowNanos);
+            return;
+        }
+        suspended = true;
+        ServerStatement.run(server, sql, timeout(), new OwnStatement(server) {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                relay.resume(now);
+            }
+        });
+    }
+
+    private long timeout() {
+        return pool.pool().ownStatementTimeout();
+    }
+
+    /** While it runs the client may leave, and the server may end. */
+    private abstract class OwnStatement implements ServerStatement.Outcome {
+        private final Server server;
+
+        OwnStatement(Server server) {
+            this.server = server;
+            suspended = true;
+            statementRuns = true;
+        }
+
+        abstract void answered(ErrorMessage error, long nowNanos);
+
+        @Override
+        public void done(Server done, ErrorMessage error, long nowNanos) {
+            ended();
+            if (relay.isGone()) {
+                pool.releaseAfterClient(done, nowNanos);
+                return;
+            }
+            relay.takeBack(server);
+            answered(error, nowNanos);
+        }
+
+        @Override
+        public void lost(Server lost, String reason, long nowNanos) {
+            ended();
+            if (relay.isGone()) {
+                pool.lost(lost, nowNanos);
+            } else {
+                relay.onServerClosed(lost, nowNanos);
+            }
+        }
+
+        private void ended() {
+            suspended = false;
+            statementRuns = false;
+        }
+    }
+}

@@ -133,6 +133,10 @@ public final class Twins implements AutoCloseable {
         return pooled.get(who).transactionStatus();
     }
 
+    public WireClient direct(int who) {
+        return direct.get(who);
+    }
+
     public WireClient pooled(int who) {
         return pooled.get(who);
     }

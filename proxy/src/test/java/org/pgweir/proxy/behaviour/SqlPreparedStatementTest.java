@@ -1,0 +1,308 @@
+package org.pgweir.proxy.behaviour;
+
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.Frames;
+
+/** PREPARE, EXECUTE and DEALLOCATE of SQL where servers are shared; held with PostgreSQL, too. */
+@EveryTransport
+final class SqlPreparedStatementTest {
+    private final Setup setup;
+
+    SqlPreparedStatementTest(Setup setup) {
+        this.setup = setup;
+    }
+
+    private void inEveryPool(Consumer<Twins> talk) {
+        hold("statement", 1, 100, talk);
+        inTransactionMode(talk);
+    }
+
+    private void inTransactionMode(Consumer<Twins> talk) {
+        hold("transaction", 1, 100, talk);
+        hold("transaction", 2, 100, talk);
+    }
+
+    private void hold(String mode, int size, int keep, Consumer<Twins> talk) {
+        try (Pooler pooler = setup.pooler()
+                        .set("pool_mode", mode)
+                        .set("default_pool_size", Integer.toString(size))
+                        .set("max_prepared_statements", Integer.toString(keep))
+                        .start();
+                Twins twins = new Twins(setup.postgres(), pooler, 3)) {
+            talk.accept(twins);
+        }
+    }
+
+    /** Client 0 and client 1 find themselves on different servers from step to step. */
+    private void onTwoServers(Consumer<Twins> talk) {
+        hold("transaction", 2, 100, twins -> {
+            twins.query(1, "BEGIN").query(2, "BEGIN").query(1, "COMMIT");
+            talk.accept(twins);
+        });
+    }
+
+    private static void swap(Twins twins) {
+        twins.query(1, "BEGIN").query(2, "COMMIT").query(2, "SELECT 1").query(0, "BEGIN");
+        twins.query(1, "COMMIT").query(2, "BEGIN").query(0, "COMMIT");
+    }
+
+    private static byte[][] run(String statement, String... parameters) {
+        return new byte[][] {Frames.bind("", statement, parameters), Frames.execute(""), Frames.sync()};
+    }
+
+    private static byte[][] runUnnamed(String sql, String... parameters) {
+        return new byte[][] {Frames.parse("", sql), Frames.bind("", "", parameters), Frames.execute(""), Frames.sync()};
+    }
+
+    @Test
+    void aStatementOfSqlIsItsClientsOwn() {
+        inEveryPool(twins -> {
+            for (int client = 0; client < 3; client++) {
+                twins.query(client, "PREPARE s AS SELECT " + client);
+            }
+            for (int client = 0; client < 3; client++) {
+                twins.query(client, "EXECUTE s").query(client, "EXECUTE S").query(client, "PREPARE s AS SELECT 9");
+            }
+            twins.query(1, "DEALLOCATE s")
+                    .query(1, "EXECUTE s")
+                    .query(0, "EXECUTE s")
+                    .query(2, "EXECUTE s");
+            twins.query(1, "DEALLOCATE s").query(1, "PREPARE s AS SELECT 'new'").query(1, "EXECUTE s");
+        });
+    }
+
+    @Test
+    void aStatementOfSqlIsThereOnEveryServer() {
+        onTwoServers(twins -> {
+            twins.query(0, "PREPARE s(int) AS SELECT $1 + 1");
+            swap(twins);
+            twins.query(0, "EXECUTE s(1)");
+            swap(twins);
+            twins.say(0, run("s", "2"));
+            swap(twins);
+            twins.say(0, Frames.describeStatement("s"), Frames.sync());
+            swap(twins);
+            twins.say(0, runUnnamed("EXECUTE s(4)"));
+            swap(twins);
+            twins.query(0, "DEALLOCATE s");
+            swap(twins);
+            twins.query(0, "EXECUTE s(5)").query(0, "PREPARE s AS SELECT 'other'");
+            swap(twins);
+            twins.query(0, "EXECUTE s");
+            swap(twins);
+            twins.query(0, "PREPARE s AS SELECT 'again'").query(0, "EXECUTE s");
+        });
+    }
+
+    @Test
+    @Disabled("an error tells the name on the server")
+    void quotedNamesAreOthers() {
+        inEveryPool(twins -> {
+            twins.query(0, "PREPARE \"S t\" AS SELECT 1", "PREPARE \"S\" AS SELECT 2", "PREPARE s AS SELECT 3");
+            twins.query(0, "PREPARE \"a\"\"b\" AS SELECT 4", "PREPARE U&\"\\0061\" AS SELECT 5");
+            twins.query(1, "SELECT 1");
+            twins.query(0, "EXECUTE \"S t\"", "EXECUTE \"S\"", "EXECUTE S", "EXECUTE \"a\"\"b\"", "EXECUTE a");
+            twins.say(0, run("S t"))
+                    .say(0, run("S"))
+                    .say(0, run("s"))
+                    .say(0, run("a\"b"))
+                    .say(0, run("a"));
+            twins.query(0, "DEALLOCATE \"S\"", "EXECUTE s", "EXECUTE \"S\"", "DEALLOCATE PREPARE \"S t\"");
+            twins.query(0, "EXECUTE \"S t\"", "DEALLOCATE \"nope\"", "EXECUTE \"no pe\"");
+        });
+    }
+
+    @Test
+    void longNames() {
+        String name = "n".repeat(63);
+        inEveryPool(twins -> {
+            twins.query(0, "PREPARE " + name + " AS SELECT 1").query(1, "SELECT 1");
+            twins.query(0, "EXECUTE " + name).say(0, run(name)).query(0, "DEALLOCATE " + name);
+            twins.query(0, "EXECUTE " + name);
+        });
+    }
+
+    @Test
+    void sqlAndProtocolShareTheirNames() {
+        inEveryPool(twins -> {
+            twins.say(0, Frames.parse("p", "SELECT $1::int"), Frames.sync()).query(1, "SELECT 1");
+            twins.query(0, "EXECUTE p(1)")
+                    .query(0, "PREPARE p AS SELECT 2")
+                    .query(0, "EXPLAIN (COSTS OFF) EXECUTE p(1)");
+            twins.query(1, "EXECUTE p(1)").query(0, "DEALLOCATE p").say(0, run("p", "1"));
+            twins.query(0, "PREPARE q(int) AS SELECT $1").say(0, run("q", "1"));
+            twins.say(0, Frames.closeStatement("q"), Frames.sync()).query(0, "EXECUTE q(1)");
+            twins.say(0, run("q", "1")).query(0, "PREPARE q AS SELECT 'new'").say(0, run("q"));
+            twins.query(0, "DEALLOCATE q").say(0, Frames.parse("q", "SELECT 'parsed'"), Frames.sync());
+            twins.query(1, "SELECT 1").query(0, "EXECUTE q").say(0, run("q"));
+        });
+    }
+
+    @Test
+    void aNameThatProtocolAndSqlBothWantIsTaken() {
+        inEveryPool(twins -> {
+            twins.query(0, "PREPARE s AS SELECT 1");
+            twins.say(0, Frames.parse("s", "SELECT 2"), Frames.sync()).query(0, "EXECUTE s");
+            twins.say(0, Frames.parse("t", "SELECT 3"), Frames.sync()).query(0, "PREPARE t AS SELECT 4");
+            twins.query(1, "SELECT 1").query(0, "EXECUTE t").say(0, run("s"));
+        });
+    }
+
+    @Test
+    void deallocateAllAndDiscardTakeWhatIsTheClients() {
+        inEveryPool(twins -> {
+            for (String all : new String[] {"DEALLOCATE ALL", "DEALLOCATE PREPARE ALL", "DISCARD ALL"}) {
+                for (int client = 0; client < 2; client++) {
+                    twins.query(client, "PREPARE s AS SELECT " + client);
+                    twins.say(client, Frames.parse("p", "SELECT 10 + " + client), Frames.sync());
+                }
+                twins.query(0, all).query(0, "EXECUTE s").say(0, run("p"));
+                twins.query(1, "EXECUTE s").say(1, run("p"));
+                twins.query(0, "PREPARE s AS SELECT 'new'").query(0, "EXECUTE s");
+                twins.query(1, all).query(0, "EXECUTE s").query(1, "EXECUTE s").query(0, all);
+            }
+            twins.query(0, "PREPARE s AS SELECT 1").query(0, "DISCARD PLANS").query(0, "EXECUTE s");
+        });
+    }
+
+    @Test
+    void deallocateAllInABatchOfTheProtocol() {
+        inEveryPool(twins -> {
+            twins.say(0, Frames.parse("p", "SELECT 1"), Frames.sync())
+                    .say(1, Frames.parse("p", "SELECT 2"), Frames.sync());
+            twins.say(0, runUnnamed("DEALLOCATE ALL")).say(0, run("p")).say(1, run("p"));
+            twins.say(0, Frames.parse("p", "SELECT 3"), Frames.sync()).say(0, run("p"));
+            twins.say(0, runUnnamed("DEALLOCATE p")).say(0, run("p")).say(1, run("p"));
+            twins.say(0, Frames.parse("d", "DEALLOCATE p"), Frames.sync());
+            twins.say(0, Frames.parse("p", "SELECT 4"), Frames.sync())
+                    .say(0, run("d"))
+                    .say(0, run("p"));
+            twins.say(0, runUnnamed("DISCARD ALL")).say(0, run("d")).say(1, run("p"));
+        });
+    }
+
+    @Test
+    void prepareAndExecuteByTheProtocol() {
+        inEveryPool(twins -> {
+            twins.say(0, runUnnamed("PREPARE s(int) AS SELECT $1")).query(1, "SELECT 1");
+            twins.say(0, runUnnamed("EXECUTE s(1)")).query(0, "EXECUTE s(2)");
+            twins.say(0, Frames.parse("e", "EXECUTE s(3)"), Frames.sync())
+                    .query(1, "SELECT 1")
+                    .say(0, run("e"));
+            twins.query(0, "DEALLOCATE s").say(0, run("e"));
+            twins.query(0, "PREPARE s(int) AS SELECT $1 * 10").say(0, run("e"));
+        });
+    }
+
+    @Test
+    @Disabled("the connection ends")
+    void executeInAFailedTransaction() {
+        onTwoServers(twins -> {
+            twins.query(0, "PREPARE s AS SELECT 1");
+            swap(twins);
+            twins.query(0, "BEGIN")
+                    .query(0, "SELECT 1 / 0")
+                    .query(0, "EXECUTE s")
+                    .query(0, "ROLLBACK")
+                    .query(0, "EXECUTE s");
+        });
+    }
+
+    @Test
+    void executeInsideOtherStatements() {
+        inEveryPool(twins -> {
+            twins.query(0, "PREPARE s(int) AS SELECT $1 AS a").query(1, "SELECT 1");
+            twins.query(0, "EXPLAIN (COSTS OFF) EXECUTE s(1)").query(1, "EXPLAIN EXECUTE s(1)");
+            twins.query(0, "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) EXECUTE s(1)");
+            twins.query(0, "CREATE TABLE made_by_execute AS EXECUTE s(7)").query(1, "SELECT 1");
+            twins.query(0, "SELECT * FROM made_by_execute", "DROP TABLE made_by_execute");
+        });
+    }
+
+    @Test
+    @Disabled("a name that is dropped and prepared again in one Query is lost")
+    void severalStatementsInOneQuery() {
+        inEveryPool(twins -> {
+            twins.query(0, "PREPARE a AS SELECT 'a'; PREPARE b AS SELECT 'b'; EXECUTE a; EXECUTE b")
+                    .query(1, "SELECT 1");
+            twins.query(0, "EXECUTE b; EXECUTE a; DEALLOCATE a; EXECUTE b");
+            twins.query(0, "EXECUTE a").query(0, "DEALLOCATE b; PREPARE b AS SELECT 'new b'; EXECUTE b");
+            twins.query(1, "SELECT 1").query(0, "EXECUTE b");
+            twins.query(0, "PREPARE c AS SELECT 'c'; DEALLOCATE c; EXECUTE c").query(0, "EXECUTE c");
+        });
+    }
+
+    @Test
+    @Disabled("what was prepared before the error is forgotten")
+    void whatAnErrorCutOffWasNotPrepared() {
+        inEveryPool(twins -> {
+            twins.query(0, "PREPARE a AS SELECT 'a'; SELECT 1 / 0; PREPARE b AS SELECT 'b'");
+            twins.query(0, "EXECUTE a")
+                    .query(0, "EXECUTE b")
+                    .query(0, "PREPARE b AS SELECT 'b2'")
+                    .query(0, "EXECUTE b");
+            twins.query(0, "PREPARE a AS SELECT 'a2'").query(0, "EXECUTE a");
+            twins.query(0, "PREPARE w AS SELEKT").query(0, "EXECUTE w").query(0, "PREPARE w AS SELECT * FROM nowhere");
+            twins.query(0, "EXECUTE w")
+                    .query(0, "PREPARE w AS SELECT 'w'")
+                    .query(1, "SELECT 1")
+                    .query(0, "EXECUTE w");
+            twins.query(0, "DEALLOCATE w; SELECT 1 / 0").query(0, "EXECUTE w");
+        });
+    }
+
+    @Test
+    void transactionsDoNotTakePreparedStatementsBack() {
+        inTransactionMode(twins -> {
+            twins.query(0, "BEGIN", "PREPARE s AS SELECT 's'", "ROLLBACK")
+                    .query(1, "SELECT 1")
+                    .query(0, "EXECUTE s");
+            twins.query(0, "BEGIN", "DEALLOCATE s", "ROLLBACK")
+                    .query(1, "SELECT 1")
+                    .query(0, "EXECUTE s");
+            twins.query(0, "BEGIN")
+                    .query(0, "PREPARE t AS SELECT 't'")
+                    .query(0, "SELECT 1 / 0")
+                    .query(0, "EXECUTE t");
+            twins.query(0, "DEALLOCATE t").query(0, "ROLLBACK");
+            twins.query(1, "SELECT 1").query(0, "EXECUTE t").query(0, "BEGIN; EXECUTE t; COMMIT");
+        });
+    }
+
+    @Test
+    @Disabled("the connection ends")
+    void aPipelineOfQueries() {
+        inEveryPool(twins -> {
+            twins.query(0, "PREPARE s AS SELECT 1", "EXECUTE s", "DEALLOCATE s", "EXECUTE s", "PREPARE s AS SELECT 2");
+            twins.query(1, "SELECT 1");
+            twins.query(0, "EXECUTE s", "PREPARE s AS SELECT 3", "EXECUTE s", "DEALLOCATE ALL", "EXECUTE s");
+            twins.query(0, "PREPARE s AS SELEKT", "PREPARE s AS SELECT 4", "EXECUTE s");
+        });
+    }
+
+    @Test
+    void wordsThatOnlyLookLikeIt() {
+        inEveryPool(twins -> {
+            twins.query(0, "PREPARE s AS SELECT 1").query(1, "SELECT 1");
+            twins.query(
+                    0,
+                    "SELECT 'EXECUTE s'",
+                    "/* EXECUTE x */ EXECUTE /* s */ s -- EXECUTE y",
+                    "SELECT $$DEALLOCATE ALL$$");
+            twins.query(0, "EXECUTE s")
+                    .query(0, "PREPARE tx AS SELECT 1; SELECT 'DEALLOCATE tx'")
+                    .query(0, "EXECUTE tx");
+            twins.query(0, "PREPARE", "EXECUTE", "DEALLOCATE", "EXECUTE 1", "DEALLOCATE 'x'");
+        });
+    }
+
+    @Test
+    @Disabled("the position is that in the text with the name on the server")
+    void anErrorTellsItsPositionInTheClientsText() {
+        inEveryPool(twins ->
+                twins.query(0, "PREPARE s AS SELECT 1").query(0, "EXECUTE s s").query(0, "PREPARE x"));
+    }
+}

@@ -12,8 +12,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +39,8 @@ import org.postgresql.largeobject.LargeObjectManager;
 @MethodSource("arguments")
 @ExtendWith(NoComplaints.class)
 final class JdbcTest {
+    private static final int SESSIONS = 6;
+
     private final Setup setup;
     private final String mode;
     private Pooler pooler;
@@ -75,6 +83,86 @@ final class JdbcTest {
         return DriverManager.getConnection(pooler.jdbcUrl(setup.postgres().database()) + further);
     }
 
+    /** What the driver does for an application that prepares everything, and with savepoints that it sets itself; step by step. */
+    private static List<String> seen(String url, int session) {
+        String table = "jdbc_" + session;
+        String autosave = session % 2 == 0 ? "always" : "conservative";
+        List<String> seen = new ArrayList<>();
+        try (Connection connection =
+                        DriverManager.getConnection(url + "&prepareThreshold=1&preparedStatementCacheQueries=6"
+                                + "&cleanupSavepoints=" + (session % 3 == 0) + "&autosave=" + autosave);
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP TABLE IF EXISTS " + table);
+            statement.execute("CREATE TABLE " + table + " (id int PRIMARY KEY, text text)");
+            for (int turn = 0; turn < 8; turn++) {
+                connection.setAutoCommit(false);
+                insert(connection, table, turn, seen);
+                insert(connection, table, turn, seen);
+                insert(connection, table, 100 + turn, seen);
+                end(connection, turn % 3 != 2, seen);
+                connection.setAutoCommit(true);
+                insert(connection, table, turn, seen);
+                rows(connection, "SELECT * FROM " + table + " WHERE id >= ? ORDER BY id", turn, seen);
+                rows(connection, "SELECT " + session + ", ?::int", turn, seen);
+                rows(connection, "SELECT 1 / ?::int", turn - 4, seen);
+                for (int n = 0; n < 8; n++) {
+                    rows(connection, "SELECT " + n + " + ?::int", turn, seen);
+                }
+                if (turn == 3) {
+                    statement.execute("ALTER TABLE " + table + " ADD more int DEFAULT 7");
+                }
+            }
+            statement.execute("DROP TABLE " + table);
+        } catch (SQLException e) {
+            seen.add(e.toString());
+        }
+        return seen;
+    }
+
+    private static void insert(Connection connection, String table, int id, List<String> seen) {
+        try (PreparedStatement statement =
+                connection.prepareStatement("INSERT INTO " + table + " VALUES (?, 'text')")) {
+            statement.setInt(1, id);
+            statement.addBatch();
+            statement.setInt(1, -1 - id);
+            statement.addBatch();
+            seen.add("inserted " + Arrays.toString(statement.executeBatch()));
+        } catch (SQLException e) {
+            seen.add(e.getSQLState() + " " + e.getMessage());
+        }
+    }
+
+    private static void rows(Connection connection, String sql, int parameter, List<String> seen) {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setInt(1, parameter);
+            try (ResultSet rows = statement.executeQuery()) {
+                int columns = rows.getMetaData().getColumnCount();
+                while (rows.next()) {
+                    StringBuilder row = new StringBuilder();
+                    for (int column = 1; column <= columns; column++) {
+                        row.append(rows.getString(column)).append('|');
+                    }
+                    seen.add(row.toString());
+                }
+            }
+        } catch (SQLException e) {
+            seen.add(e.getSQLState() + " " + e.getMessage());
+        }
+    }
+
+    private static void end(Connection connection, boolean commits, List<String> seen) {
+        try {
+            if (commits) {
+                connection.commit();
+            } else {
+                connection.rollback();
+            }
+            seen.add(commits ? "committed" : "rolled back");
+        } catch (SQLException e) {
+            seen.add(e.getSQLState() + " " + e.getMessage());
+        }
+    }
+
     private static int count(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT count(*) FROM jdbc")) {
@@ -114,6 +202,26 @@ final class JdbcTest {
                 }
             }
             named.commit();
+        }
+    }
+
+    @Test
+    void namedStatementsAndAutosaveAsWithoutAPooler() {
+        String pooled = pooler.jdbcUrl(setup.postgres().database());
+        String direct = setup.postgres().jdbcUrl() + "?user=" + setup.postgres().superuser();
+        List<List<String>> expected =
+                IntStream.range(0, SESSIONS).mapToObj(i -> seen(direct, i)).toList();
+        assertThat(expected).allSatisfy(seen -> assertThat(seen).hasSizeGreaterThan(100));
+        ExecutorService threads = Executors.newFixedThreadPool(SESSIONS);
+        try {
+            List<CompletableFuture<List<String>>> sessions = IntStream.range(0, SESSIONS)
+                    .mapToObj(i -> CompletableFuture.supplyAsync(() -> seen(pooled, i), threads))
+                    .toList();
+            for (int i = 0; i < SESSIONS; i++) {
+                assertThat(sessions.get(i).join()).containsExactlyElementsOf(expected.get(i));
+            }
+        } finally {
+            threads.shutdown();
         }
     }
 

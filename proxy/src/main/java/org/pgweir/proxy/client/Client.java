@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -191,7 +192,8 @@ public final class Client implements ClientEnd {
         ByteBuf out = buffer(1024);
         BackendMessages.authenticationOk(out);
         settings.forEach((name, value) -> {
-            String ownValue = own.get(name);
+            String tracked = own.get(name);
+            String ownValue = tracked != null ? tracked : options.others().get(name.toLowerCase(Locale.ROOT));
             BackendMessages.parameterStatus(out, name, ownValue != null ? ownValue : value);
         });
         finishLogin(out);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.pgweir.config.SessionFeatures;
 import org.pgweir.config.SessionFeatures.Feature;
 import org.pgweir.config.SessionFeatures.Policy;
@@ -53,7 +54,9 @@ final class ClientSession {
     private final Set<String> unlistened = new TreeSet<>();
     private boolean unlistensAll;
     private boolean uncarried;
-    private boolean reset;
+    private boolean hidden;
+    private final Set<String> reset = new TreeSet<>();
+    private boolean resetsAll;
     private boolean hadPin;
     private long pinnedAtNanos;
 
@@ -108,7 +111,13 @@ final class ClientSession {
             }
         }
         if (touched.contains(Feature.SETTINGS)) {
-            reset |= text.has(Effect.RESETS);
+            for (NameUse use : text.names()) {
+                switch (use.kind()) {
+                    case RESET -> reset.add(use.name());
+                    case RESET_ALL, DISCARD_ALL -> resetsAll = true;
+                    default -> {}
+                }
+            }
             for (String name : text.settingNames()) {
                 if (name.indexOf('.') >= 0) {
                     addCustom(name);
@@ -170,8 +179,10 @@ final class ClientSession {
     }
 
     /** Whether code has run that may have set settings with a dot in their names, which PostgreSQL does not list. */
-    boolean mayHaveHiddenSettings() {
-        return touched.contains(Feature.CODE);
+    boolean takeHiddenSettings() {
+        boolean was = hidden;
+        hidden = false;
+        return was;
     }
 
     /** What to ask the server, logged in as this user, for what was touched. */
@@ -205,6 +216,7 @@ final class ClientSession {
         if (features.of(Feature.SETTINGS) == Policy.PIN && !state.equals(startup) || large || uncarried) {
             pins.add(PinReason.SETTINGS);
         }
+        hidden |= touched.contains(Feature.CODE);
         touched.clear();
         pinnedSince(nowNanos);
     }
@@ -216,7 +228,12 @@ final class ClientSession {
     /** What the client asked for when it connected comes back where it has set nothing since. */
     private SessionState withStartup(SessionState found) {
         TreeMap<String, String> settings = new TreeMap<>(startup.settings());
-        settings.putAll(found.settings());
+        found.settings().forEach((name, value) -> {
+            // A setting with a dot in its name is empty where it was taken back.
+            if (!value.equals("''") || !settings.containsKey(name)) {
+                settings.put(name, value);
+            }
+        });
         return new SessionState(settings, found.role(), found.authorization());
     }
 
@@ -270,11 +287,13 @@ final class ClientSession {
         return now;
     }
 
-    /** Whether settings went back to what they were at the session's start, since the last call. */
-    boolean takeReset() {
-        boolean was = reset;
-        reset = false;
-        return was;
+    /** Which settings went back to what they were at the session's start, since the last call. */
+    Predicate<String> takeReset() {
+        boolean all = resetsAll;
+        Set<String> names = Set.copyOf(reset);
+        resetsAll = false;
+        reset.clear();
+        return name -> all || names.contains(name.toLowerCase(Locale.ROOT));
     }
 
     /** The server has gone, and with it what it held. */

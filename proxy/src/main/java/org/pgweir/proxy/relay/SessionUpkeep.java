@@ -110,12 +110,14 @@ final class SessionUpkeep {
         Server server = relay.server();
         PreparedStatement needed = neededHere;
         neededHere = null;
+        if (!flush(server)) {
+            return;
+        }
         ByteBuf request = channel.alloc().directBuffer(256);
         needed.writeClosing(request);
         server.exchange().sent(Frontend.SYNC);
         byte type = needed.writeRequest(request);
         pool.counters().serverParses++;
-        relay.flushBoth();
         ServerStatement.request(server, request, type, timeout(), null, new OwnStatement(server) {
             @Override
             void answered(ErrorMessage error, long now) {
@@ -132,16 +134,15 @@ final class SessionUpkeep {
     /** Asks the server what the transaction has left in the session. */
     void settle(long nowNanos) {
         Server server = relay.server();
-        if (session.mayHaveHiddenSettings()) {
-            server.hidesSettings();
-        }
         SessionQuestion question = session.question(pool.pool().userName());
         if (question.sql().isEmpty()) {
             settled(question, nowNanos);
             afterSettling(nowNanos);
             return;
         }
-        relay.flushBoth();
+        if (!flush(server)) {
+            return;
+        }
         if (question.topics().contains(Topic.LISTEN)) {
             server.onNotifications(frame -> {
                 channel.writeAndFlush(
@@ -174,6 +175,9 @@ final class SessionUpkeep {
         if (session.isPinned()) {
             restoreStartParameters(nowNanos);
         } else {
+            if (session.takeHiddenSettings()) {
+                relay.server().hidesSettings();
+            }
             relay.goOn(nowNanos);
         }
     }
@@ -240,27 +244,38 @@ final class SessionUpkeep {
         Server server = relay.server();
         session.settled(question, nowNanos);
         server.session(question.topics().contains(Topic.SETTINGS) ? question.state() : server.session());
-        if (session.takeReset()) {
-            // The server's own start values are not those that this client began with.
-            relay.parametersApplied(relay.parameters().resetFrom(startParameters, server.startParameters()));
+        // The server's own start values are not those that this client began with.
+        TrackedParameters back =
+                relay.parameters().reset(session.takeReset(), startParameters, server.startParameters());
+        if (back != relay.parameters()) {
+            relay.parametersApplied(back);
         }
     }
 
     /** For a client that keeps its server: what it has reset is to be again what it began with. */
     private void restoreStartParameters(long nowNanos) {
         Server server = relay.server();
-        String sql = relay.parameters().setStatements(server.parameters());
+        String sql = server.statementsFor(relay.parameters(), session.state());
         if (sql == null) {
             relay.resume(nowNanos);
             return;
         }
         suspended = true;
-        ServerStatement.run(server, sql, timeout(), new OwnStatement(server) {
+        ServerStatement.queryOfBytes(server, sql, timeout(), null, new OwnStatement(server) {
             @Override
             void answered(ErrorMessage error, long now) {
+                if (error == null) {
+                    server.has(session.state());
+                }
                 relay.resume(now);
             }
         });
+    }
+
+    /** Sends what was written so far; false if the client turned out to have gone, and its server with it. */
+    private boolean flush(Server server) {
+        relay.flushBoth();
+        return relay.server() == server;
     }
 
     private long timeout() {

@@ -40,7 +40,11 @@ public final class Exchange {
     public void sent(byte type) {
         switch (type) {
             case Frontend.QUERY, Frontend.FUNCTION_CALL -> {
-                doubtful |= batch || copyIn;
+                // In an open batch, it either ends that batch, or, if the batch has failed, is skipped: then one answer
+                // too many is
+                // awaited.
+                doubtful |= copyIn;
+                batch = false;
                 awaited++;
                 statements.requestSent();
                 lastWasSync = false;

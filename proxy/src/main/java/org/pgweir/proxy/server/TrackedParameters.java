@@ -3,6 +3,7 @@ package org.pgweir.proxy.server;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * The settings that follow a client from server to server. PostgreSQL reports each of them whenever it changes. Immutable; a null
@@ -61,14 +62,17 @@ public final class TrackedParameters {
     }
 
     /** With a client's start values where a server has its own ones again. */
-    public TrackedParameters resetFrom(TrackedParameters clientStart, TrackedParameters serverStart) {
+    public TrackedParameters reset(
+            Predicate<String> names, TrackedParameters clientStart, TrackedParameters serverStart) {
         String[] back = values.clone();
         for (int i = 0; i < back.length; i++) {
-            if (back[i] != null && back[i].equals(serverStart.values[i]) && clientStart.values[i] != null) {
+            boolean wentBack = back[i] != null && back[i].equals(serverStart.values[i]) && names.test(NAMES.get(i));
+            if (wentBack && clientStart.values[i] != null) {
                 back[i] = clientStart.values[i];
             }
         }
-        return new TrackedParameters(back);
+        TrackedParameters all = new TrackedParameters(back);
+        return all.equals(this) ? this : all;
     }
 
     /** With the values of {@code defaults} where there are none; a DateStyle that names no order of its own takes theirs. */

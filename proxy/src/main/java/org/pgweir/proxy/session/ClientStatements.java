@@ -186,6 +186,10 @@ public final class ClientStatements implements ServerStatements.Client {
      * @param bySqlOnly only those that no Parse can bring
      */
     private PreparedStatement lacking(ServerStatements server, boolean bySqlOnly) {
+        if (server.isInFailedTransaction()) {
+            // Nothing can be prepared now, and nothing but its end will be executed.
+            return null;
+        }
         for (NameUse use : text.names()) {
             boolean uses = use.kind() == NameUse.Kind.EXECUTE
                     || use.kind() == NameUse.Kind.DEALLOCATE
@@ -432,7 +436,8 @@ public final class ClientStatements implements ServerStatements.Client {
         PreparedStatement bound = needed;
         if (bound != null) {
             text = bound.text();
-            needed = bound.isBySql() && !server.isUsable(bound) ? bound : lacking(server, true);
+            boolean lacks = bound.isBySql() && !server.isUsable(bound) && !server.isInFailedTransaction();
+            needed = lacks ? bound : lacking(server, true);
             if (needed != null) {
                 return Followed.NEEDS_STATEMENT;
             }
@@ -442,7 +447,10 @@ public final class ClientStatements implements ServerStatements.Client {
             provideNamed(server, to);
             server.provideAs(bound, renamedBody(bound, server), most, to);
         }
-        byte[] name = nameOnServer(in, portalEnd + 1, nameEnd, server, to);
+        if (bound != null && !text.has(Effect.PREPARED) && !bound.isBySql()) {
+            server.provide(bound, most, to);
+        }
+        byte[] name = bound != null ? bound.name() : server.missing(probe.copy());
         int grown = name.length - (nameEnd - portalEnd - 1);
         to.writeByte(Frontend.BIND);
         to.writeInt(4 + frame.bodyLength() + grown);

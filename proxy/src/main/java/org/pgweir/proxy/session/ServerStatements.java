@@ -341,6 +341,11 @@ public final class ServerStatements {
         }
     }
 
+    /** As far as is known: requests may be under way that change it. */
+    boolean isInFailedTransaction() {
+        return inFailedTransaction;
+    }
+
     /** Whether {@link #commandComplete} wants to see the tags of commands. */
     public boolean awaitsTags() {
         return tagsAwaited > 0;
@@ -371,7 +376,8 @@ public final class ServerStatements {
         switch (done.kind) {
             case SQL_PREPARE -> confirm(done.statement);
             case SQL_CLEAR -> {
-                present.values().removeIf(presence -> presence.stale);
+                // What is on its way already is sent once more at its next use.
+                present.clear();
                 done.client.clearHappened();
             }
             default -> {}

@@ -80,7 +80,8 @@ class PipelineOracleTest {
         return runs;
     }
 
-    @Disabled("what is skipped after an error is not always taken back, above all where a server has to drop statements")
+    @Disabled(
+            "what is skipped after an error is not always taken back, above all where a server has to drop statements")
     @ParameterizedTest
     @MethodSource("runs")
     void givenFewServersWhenManyBatchesAreSentThenEachClientHearsWhatPostgresSays(Run run) {

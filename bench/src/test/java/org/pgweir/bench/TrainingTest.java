@@ -38,10 +38,12 @@ class TrainingTest {
         process.destroyForcibly();
         assertThat(ended).isTrue();
         assertThat(process.exitValue()).as(said()).isZero();
-        assertThat(Files.readString(classes))
-                .contains("org/pgweir/proxy/Main ")
-                .contains("org/pgweir/proxy/auth/ScramExchange ")
-                .contains("io/netty/channel/epoll/EpollSocketChannel ");
+        // Newer Javas write more behind the name.
+        assertThat(Files.readAllLines(classes).stream().map(line -> line.split(" ")[0]))
+                .contains(
+                        "org/pgweir/proxy/Main",
+                        "org/pgweir/proxy/auth/ScramExchange",
+                        "io/netty/channel/nio/NioIoHandler");
         assertThat(trainingFolders(temporary)).isEmpty();
     }
 

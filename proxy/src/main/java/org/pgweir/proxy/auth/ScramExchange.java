@@ -64,7 +64,13 @@ public final class ScramExchange {
     }
 
     private static boolean isNonce(String text) {
-        return !text.isEmpty() && text.chars().allMatch(c -> c > 0x20 && c < 0x7f);
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= 0x20 || c >= 0x7f) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     /** Checks client-final; returns server-final. */

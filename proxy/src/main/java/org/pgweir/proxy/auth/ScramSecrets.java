@@ -7,11 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.Base64;
 import org.pgweir.config.Secret.ScramSecret;
 
 /** Makes SCRAM secrets. Deriving one from a password costs milliseconds: worker threads only. */
 public final class ScramSecrets {
     private static final ScramMechanism MECHANISM = ScramMechanism.SCRAM_SHA_256;
+    private static final int NONCE_LENGTH = 18;
     private static final int SALT_LENGTH = 16;
     private static final int KEY_LENGTH = 32;
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -64,7 +66,8 @@ public final class ScramSecrets {
         return bytes;
     }
 
+    /** As PostgreSQL's: 18 random bytes in Base64. All at once, since the random generator costs by the call. */
     static String nonce() {
-        return ScramFunctions.nonce(18, RANDOM);
+        return Base64.getEncoder().encodeToString(randomBytes(NONCE_LENGTH));
     }
 }

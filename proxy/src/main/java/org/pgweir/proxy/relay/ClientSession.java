@@ -114,7 +114,10 @@ final class ClientSession {
             for (NameUse use : text.names()) {
                 switch (use.kind()) {
                     case RESET -> reset.add(use.name());
-                    case RESET_ALL, DISCARD_ALL -> resetsAll = true;
+                    case RESET_ALL, DISCARD_ALL -> {
+                        resetsAll = true;
+                        uncarried = false;
+                    }
                     default -> {}
                 }
             }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /** Bytes as the key of a map: the names of prepared statements, in whatever encoding the client has. */
 public final class ByteString {
-    private static final int LONGEST_NAME = 63;
+    private static final int LONGEST_NAME = 1024;
 
     private byte[] bytes;
     private int length;
@@ -27,7 +27,7 @@ public final class ByteString {
         return new ByteString(new byte[64]);
     }
 
-    /** As PostgreSQL, takes names to be the same if their first 63 bytes are. */
+    /** No client has good reason for a longer name; PostgreSQL itself tells names apart by 63 bytes. */
     ByteString set(ByteBuf in, int start, int end) {
         length = Math.min(LONGEST_NAME, end - start);
         if (bytes.length < length) {

@@ -162,9 +162,6 @@ class ExchangeTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "P B E Q",
-        "P B E F",
-        "P B E Q >E >ZI",
         "Q >G Q",
         "Q >G F",
         "Q Q >G",

@@ -240,7 +240,6 @@ final class PreparedStatementTest {
     }
 
     @Test
-    @Disabled("the name is found taken first")
     void aNameThatIsTakenIsNoticedAfterTheText() {
         inEveryPool(twins -> {
             twins.say(0, Frames.parse("s", "SELECT 3"), Frames.sync());
@@ -302,7 +301,6 @@ final class PreparedStatementTest {
     }
 
     @Test
-    @Disabled("the statement is lost")
     void aCloseAndAParseThatWereSkippedDidNotHappen() {
         inEveryPool(twins -> {
             twins.say(0, Frames.parse("s", "SELECT 's'"), Frames.sync());
@@ -328,7 +326,6 @@ final class PreparedStatementTest {
     }
 
     @Test
-    @Disabled("the second Parse is sent with the text of the first")
     void aSyntaxErrorLeavesTheNameFreeForTheNextBatchOfThePipeline() {
         inEveryPool(twins -> {
             twins.say(0, Frames.parse("s", "SELEKT 1"), Frames.sync(), Frames.parse("s", "SELECT 4"), Frames.sync());
@@ -337,7 +334,6 @@ final class PreparedStatementTest {
     }
 
     @Test
-    @Disabled("what one batch skips counts as done in the next")
     void eachBatchOfAPipelineFailsAlone() {
         inEveryPool(twins -> {
             twins.say(

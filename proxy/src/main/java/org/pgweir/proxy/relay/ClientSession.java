@@ -48,14 +48,16 @@ final class ClientSession {
     private final SessionState startup;
     private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
     private final Set<Feature> touched = EnumSet.noneOf(Feature.class);
-    private final TreeSet<String> customSettings = new TreeSet<>();
+    /** Few clients have any; so these are shared until there is one. */
+    private Set<String> customSettings = Set.of();
+
     private SessionFeatures features;
     private SessionState state;
-    private final Set<String> unlistened = new TreeSet<>();
+    private Set<String> unlistened = Set.of();
     private boolean unlistensAll;
     private boolean uncarried;
     private boolean hidden;
-    private final Set<String> reset = new TreeSet<>();
+    private Set<String> reset = Set.of();
     private boolean resetsAll;
     private boolean hadPin;
     private long pinnedAtNanos;
@@ -64,8 +66,11 @@ final class ClientSession {
     ClientSession(SessionState startup) {
         this.startup = startup;
         state = startup;
-        customSettings.addAll(startup.settings().keySet());
-        customSettings.removeIf(name -> name.indexOf('.') < 0);
+        for (String name : startup.settings().keySet()) {
+            if (name.indexOf('.') >= 0) {
+                customSettings = with(customSettings, name);
+            }
+        }
     }
 
     void features(SessionFeatures now) {
@@ -104,7 +109,7 @@ final class ClientSession {
         if (touched.contains(Feature.LISTEN)) {
             for (NameUse use : text.names()) {
                 switch (use.kind()) {
-                    case UNLISTEN -> unlistened.add(use.name());
+                    case UNLISTEN -> unlistened = with(unlistened, use.name());
                     case UNLISTEN_ALL, DISCARD_ALL -> unlistensAll = true;
                     default -> {}
                 }
@@ -113,7 +118,7 @@ final class ClientSession {
         if (touched.contains(Feature.SETTINGS)) {
             for (NameUse use : text.names()) {
                 switch (use.kind()) {
-                    case RESET -> reset.add(use.name());
+                    case RESET -> reset = with(reset, use.name());
                     case RESET_ALL, DISCARD_ALL -> {
                         resetsAll = true;
                         uncarried = false;
@@ -132,9 +137,15 @@ final class ClientSession {
         return null;
     }
 
+    private static Set<String> with(Set<String> names, String name) {
+        Set<String> more = names.isEmpty() ? new TreeSet<>() : names;
+        more.add(name);
+        return more;
+    }
+
     private void addCustom(String name) {
         if (customSettings.size() < MOST_CUSTOM_SETTINGS) {
-            customSettings.add(name);
+            customSettings = with(customSettings, name);
         } else {
             uncarried |= !customSettings.contains(name);
         }
@@ -285,7 +296,7 @@ final class ClientSession {
     Set<String> listeningTo(Set<String> before, Set<String> onServer) {
         Set<String> now = stillListened(before);
         now.addAll(onServer);
-        unlistened.clear();
+        unlistened = Set.of();
         unlistensAll = false;
         return now;
     }
@@ -295,7 +306,7 @@ final class ClientSession {
         boolean all = resetsAll;
         Set<String> names = Set.copyOf(reset);
         resetsAll = false;
-        reset.clear();
+        reset = Set.of();
         return name -> all || names.contains(name.toLowerCase(Locale.ROOT));
     }
 

@@ -73,6 +73,8 @@ public final class ServerStatement extends ServerFrames {
         if (rows != null) {
             server.watchRows(true);
         }
+        // Its last client may have been one that did not read.
+        server.resumeReading();
         server.exchange().sent(type);
         server.write(messages);
         server.flush();

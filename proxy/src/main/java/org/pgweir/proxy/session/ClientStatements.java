@@ -53,9 +53,8 @@ public final class ClientStatements implements ServerStatements.Client {
     private final Map<ByteString, PreparedStatement> named = new HashMap<>(4);
 
     /** What the client had before each DEALLOCATE ALL that the server has not answered yet. */
-    private final ArrayDeque<Map<ByteString, PreparedStatement>> cleared = new ArrayDeque<>(1);
+    private ArrayDeque<Map<ByteString, PreparedStatement>> cleared;
 
-    private final ByteString probe = ByteString.probe();
     private final ServerStatements.Owed unnamedParse = ServerStatements.unnamedParse(this);
     private int most;
 
@@ -64,6 +63,7 @@ public final class ClientStatements implements ServerStatements.Client {
 
     private int unnamedLength;
     private long unnamedVersion;
+    private SqlText unnamedText = SqlText.PLAIN;
 
     private SqlDialect dialect = SqlDialect.DEFAULT;
     private SqlText text = SqlText.PLAIN;
@@ -228,6 +228,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private byte[] nameInSql(ByteBuf in, int start, NameUse use, ServerStatements server) {
         switch (use.kind()) {
             case DEALLOCATE_ALL, DISCARD_ALL -> {
+                cleared = cleared == null ? new ArrayDeque<>(1) : cleared;
                 cleared.addLast(new HashMap<>(named));
                 named.clear();
                 server.clearSent(this);
@@ -300,14 +301,14 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!renames) {
             return Followed.AS_IT_CAME;
         }
-        PreparedStatement held = named.get(probe.set(in, start, nameEnd));
-        if (server.isInDoubt(probe)) {
+        PreparedStatement held = named.get(server.probe().set(in, start, nameEnd));
+        if (server.isInDoubt(server.probe())) {
             return Followed.IN_DOUBT;
         }
         byte[] body = new byte[frame.frameEnd() - nameEnd - 1];
         in.getBytes(nameEnd + 1, body);
         if (held != null && again) {
-            server.prepare(held, this, probe.copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
+            server.prepare(held, this, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
         if (held != null && held.isBySql() && !server.isUsable(held)) {
@@ -315,7 +316,8 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.NEEDS_STATEMENT;
         }
         if (held != null) {
-            server.prepareAgain(held, body, probe.copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
+            server.prepareAgain(
+                    held, body, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
         PreparedStatement statement = shared.hold(body, text);
@@ -330,7 +332,7 @@ public final class ClientStatements implements ServerStatements.Client {
                 return Followed.NO_ROOM;
             }
         }
-        ByteString name = probe.copy();
+        ByteString name = server.probe().copy();
         named.put(name, statement);
         server.prepare(statement, this, name, most, out.replace(frame.frameStart(), frame.frameEnd()));
         return Followed.REWRITTEN;
@@ -388,6 +390,7 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.NO_ROOM;
         }
         text = null;
+        unnamedText = null;
         if (renames) {
             unnamedLength = 0;
             unnamedVersion++;
@@ -407,6 +410,7 @@ public final class ClientStatements implements ServerStatements.Client {
             unnamed = new byte[length];
         }
         unnamedLength = length;
+        unnamedText = text;
         in.getBytes(start, unnamed, 0, length);
         unnamedVersion++;
         return true;
@@ -427,10 +431,11 @@ public final class ClientStatements implements ServerStatements.Client {
             return incomplete(frame, have);
         }
         if (nameEnd == portalEnd + 1) {
+            text = unnamedText;
             return unnamedUsed(frame, server, out);
         }
-        needed = named.get(probe.set(in, portalEnd + 1, nameEnd));
-        if (server.isInDoubt(probe)) {
+        needed = named.get(server.probe().set(in, portalEnd + 1, nameEnd));
+        if (server.isInDoubt(server.probe())) {
             return Followed.IN_DOUBT;
         }
         PreparedStatement bound = needed;
@@ -450,7 +455,8 @@ public final class ClientStatements implements ServerStatements.Client {
         if (bound != null && !text.has(Effect.PREPARED) && !bound.isBySql()) {
             server.provide(bound, most, to);
         }
-        byte[] name = bound != null ? bound.name() : server.missing(probe.copy());
+        byte[] name =
+                bound != null ? bound.name() : server.missing(server.probe().copy());
         int grown = name.length - (nameEnd - portalEnd - 1);
         to.writeByte(Frontend.BIND);
         to.writeInt(4 + frame.bodyLength() + grown);
@@ -484,12 +490,12 @@ public final class ClientStatements implements ServerStatements.Client {
             server.closeSent();
             return Followed.AS_IT_CAME;
         }
-        if (server.isInDoubt(probe.set(in, start + 1, nameEnd))) {
+        if (server.isInDoubt(server.probe().set(in, start + 1, nameEnd))) {
             return Followed.IN_DOUBT;
         }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         if (close) {
-            ByteString name = probe.set(in, start + 1, nameEnd).copy();
+            ByteString name = server.probe().set(in, start + 1, nameEnd).copy();
             PreparedStatement closed = named.remove(name);
             if (closed != null) {
                 shared.release(closed);
@@ -518,9 +524,9 @@ public final class ClientStatements implements ServerStatements.Client {
 
     /** Writes what the server lacks, and returns the name that the statement has there. */
     private byte[] nameOnServer(ByteBuf in, int start, int end, ServerStatements server, ByteBuf out) {
-        PreparedStatement statement = named.get(probe.set(in, start, end));
+        PreparedStatement statement = named.get(server.probe().set(in, start, end));
         if (statement == null) {
-            return server.missing(probe.copy());
+            return server.missing(server.probe().copy());
         }
         server.provide(statement, most, out);
         return statement.name();
@@ -602,8 +608,10 @@ public final class ClientStatements implements ServerStatements.Client {
     public void clear() {
         named.values().forEach(shared::release);
         named.clear();
-        cleared.forEach(before -> before.values().forEach(shared::release));
-        cleared.clear();
+        if (cleared != null) {
+            cleared.forEach(before -> before.values().forEach(shared::release));
+            cleared = null;
+        }
         shared.charge(-counted(unnamed.length));
         unnamed = new byte[0];
         unnamedLength = 0;

@@ -109,6 +109,7 @@ public final class ServerStatements {
     private final LinkedHashMap<PreparedStatement, Presence> present = new LinkedHashMap<>(16, 0.75f, true);
     private final ArrayDeque<Owed> owed = new ArrayDeque<>();
     private final ArrayDeque<Owed> undone = new ArrayDeque<>(1);
+    private final ByteString probe = ByteString.probe();
     private long requests;
     private int inFlight;
     private int tagsAwaited;
@@ -447,6 +448,11 @@ public final class ServerStatements {
     }
 
     // ---------------------------------------------------------------- names
+
+    /** For looking up names without an allocation. */
+    ByteString probe() {
+        return probe;
+    }
 
     /**
      * Whether it is not known yet what a client's name stands for: a Parse or Close of it went to the server with an earlier request, and

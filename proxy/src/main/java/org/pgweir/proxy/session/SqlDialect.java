@@ -51,6 +51,9 @@ public record SqlDialect(boolean standardConformingStrings, Encoding encoding, C
      * @param clientEncoding the value of client_encoding as the server reports it
      */
     public static SqlDialect of(String clientEncoding, boolean standardConformingStrings) {
+        if (standardConformingStrings && clientEncoding.equals("UTF8")) {
+            return DEFAULT;
+        }
         String name = clientEncoding.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
         SqlDialect dialect = new SqlDialect(standardConformingStrings, Encoding.of(name), charset(name));
         return dialect.equals(DEFAULT) ? DEFAULT : dialect;

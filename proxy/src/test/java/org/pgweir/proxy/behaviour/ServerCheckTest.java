@@ -60,7 +60,7 @@ final class ServerCheckTest {
                 FaultProxy other = FaultProxy.to(setup.postgres());
                 Pooler pooler = setup.emptyPooler()
                         .set("server_check_delay", "0")
-                        .set("server_connect_timeout", "0.2")
+                        .set("server_connect_timeout", "1")
                         .database(
                                 setup.postgres().database(),
                                 "pool_size=1 host=" + line.host() + "," + other.host() + " port=" + line.port() + ","

@@ -22,7 +22,7 @@ public final class ClientStatements implements ServerStatements.Client {
     public enum Followed {
         /** It goes on as it came. */
         AS_IT_CAME,
-        /** It was written otherwise, up to {@link #resumeAt()}. */
+        /** It was written otherwise, or its beginning was and the rest goes on as it came. */
         REWRITTEN,
         /** More of it must be there first. */
         INCOMPLETE,
@@ -278,7 +278,7 @@ public final class ClientStatements implements ServerStatements.Client {
         int start = frame.bodyStart();
         int have = Math.min(frame.frameEnd(), in.writerIndex());
         if (have <= start) {
-            return frame.isWhole() ? Followed.MALFORMED : Followed.INCOMPLETE;
+            return incomplete(frame, have);
         }
         if (!frame.isWhole()) {
             if (frame.bodyLength() <= LONGEST_PARSE) {
@@ -289,7 +289,7 @@ public final class ClientStatements implements ServerStatements.Client {
         int nameEnd = endOfString(in, start, frame.frameEnd());
         int textEnd = nameEnd < 0 ? -1 : endOfString(in, nameEnd + 1, frame.frameEnd());
         if (textEnd < 0 || !isTypes(in, textEnd + 1, frame.frameEnd())) {
-            return Followed.MALFORMED;
+            return Followed.AS_IT_CAME;
         }
         if (nameEnd == start) {
             return parseUnnamed(in, frame, textEnd, server, out);
@@ -472,7 +472,7 @@ public final class ClientStatements implements ServerStatements.Client {
             return incomplete(frame, have);
         }
         if (nameEnd + 1 != frame.frameEnd()) {
-            return Followed.MALFORMED;
+            return Followed.AS_IT_CAME;
         }
         boolean close = frame.type() == Frontend.CLOSE;
         if (in.getByte(start) != 'S') {
@@ -548,9 +548,12 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.AS_IT_CAME;
     }
 
+    /** A name has no end yet. If it will never have one, PostgreSQL says what it thinks of that. */
     private static Followed incomplete(FrameScanner frame, int have) {
-        boolean hopeless = frame.isWhole() || have - frame.bodyStart() > LONGEST_PARSE;
-        return hopeless ? Followed.MALFORMED : Followed.INCOMPLETE;
+        if (frame.isWhole()) {
+            return Followed.AS_IT_CAME;
+        }
+        return have - frame.bodyStart() > LONGEST_PARSE ? Followed.MALFORMED : Followed.INCOMPLETE;
     }
 
     /** Index of the zero byte that ends a string; -1 if there is none before the end. */

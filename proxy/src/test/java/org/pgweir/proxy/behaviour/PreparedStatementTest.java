@@ -179,7 +179,6 @@ final class PreparedStatementTest {
     }
 
     @Test
-    @Disabled("it is told cut to 63 bytes")
     void aLongNameIsToldInFull() {
         inEveryPool(twins -> {
             String name = "x".repeat(200);
@@ -227,7 +226,6 @@ final class PreparedStatementTest {
     }
 
     @Test
-    @Disabled("another name of the same text is told")
     void anErrorTellsTheNameThatWasUsed() {
         inEveryPool(twins -> {
             for (String name : List.of("a", "b", "c")) {
@@ -378,7 +376,6 @@ final class PreparedStatementTest {
     }
 
     @Test
-    @Disabled("it is a Close that the server gets")
     void aParseInAFailedTransactionFailsThoughTheServerHasIt() {
         inTransactionMode(twins -> {
             twins.say(0, Frames.parse("a", "SELECT 1"), Frames.sync())

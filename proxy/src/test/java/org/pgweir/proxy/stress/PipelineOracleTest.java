@@ -81,7 +81,7 @@ class PipelineOracleTest {
     }
 
     @Disabled(
-            "what is skipped after an error is not always taken back, above all where a server has to drop statements")
+            "one run in some twenty differs: an unnamed statement behind a Parse that was skipped (see docs/transaction-mode.md)")
     @ParameterizedTest
     @MethodSource("runs")
     void givenFewServersWhenManyBatchesAreSentThenEachClientHearsWhatPostgresSays(Run run) {

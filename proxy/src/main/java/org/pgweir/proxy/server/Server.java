@@ -93,7 +93,8 @@ public final class Server {
         void serverGone(Server server, long nowNanos);
     }
 
-    Server(Channel channel, Loop loop, Host host, int generation, long nowNanos) {
+    /** A server on a channel that is connected, before its login. */
+    public Server(Channel channel, Loop loop, Host host, int generation, long nowNanos) {
         this.channel = channel;
         this.loop = loop;
         this.host = host;

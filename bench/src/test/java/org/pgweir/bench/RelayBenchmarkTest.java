@@ -1,0 +1,50 @@
+package org.pgweir.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.util.ResourceLeakDetector;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+
+/** Newer versions of Java need an option for it, which the launcher gives. */
+@EnabledForJreRange(max = JRE.JAVA_23)
+final class RelayBenchmarkTest {
+    private static final int TRANSACTIONS = 20 * RelayBenchmark.ROUNDS;
+
+    private final ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
+    private final RelayBenchmark benchmark = new RelayBenchmark();
+
+    @BeforeEach
+    void connect() throws Exception {
+        // As the launcher does: each buffer that is followed has records of its own.
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
+        benchmark.connect();
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        benchmark.end();
+        ResourceLeakDetector.setLevel(level);
+    }
+
+    @Test
+    void aTransactionAllocatesNothing() throws Exception {
+        run();
+        long before = benchmark.allocatedBytes();
+        run();
+        long bytes = benchmark.allocatedBytes() - before;
+        assertThat((double) bytes / (2 * TRANSACTIONS))
+                .as("bytes a transaction on the loop's thread")
+                .isLessThan(1);
+    }
+
+    private void run() throws Exception {
+        for (int done = 0; done < TRANSACTIONS; done += RelayBenchmark.ROUNDS) {
+            benchmark.simpleQuery();
+            benchmark.preparedStatement();
+        }
+    }
+}

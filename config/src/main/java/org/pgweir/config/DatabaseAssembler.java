@@ -15,7 +15,7 @@ final class DatabaseAssembler {
 
     private static final List<String> STARTUP_KEYS =
             List.of("client_encoding", "datestyle", "timezone", "application_name");
-    private static final Set<String> KEYS = keys();
+    static final Set<String> KEYS = keys();
     private static final SettingType<Integer> PORT = SettingTypes.integer(1, 65535);
     private static final String STANDARD_SOCKET_DIR = "/tmp";
 

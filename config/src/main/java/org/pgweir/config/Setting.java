@@ -3,6 +3,7 @@ package org.pgweir.config;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -30,7 +31,9 @@ public final class Setting<T> {
         /** It does what it says. */
         WORKS,
         /** It is read and checked, and has no effect yet. */
-        ACCEPTED
+        ACCEPTED,
+        /** It is read and checked; there is nothing in pgweir that it could change. */
+        WITHOUT_MEANING
     }
 
     /** What sets a row apart from an ordinary one: global only, changeable, accepted. */
@@ -48,6 +51,7 @@ public final class Setting<T> {
     private final T defaultValue;
     private final Set<Trait> traits;
     private final String doc;
+    private final String whyWithoutMeaning;
 
     Setting(
             String name,
@@ -55,13 +59,15 @@ public final class Setting<T> {
             SettingType<T> type,
             T defaultValue,
             Set<Trait> traits,
-            String doc) {
+            String doc,
+            String whyWithoutMeaning) {
         this.name = name;
         this.overrideNames = overrideNames;
         this.type = type;
         this.defaultValue = defaultValue;
         this.traits = traits;
         this.doc = doc;
+        this.whyWithoutMeaning = whyWithoutMeaning;
     }
 
     /** The name in the global section, on the console and in the documentation. */
@@ -101,7 +107,15 @@ public final class Setting<T> {
 
     /** Whether it does something yet. */
     public Support support() {
+        if (whyWithoutMeaning != null) {
+            return Support.WITHOUT_MEANING;
+        }
         return traits.contains(Trait.WORKS) ? Support.WORKS : Support.ACCEPTED;
+    }
+
+    /** Why it can have no effect here; empty for all but {@link Support#WITHOUT_MEANING}. */
+    public Optional<String> whyWithoutMeaning() {
+        return Optional.ofNullable(whyWithoutMeaning);
     }
 
     /** Whether the value 0 of a database or user means "as configured globally", which PgBouncer does for most. */

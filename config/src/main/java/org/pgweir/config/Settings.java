@@ -76,8 +76,13 @@ public final class Settings {
             define("unix_socket_group", text(), "", "The group of the Unix socket.", AT_START_ONLY);
     public static final Setting<String> USER =
             define("user", text(), "", "The operating system's user to become at the start.", AT_START_ONLY);
-    public static final Setting<String> JOB_NAME =
-            define("job_name", text(), "pgbouncer", "The name of the Windows service.", AT_START_ONLY);
+    public static final Setting<String> JOB_NAME = withoutMeaning(
+            "job_name",
+            text(),
+            "pgbouncer",
+            "The name of the Windows service.",
+            "pgweir runs as no Windows service.",
+            AT_START_ONLY);
     public static final Setting<Transport> TRANSPORT = define(
             "transport",
             oneOf(Transport.class),
@@ -452,12 +457,21 @@ public final class Settings {
 
     // Network
 
-    public static final Setting<Integer> PKT_BUF =
-            define("pkt_buf", integer(1, Integer.MAX_VALUE), 4096, "The size of a connection's buffer.", AT_START_ONLY);
+    public static final Setting<Integer> PKT_BUF = withoutMeaning(
+            "pkt_buf",
+            integer(1, Integer.MAX_VALUE),
+            4096,
+            "The size of a connection's buffer.",
+            "Buffers are taken for each read and sized by what has come; an idle connection has none.",
+            AT_START_ONLY);
     public static final Setting<Integer> MAX_PACKET_SIZE = define(
             "max_packet_size", integer(1, Integer.MAX_VALUE), Integer.MAX_VALUE, "The longest message that may pass.");
-    public static final Setting<Integer> SBUF_LOOPCNT = define(
-            "sbuf_loopcnt", count(), 5, "How often to read from one connection before the others get their turn.");
+    public static final Setting<Integer> SBUF_LOOPCNT = withoutMeaning(
+            "sbuf_loopcnt",
+            count(),
+            5,
+            "How often to read from one connection before the others get their turn.",
+            "The event loop gives each connection a bounded number of reads by itself.");
     public static final Setting<Boolean> SO_REUSEPORT =
             define("so_reuseport", flag(), false, "Let several processes listen on the same port.", AT_START_ONLY);
     public static final Setting<Integer> TCP_DEFER_ACCEPT =
@@ -514,11 +528,28 @@ public final class Settings {
         return define(name, List.of(name), type, defaultValue, doc, traits);
     }
 
+    /** A setting of PgBouncer's that files may have, and that there is nothing to do for here. */
+    private static <T> Setting<T> withoutMeaning(
+            String name, SettingType<T> type, T defaultValue, String doc, String why, Trait... traits) {
+        return define(name, List.of(name), type, defaultValue, doc, why, traits);
+    }
+
     private static <T> Setting<T> define(
             String name, List<String> overrideNames, SettingType<T> type, T defaultValue, String doc, Trait... traits) {
+        return define(name, overrideNames, type, defaultValue, doc, null, traits);
+    }
+
+    private static <T> Setting<T> define(
+            String name,
+            List<String> overrideNames,
+            SettingType<T> type,
+            T defaultValue,
+            String doc,
+            String whyWithoutMeaning,
+            Trait[] traits) {
         Set<Trait> set = EnumSet.noneOf(Trait.class);
         Collections.addAll(set, traits);
-        Setting<T> setting = new Setting<>(name, overrideNames, type, defaultValue, set, doc);
+        Setting<T> setting = new Setting<>(name, overrideNames, type, defaultValue, set, doc, whyWithoutMeaning);
         if (TABLE.put(name, setting) != null) {
             throw new IllegalStateException("two settings have the name " + name);
         }

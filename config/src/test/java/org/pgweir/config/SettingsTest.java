@@ -206,6 +206,15 @@ class SettingsTest {
     }
 
     @Test
+    void givenTheTable_whenSplitBySupport_thenWhatHasNoMeaningTellsWhy() {
+        for (Setting<?> setting : Settings.all()) {
+            assertThat(setting.whyWithoutMeaning().isPresent()).isEqualTo(setting.support() == Support.WITHOUT_MEANING);
+            assertThat(setting.whyWithoutMeaning().orElse("Well.")).endsWith(".");
+        }
+        assertThat(Settings.PKT_BUF.support()).isEqualTo(Support.WITHOUT_MEANING);
+    }
+
+    @Test
     void givenAStartOnlySetting_whenAsked_thenItIsNotReloadable() {
         assertThat(Settings.LISTEN_PORT.isReloadable()).isFalse();
         assertThat(Settings.POOL_MODE.isReloadable()).isTrue();

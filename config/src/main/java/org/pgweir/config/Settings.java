@@ -352,7 +352,8 @@ public final class Settings {
             "autodb_idle_timeout",
             duration(),
             Duration.ofSeconds(3600),
-            "Forget an unused database that came from * after this time.");
+            "Forget an unused database that came from * after this time; 0 for never.",
+            WORKS);
 
     // Clients
 

@@ -153,6 +153,7 @@ class SettingsTest {
                         "admin_users",
                         "auth_file",
                         "auth_type",
+                        "autodb_idle_timeout",
                         "cancel_wait_timeout",
                         "client_idle_timeout",
                         "client_login_timeout",

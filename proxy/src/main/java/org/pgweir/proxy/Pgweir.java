@@ -32,6 +32,7 @@ import org.pgweir.proxy.net.Transport;
 import org.pgweir.proxy.net.Workers;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.pool.Pools;
+import org.pgweir.proxy.pool.UnusedDatabases;
 import org.pgweir.proxy.route.Catalog;
 import org.pgweir.proxy.route.Database;
 import org.pgweir.proxy.server.ServerConnector;
@@ -100,6 +101,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
             throw e;
         }
         pgweir.pools.openForced();
+        UnusedDatabases.watch(pgweir.catalog, pgweir.pools);
         LOG.info(
                 "process up: pgweir {}, Java {}, {} with {} event loop(s)",
                 AdminConsole.VERSION,

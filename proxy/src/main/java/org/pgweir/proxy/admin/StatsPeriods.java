@@ -85,7 +85,11 @@ public final class StatsPeriods {
 
     private static void log(Period period) {
         Counters after = period.ended.values().stream().reduce(new Counters(), Counters::plus);
-        Counters before = period.began.values().stream().reduce(new Counters(), Counters::plus);
+        // Without those that have gone since: they are not among the first, either.
+        Counters before = period.began.entrySet().stream()
+                .filter(entry -> period.ended.containsKey(entry.getKey()))
+                .map(Map.Entry::getValue)
+                .reduce(new Counters(), Counters::plus);
         long transactions = after.transactions - before.transactions;
         long queries = after.queries - before.queries;
         LOG.info(

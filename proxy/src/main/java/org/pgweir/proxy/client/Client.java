@@ -55,6 +55,7 @@ public final class Client implements ClientEnd {
     private int protocolVersion;
     private CancelKey cancelKey;
     private Pool pool;
+    private Database entered;
     private boolean admitted;
     private Configuration limitsFrom;
     private long checkedAtNanos;
@@ -156,11 +157,12 @@ public final class Client implements ClientEnd {
             enterConsole(nowNanos);
             return;
         }
-        Optional<Database> database = services.catalog().database(database());
+        Optional<Database> database = services.catalog().enter(database());
         if (database.isEmpty()) {
             refuse(Failure.NO_SUCH_DATABASE, ClientErrors.noSuchDatabase(database()));
             return;
         }
+        entered = database.get();
         boolean anybody = services.configuration().global().get(Settings.AUTH_TYPE) == AuthType.ANY;
         if (anybody && !database.get().config().hasForcedUser()) {
             refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
@@ -253,6 +255,9 @@ public final class Client implements ClientEnd {
         services.clients().unregister(this);
         if (pool != null) {
             pool.clients().decrementAndGet();
+        }
+        if (entered != null) {
+            entered.left();
         }
         if (admitted && !database().equals(Console.DATABASE)) {
             services.clients().dismiss();

@@ -84,9 +84,7 @@ public final class Pools {
             String forced = pool.database().config().user();
             boolean otherUser = forced != null && !forced.equals(pool.user().name());
             if (gone.contains(pool.database()) || otherUser) {
-                pools.remove(new Key(pool.database(), pool.user()));
-                pool.retire();
-                retire(pool);
+                remove(pool);
                 retired.add(pool);
             } else {
                 pool.configure(configuration, credentials(pool.database(), pool.user()));
@@ -95,6 +93,21 @@ public final class Pools {
         }
         openForced();
         return retired;
+    }
+
+    /** Removes the pools of databases that nobody uses any more. */
+    void forget(List<Database> gone) {
+        for (Pool pool : all()) {
+            if (gone.contains(pool.database())) {
+                remove(pool);
+            }
+        }
+    }
+
+    private void remove(Pool pool) {
+        pools.remove(new Key(pool.database(), pool.user()));
+        pool.retire();
+        retire(pool);
     }
 
     /** Closes the pool's servers as they become free. */

@@ -1,17 +1,22 @@
 package org.pgweir.proxy.route;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.DatabaseConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All databases and users by name. Databases of the configuration stand in it from the start; one that only the fallback {@code *}
- * covers comes in when it is first asked for. Shared by all loops.
+ * covers comes in when it is first asked for, and goes when it was not used for long. Shared by all loops.
  */
 public final class Catalog {
+    private static final Logger LOG = LoggerFactory.getLogger(Catalog.class);
+
     private final Map<String, Database> databases = new ConcurrentHashMap<>();
     private final Map<String, User> users = new ConcurrentHashMap<>();
     private volatile Configuration configuration;
@@ -33,7 +38,50 @@ public final class Catalog {
         }
         return configuration
                 .database(name)
-                .map(config -> databases.computeIfAbsent(name, missing -> create(missing, config)));
+                .map(config -> databases.computeIfAbsent(name, missing -> register(missing, config)));
+    }
+
+    /**
+     * The database for a client that has logged in. It stays in the catalog until that client's {@link Database#left}, unless a reload
+     * takes it out.
+     */
+    public Optional<Database> enter(String name) {
+        Configuration now = configuration;
+        return Optional.ofNullable(databases.compute(name, (asked, known) -> {
+            Database database = known != null
+                    ? known
+                    : now.database(asked).map(config -> register(asked, config)).orElse(null);
+            if (database != null) {
+                database.entered();
+            }
+            return database;
+        }));
+    }
+
+    private Database register(String name, DatabaseConfig config) {
+        LOG.info("registered new auto-database: db={}", name);
+        return create(name, config);
+    }
+
+    /**
+     * Forgets those that came from the fallback and were not used for so long.
+     *
+     * @return what was forgotten
+     */
+    public List<Database> forgetUnused(long nanos, long nowNanos) {
+        List<Database> forgotten = new ArrayList<>();
+        for (String name : databases.keySet()) {
+            if (!configuration.databases().containsKey(name)) {
+                databases.computeIfPresent(name, (same, database) -> {
+                    boolean stays = !database.isUnusedFor(nanos, nowNanos);
+                    if (!stays) {
+                        forgotten.add(database);
+                    }
+                    return stays ? database : null;
+                });
+            }
+        }
+        return forgotten;
     }
 
     private Database create(String name, DatabaseConfig config) {
@@ -76,7 +124,7 @@ public final class Catalog {
         fresh.databases().forEach((name, config) -> {
             databases.computeIfAbsent(name, missing -> create(missing, config));
         });
-        List<Database> gone = new java.util.ArrayList<>();
+        List<Database> gone = new ArrayList<>();
         for (Database database : databases()) {
             Optional<DatabaseConfig> config = fresh.database(database.name());
             if (config.isPresent()) {

@@ -5,12 +5,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.pgweir.config.DatabaseConfig;
 import org.pgweir.config.LoadBalanceHosts;
 import org.pgweir.config.Setting;
+import org.pgweir.proxy.net.Loop;
 
 /** A database that clients may ask for, with its hosts. Shared by all loops; a reload gives it a new configuration. */
 public final class Database {
     private final String name;
     private final Quota servers = new Quota();
     private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger clients = new AtomicInteger();
+    private volatile long lastUsedNanos = Loop.nowNanos();
     private volatile Cluster cluster;
     private volatile boolean paused;
 
@@ -51,6 +54,31 @@ public final class Database {
     /** Servers of all users, those that are connecting included. */
     public Quota servers() {
         return servers;
+    }
+
+    /** A client is on its way into a pool of it, see {@link Catalog#enter}. */
+    void entered() {
+        clients.incrementAndGet();
+    }
+
+    /** Its client has gone; once for each {@link Catalog#enter}. */
+    public void left() {
+        lastUsedNanos = Loop.nowNanos();
+        clients.decrementAndGet();
+    }
+
+    /** When its last client left, or it was last seen in use; as {@link Loop#nowNanos}. */
+    long lastUsedNanos() {
+        return lastUsedNanos;
+    }
+
+    /** Whether for so long no client and no server was there; to be asked now and then, since servers are seen only here. */
+    boolean isUnusedFor(long nanos, long nowNanos) {
+        if (clients.get() > 0 || servers.used() > 0 || paused) {
+            lastUsedNanos = nowNanos;
+            return false;
+        }
+        return nowNanos - lastUsedNanos > nanos;
     }
 
     /** PAUSE and RESUME of the console. */

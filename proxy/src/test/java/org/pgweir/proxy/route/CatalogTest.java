@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.Settings;
+import org.pgweir.proxy.net.Loop;
 
 class CatalogTest {
     @TempDir
@@ -172,5 +173,34 @@ class CatalogTest {
         // then
         assertThat(one.generation()).isEqualTo(1);
         assertThat(one.hosts().get(0).address().host()).isEqualTo("elsewhere");
+    }
+
+    @Test
+    void givenADatabaseOfTheFallbackWhenNobodyUsesItForLongThenItIsForgotten() {
+        // given
+        Catalog catalog = new Catalog(with("a = host=x", "* = host=z"));
+        Database one = catalog.enter("one").orElseThrow();
+        long now = Loop.nowNanos();
+        // when it has a client, or had one just now
+        assertThat(catalog.forgetUnused(1000, now + 2000)).isEmpty();
+        one.left();
+        assertThat(catalog.forgetUnused(1000, one.lastUsedNanos() + 1000)).isEmpty();
+        // when it has a server
+        one.servers().tryAcquire(0);
+        assertThat(catalog.forgetUnused(1000, one.lastUsedNanos() + 5000)).isEmpty();
+        one.servers().release();
+        assertThat(catalog.forgetUnused(1000, one.lastUsedNanos() + 1000)).isEmpty();
+        // then
+        assertThat(catalog.forgetUnused(1000, one.lastUsedNanos() + 1001)).containsExactly(one);
+        assertThat(names(catalog.databases())).containsExactly("a");
+        assertThat(catalog.enter("one")).isPresent().get().isNotSameAs(one);
+    }
+
+    @Test
+    void givenAConfiguredOrAPausedDatabaseWhenNobodyUsesItThenItStays() {
+        Catalog catalog = new Catalog(with("a = host=x", "* = host=z"));
+        catalog.database("one").orElseThrow().pause(true);
+        assertThat(catalog.forgetUnused(0, Loop.nowNanos() + 1)).isEmpty();
+        assertThat(names(catalog.databases())).containsExactly("a", "one");
     }
 }

@@ -14,9 +14,6 @@ import org.pgweir.config.Setting.Support;
 /** Makes a checked and typed configuration of what was read, the same way for both formats. */
 final class Assembler {
 
-    private static final List<String> PEER_KEYS = List.of("host", "pool_size", "port");
-    private static final SettingType<Integer> PEER_NUMBER = SettingTypes.integer(1, 16383);
-
     private final RawConfiguration raw;
     private final Set<String> acceptedOnly = new TreeSet<>();
 
@@ -32,7 +29,7 @@ final class Assembler {
         Map<String, DatabaseConfig> databases = databases(global);
         DatabaseConfig fallback = databases.remove(DatabaseConfig.FALLBACK);
         Map<String, UserConfig> users = users();
-        checkPeers();
+        Map<Integer, PeerConfig> peers = peers(global);
         return new Configuration(
                 file,
                 format,
@@ -40,6 +37,7 @@ final class Assembler {
                 Collections.unmodifiableMap(databases),
                 fallback,
                 Collections.unmodifiableMap(users),
+                Collections.unmodifiableMap(peers),
                 List.copyOf(acceptedOnly),
                 AuthFile.read(global, raw.global().get(Settings.AUTH_FILE.name())));
     }
@@ -83,22 +81,14 @@ final class Assembler {
         return users;
     }
 
-    private void checkPeers() throws ConfigurationException {
+    private Map<Integer, PeerConfig> peers(SettingValues global) throws ConfigurationException {
+        Map<Integer, PeerConfig> peers = new LinkedHashMap<>();
         for (RawSection section : raw.peers().values()) {
-            section.requireUsable("peer");
-            try {
-                PEER_NUMBER.parse(section.name());
-            } catch (BadValue bad) {
-                throw ConfigurationException.badValue(section.position(), "peer", section.name(), bad);
-            }
-            for (RawValue value : section.values()) {
-                if (!PEER_KEYS.contains(value.key())) {
-                    throw ConfigurationException.unknown(
-                            value.position(), "key", value.key(), owner("peer", section), PEER_KEYS);
-                }
-            }
+            PeerConfig peer = new PeerAssembler(section, global).assemble();
+            peers.put(peer.id(), peer);
             acceptedOnly.add("peers");
         }
+        return peers;
     }
 
     /** To disable what is not there yet needs no work. */

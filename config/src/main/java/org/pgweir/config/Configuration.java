@@ -22,6 +22,7 @@ public final class Configuration {
     private final Map<String, DatabaseConfig> databases;
     private final DatabaseConfig fallback;
     private final Map<String, UserConfig> users;
+    private final Map<Integer, PeerConfig> peers;
     private final List<String> acceptedOnly;
     private final UserList userList;
 
@@ -32,6 +33,7 @@ public final class Configuration {
             Map<String, DatabaseConfig> databases,
             DatabaseConfig fallback,
             Map<String, UserConfig> users,
+            Map<Integer, PeerConfig> peers,
             List<String> acceptedOnly,
             UserList userList) {
         this.file = file;
@@ -40,6 +42,7 @@ public final class Configuration {
         this.databases = databases;
         this.fallback = fallback;
         this.users = users;
+        this.peers = peers;
         this.acceptedOnly = acceptedOnly;
         this.userList = userList;
     }
@@ -83,6 +86,11 @@ public final class Configuration {
         return users;
     }
 
+    /** The other processes that serve the same clients, by their peer_id; this one may be among them. */
+    public Map<Integer, PeerConfig> peers() {
+        return peers;
+    }
+
     /** The users of {@code auth_file}; empty if there is none. */
     public UserList userList() {
         return userList;
@@ -111,7 +119,15 @@ public final class Configuration {
      */
     public Configuration with(Setting<?> setting, String text) throws ConfigurationException {
         return new Configuration(
-                file, format, global.withText(setting, text), databases, fallback, users, acceptedOnly, userList);
+                file,
+                format,
+                global.withText(setting, text),
+                databases,
+                fallback,
+                users,
+                peers,
+                acceptedOnly,
+                userList);
     }
 
     @Override

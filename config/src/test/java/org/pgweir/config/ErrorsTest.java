@@ -126,6 +126,16 @@ class ErrorsTest {
     }
 
     @Test
+    void givenAPeerWithBadValues_whenLoaded_thenEachIsRefused() {
+        assertThat(written.iniError("[peers]\n1 = port=6432\n")).hasMessageEndingWith("peer \"1\" needs a host");
+        assertThat(written.iniError("[peers]\n1 = host=a,b\n")).hasMessageContaining("expected one name");
+        assertThat(written.iniError("[peers]\n1 = host=a port=0\n"))
+                .hasMessageContaining("port = \"0\": expected a whole number from 1 to 65535");
+        assertThat(written.iniError("[peers]\n1 = host=a pool_size=many\n"))
+                .hasMessageContaining("pool_size = \"many\": expected a whole number");
+    }
+
+    @Test
     void givenAMissingAuthFile_whenLoaded_thenFileLineAndKeyAreNamed() {
         ConfigurationException error = written.iniError("[pgbouncer]\nauth_file = nobody.txt\n");
 

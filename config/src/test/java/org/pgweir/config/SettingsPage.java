@@ -50,6 +50,17 @@ final class SettingsPage {
 
             `[users]`, or `users { }`: the settings that are marked with *user* above, and no others. A user needs no entry to log in.
 
+            ## Keys of a peer
+
+            `[peers]`, or `peers { }`: the other processes that serve the same clients, each by its `peer_id` (1 to 16383). They are checked, and
+            have no effect yet.
+
+            | key | default | what |
+            |---|---|---|
+            | `host` | | Where it listens: a name, an IP address, or a folder for its Unix socket. |
+            | `port` | 6432 | |
+            | `pool_size` | `default_pool_size` | The most connections to it. |
+
             """;
 
     private static final String WITHOUT_MEANING = """

@@ -31,6 +31,26 @@ public final class ConfigurationLoader {
         }
     }
 
+    /**
+     * The text of a {@code pgweir.conf} that says the same as a {@code pgbouncer.ini}, with its comments and those that included
+     * files have.
+     *
+     * @throws ConfigurationException if the file is not usable, or no ini
+     */
+    public static String asHocon(Path file) throws ConfigurationException {
+        try {
+            if (formatOf(file) != Format.INI) {
+                throw ConfigurationException.broken(
+                        new Position(file, 0), "this is no pgbouncer.ini but HOCON already");
+            }
+            RawConfiguration raw = IniReader.read(file);
+            new Assembler(raw).assemble(file, Format.INI);
+            return new HoconWriter(raw, file).text();
+        } catch (IOException failure) {
+            throw ConfigurationException.unreadable("configuration file", file, failure);
+        }
+    }
+
     private static Format formatOf(Path file) throws IOException {
         String name = file.toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".ini")) {

@@ -42,7 +42,9 @@ final class IniReader {
         open.push(file.toRealPath());
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
-            if (!line.isEmpty() && line.charAt(0) != ';' && line.charAt(0) != '#') {
+            if (line.startsWith(";") || line.startsWith("#")) {
+                raw.comment(line.substring(1).strip());
+            } else if (!line.isEmpty()) {
                 Position position = new Position(file, i + 1);
                 FileText.requireText(line, position);
                 readLine(line, position);
@@ -65,6 +67,7 @@ final class IniReader {
             if (keyEnd == 0 || equals == line.length() || line.charAt(equals) != '=') {
                 throw ConfigurationException.broken(position, "expected a [section], or key = value");
             }
+            raw.attachComments(position);
             put(unquoted(line.substring(0, keyEnd)), line.substring(equals + 1).strip(), position);
         }
     }

@@ -1,6 +1,7 @@
 package org.pgweir.proxy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.pgweir.config.Configuration;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Parameters;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {Main.Run.class, Main.Check.class, Main.Demo.class},
+        subcommands = {Main.Run.class, Main.Check.class, Main.Convert.class, Main.Demo.class},
         footer = {
             "",
             "To start: pgweir demo shows it at work on a PostgreSQL of its own;",
@@ -209,6 +210,28 @@ public final class Main {
                             database.hosts().stream().map(Object::toString).toList())
                     + ", pool_mode " + configuration.effective(Settings.POOL_MODE, database, null)
                     + ", pool_size " + configuration.effective(Settings.DEFAULT_POOL_SIZE, database, null));
+        }
+    }
+
+    @Command(
+            name = "convert",
+            description = "Print a pgbouncer.ini as pgweir.conf, in HOCON, with its comments.",
+            mixinStandardHelpOptions = true)
+    static final class Convert implements Callable<Integer> {
+        @Parameters(paramLabel = "FILE", description = "pgbouncer.ini")
+        private Path file;
+
+        @Override
+        public Integer call() {
+            try {
+                byte[] hocon = ConfigurationLoader.asHocon(file).getBytes(StandardCharsets.UTF_8);
+                System.out.write(hocon, 0, hocon.length);
+                System.out.flush();
+                return 0;
+            } catch (ConfigurationException e) {
+                System.err.println("pgweir: " + e.getMessage());
+                return FAILURE;
+            }
         }
     }
 

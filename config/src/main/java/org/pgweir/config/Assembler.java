@@ -39,7 +39,8 @@ final class Assembler {
                 Collections.unmodifiableMap(users),
                 Collections.unmodifiableMap(peers),
                 List.copyOf(acceptedOnly),
-                AuthFile.read(global, raw.global().get(Settings.AUTH_FILE.name())));
+                AuthFile.read(global, raw.global().get(Settings.AUTH_FILE.name())),
+                HbaFiles.read(global, file));
     }
 
     private SettingValues global() throws ConfigurationException {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** All that the files say, checked and typed. Immutable. */
 public final class Configuration {
@@ -16,6 +17,9 @@ public final class Configuration {
         HOCON
     }
 
+    private static final Set<Setting<?>> RULES =
+            Set.of(Settings.AUTH_TYPE, Settings.AUTH_HBA_FILE, Settings.AUTH_IDENT_FILE);
+
     private final Path file;
     private final Format format;
     private final SettingValues global;
@@ -25,6 +29,7 @@ public final class Configuration {
     private final Map<Integer, PeerConfig> peers;
     private final List<String> acceptedOnly;
     private final UserList userList;
+    private final HbaRules hba;
 
     Configuration(
             Path file,
@@ -35,7 +40,8 @@ public final class Configuration {
             Map<String, UserConfig> users,
             Map<Integer, PeerConfig> peers,
             List<String> acceptedOnly,
-            UserList userList) {
+            UserList userList,
+            HbaRules hba) {
         this.file = file;
         this.format = format;
         this.global = global;
@@ -45,6 +51,7 @@ public final class Configuration {
         this.peers = peers;
         this.acceptedOnly = acceptedOnly;
         this.userList = userList;
+        this.hba = hba;
     }
 
     /** The file that was loaded. */
@@ -96,6 +103,11 @@ public final class Configuration {
         return userList;
     }
 
+    /** The rules of {@code auth_hba_file}; none unless {@code auth_type} is hba. */
+    public HbaRules hba() {
+        return hba;
+    }
+
     /** The names of settings that the file changes and that have no effect yet, in alphabetical order. */
     public List<String> acceptedOnly() {
         return acceptedOnly;
@@ -113,21 +125,14 @@ public final class Configuration {
     }
 
     /**
-     * A copy with one global value changed, for SET on the console.
+     * A copy with one global value changed, for SET on the console. Reads files where the setting decides which.
      *
      * @throws ConfigurationException without a file and a line, if the text is no such value
      */
     public Configuration with(Setting<?> setting, String text) throws ConfigurationException {
-        return new Configuration(
-                file,
-                format,
-                global.withText(setting, text),
-                databases,
-                fallback,
-                users,
-                peers,
-                acceptedOnly,
-                userList);
+        SettingValues changed = global.withText(setting, text);
+        HbaRules rules = RULES.contains(setting) ? HbaFiles.read(changed, file) : hba;
+        return new Configuration(file, format, changed, databases, fallback, users, peers, acceptedOnly, userList, rules);
     }
 
     @Override

@@ -228,16 +228,22 @@ public final class Settings {
             onlyNow(
                     AuthType.class,
                     "this auth_type is not there yet",
-                    EnumSet.range(AuthType.ANY, AuthType.SCRAM_SHA_256)),
+                    EnumSet.of(
+                            AuthType.ANY,
+                            AuthType.TRUST,
+                            AuthType.PLAIN,
+                            AuthType.MD5,
+                            AuthType.SCRAM_SHA_256,
+                            AuthType.HBA)),
             AuthType.MD5,
             "How clients prove who they are.",
             WORKS);
     public static final Setting<String> AUTH_FILE =
             define("auth_file", text(), "", "The file of users and their secrets.", WORKS);
     public static final Setting<String> AUTH_HBA_FILE =
-            define("auth_hba_file", text(), "", "The rules for auth_type hba.");
+            define("auth_hba_file", text(), "", "The rules for auth_type hba.", WORKS);
     public static final Setting<String> AUTH_IDENT_FILE =
-            define("auth_ident_file", text(), "", "The user name maps for the rules of auth_hba_file.");
+            define("auth_ident_file", text(), "", "The user name maps for the rules of auth_hba_file.", WORKS);
     public static final Setting<String> AUTH_USER =
             define("auth_user", text(), "", "The user that runs auth_query.", PER_DATABASE);
     public static final Setting<String> AUTH_QUERY = define(

@@ -3,25 +3,29 @@ package org.pgweir.config;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The users of {@code auth_file} and their secrets. A line is {@code "user" "secret"}, a quote inside is written twice,
- * and what follows is ignored; a line that starts with {@code ;} is a comment. The last line of a user counts.
+ * and of what follows only words as {@code +group} count, which say in what groups the user is for HBA rules; a line that starts with {@code ;} is a comment. The last line of a user counts.
  *
  * <p>Unlike PgBouncer, which stops at a broken line and leaves the later users without a password, a broken line makes
  * the whole file unusable.
  */
 public final class UserList {
 
-    private static final UserList EMPTY = new UserList(Map.of());
+    private static final UserList EMPTY = new UserList(Map.of(), Map.of());
 
     private final Map<String, Secret> secrets;
+    private final Map<String, Set<String>> groups;
 
-    private UserList(Map<String, Secret> secrets) {
+    private UserList(Map<String, Secret> secrets, Map<String, Set<String>> groups) {
         this.secrets = secrets;
+        this.groups = groups;
     }
 
     /** Nobody. */
@@ -42,15 +46,16 @@ public final class UserList {
             throw ConfigurationException.unreadable("user list", file, failure);
         }
         Map<String, Secret> secrets = new HashMap<>();
+        Map<String, Set<String>> groups = new HashMap<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
             if (!line.isEmpty() && line.charAt(0) != ';') {
                 Position position = new Position(file, i + 1);
                 FileText.requireText(line, position);
-                new Line(line, position).addTo(secrets);
+                new Line(line, position).addTo(secrets, groups);
             }
         }
-        return new UserList(secrets);
+        return new UserList(secrets, groups);
     }
 
     /** The stored secret; empty if the user is not in the list. */
@@ -61,6 +66,11 @@ public final class UserList {
     /** Whether the user is in the list. */
     public boolean contains(String user) {
         return secrets.containsKey(user);
+    }
+
+    /** Whether the user is in the group, or bears its name, as PostgreSQL has it with roles. */
+    public boolean isMember(String user, String group) {
+        return user.equals(group) || groups.getOrDefault(user, Set.of()).contains(group);
     }
 
     /** The number of users. */
@@ -85,7 +95,7 @@ public final class UserList {
             this.position = position;
         }
 
-        void addTo(Map<String, Secret> secrets) throws ConfigurationException {
+        void addTo(Map<String, Secret> secrets, Map<String, Set<String>> groups) throws ConfigurationException {
             String user = quoted("user name");
             while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
                 at++;
@@ -100,6 +110,18 @@ public final class UserList {
                 throw broken("the secret of user " + ConfigurationException.quoted(user) + " is broken: "
                         + reason.getMessage());
             }
+            groups.put(user, groups());
+        }
+
+        /** The words behind the secret that begin with a plus, as PostgreSQL's HBA files write groups. */
+        private Set<String> groups() {
+            Set<String> found = new HashSet<>();
+            for (String word : text.substring(at).split("\\s+")) {
+                if (word.length() > 1 && word.charAt(0) == '+') {
+                    found.add(word.substring(1));
+                }
+            }
+            return found.isEmpty() ? Set.of() : found;
         }
 
         private String quoted(String what) throws ConfigurationException {

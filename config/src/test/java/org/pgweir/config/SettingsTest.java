@@ -126,7 +126,7 @@ class SettingsTest {
     @ValueSource(
             strings = {
                 "auth_dbname",
-                "auth_hba_file",
+                "auth_ldap_options",
                 "client_tls_key_file",
                 "dns_max_ttl",
                 "peer_id",
@@ -152,6 +152,8 @@ class SettingsTest {
                 .containsExactly(
                         "admin_users",
                         "auth_file",
+                        "auth_hba_file",
+                        "auth_ident_file",
                         "auth_type",
                         "autodb_idle_timeout",
                         "cancel_wait_timeout",

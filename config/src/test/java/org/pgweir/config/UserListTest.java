@@ -72,6 +72,19 @@ class UserListTest {
     }
 
     @Test
+    void givenGroupsBehindTheSecret_whenLoaded_thenTheUserIsInThem() throws Exception {
+        UserList users = load("\"a\" \"x\" +staff some +ops\n\"b\" \"+staff\"\n\"a\" \"x\" +ops +\n");
+
+        assertThat(users.isMember("a", "ops")).isTrue();
+        assertThat(users.isMember("a", "staff"))
+                .as("the last line of a user counts")
+                .isFalse();
+        assertThat(users.isMember("b", "staff")).isFalse();
+        assertThat(users.isMember("stranger", "staff")).isFalse();
+        assertThat(users.isMember("a", "a")).isTrue();
+    }
+
+    @Test
     void givenDoubledQuotes_whenLoaded_thenOneIsMeant() throws Exception {
         UserList users = load("\"a\"\"b\" \"x\"\"y\"\"\"\n");
 

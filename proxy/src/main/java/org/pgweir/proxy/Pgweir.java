@@ -20,6 +20,7 @@ import org.pgweir.proxy.admin.AdminConsole;
 import org.pgweir.proxy.admin.PoolerMetrics;
 import org.pgweir.proxy.admin.ProcessControl;
 import org.pgweir.proxy.admin.StatsPeriods;
+import org.pgweir.proxy.auth.Hba;
 import org.pgweir.proxy.client.ClientErrors;
 import org.pgweir.proxy.client.ClientServices;
 import org.pgweir.proxy.client.Clients;
@@ -27,6 +28,7 @@ import org.pgweir.proxy.net.Listener;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.net.Resolver;
+import org.pgweir.proxy.net.ReverseNames;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.net.Transport;
 import org.pgweir.proxy.net.Workers;
@@ -54,6 +56,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final Loops loops;
     private final Workers workers;
     private final Workers lookUps;
+    private final Hba hba = new Hba(new ReverseNames());
     private final Catalog catalog;
     private final Pools pools;
     private final Clients clients;
@@ -81,7 +84,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
         Logins logins = new Logins();
         metrics = console.metrics(logins);
-        services = new ClientServices(catalog, pools, workers, clients, console, logins);
+        services = new ClientServices(catalog, pools, workers, clients, console, logins, hba);
     }
 
     /**
@@ -285,6 +288,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         loops.close();
         workers.close();
         lookUps.close();
+        hba.close();
         ended.countDown();
     }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.AuthType;
 import org.pgweir.config.Configuration;
+import org.pgweir.config.HbaRule;
 import org.pgweir.config.Settings;
 import org.pgweir.config.UserConfig;
 import org.pgweir.protocol.Backend;
@@ -56,6 +57,7 @@ public final class Client implements ClientEnd {
     private CancelKey cancelKey;
     private Pool pool;
     private Database entered;
+    private HbaRule rule;
     private boolean admitted;
     private Configuration limitsFrom;
     private long checkedAtNanos;
@@ -142,6 +144,12 @@ public final class Client implements ClientEnd {
     void introduce(StartupOptions startupOptions, int version) {
         options = startupOptions;
         protocolVersion = version;
+    }
+
+    /** The HBA rule that decides about the login; for the log. */
+    void judgedBy(HbaRule hbaRule) {
+        rule = hbaRule;
+        LOG.debug("{} HBA rule {} applies", this, rule);
     }
 
     /** Takes one of max_client_conn; the console has room always. Before the password: strangers count, too. */
@@ -389,7 +397,8 @@ public final class Client implements ClientEnd {
     }
 
     void logRefusal(String reason) {
-        LOG.warn("{} login failed: {}", this, reason);
+        String decidedBy = rule == null ? "" : ", by HBA rule " + rule;
+        LOG.warn("{} login failed: {}{}", this, reason, decidedBy);
     }
 
     private void logClosing(String reason) {

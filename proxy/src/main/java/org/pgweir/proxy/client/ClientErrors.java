@@ -21,6 +21,9 @@ public final class ClientErrors {
 
     static final ErrorMessage LOGIN_REJECTED = ErrorMessage.fatal(INVALID_AUTHORIZATION, "login rejected");
 
+    static final ErrorMessage NO_METHOD =
+            ErrorMessage.fatal(INVALID_AUTHORIZATION, "no authentication method is found");
+
     static final ErrorMessage TOO_MANY_CLIENTS = ErrorMessage.fatal(
                     TOO_MANY_CONNECTIONS, "no more connections allowed (max_client_conn)")
             .withHint("Raise max_client_conn, or close connections that are not used.");

@@ -37,17 +37,15 @@ final class Password implements ClientPhase {
     }
 
     /** Asks for what is needed, or lets the client in at once. */
-    static void begin(Client client, long nowNanos) {
-        ClientLogin login = decide(client);
+    static void begin(Client client, AuthType type, long nowNanos) {
+        ClientLogin login = decide(client, type);
         if (login instanceof ClientLogin.Trusted) {
             client.proved(nowNanos);
         } else if (login instanceof ClientLogin.Refused refused) {
             client.logRefusal(refused.reason());
             client.refuse(
                     Failure.AUTHENTICATION,
-                    client.services().configuration().global().get(Settings.AUTH_TYPE) == AuthType.TRUST
-                            ? ClientErrors.TRUST_FAILED
-                            : ClientErrors.LOGIN_REJECTED);
+                    type == AuthType.TRUST ? ClientErrors.TRUST_FAILED : ClientErrors.LOGIN_REJECTED);
         } else {
             Password phase = new Password(client, login);
             client.enter(phase, nowNanos);
@@ -55,16 +53,12 @@ final class Password implements ClientPhase {
         }
     }
 
-    private static ClientLogin decide(Client client) {
+    private static ClientLogin decide(Client client, AuthType type) {
         var settings = client.services().configuration().global();
         UserList users = client.services().configuration().userList();
         Secret secret = users.secretOf(client.user()).orElse(null);
         return ClientLogin.decide(
-                settings.get(Settings.AUTH_TYPE),
-                client.user(),
-                secret,
-                users.contains(client.user()),
-                settings.get(Settings.SCRAM_ITERATIONS));
+                type, client.user(), secret, users.contains(client.user()), settings.get(Settings.SCRAM_ITERATIONS));
     }
 
     private void ask() {

@@ -98,7 +98,7 @@ final class Startup implements ClientPhase {
             client.refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
             return;
         }
-        Password.begin(client, nowNanos);
+        Gate.begin(client, nowNanos);
     }
 
     private Set<String> ignored() {

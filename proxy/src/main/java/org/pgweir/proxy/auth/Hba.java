@@ -1,0 +1,132 @@
+package org.pgweir.proxy.auth;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.pgweir.config.Configuration;
+import org.pgweir.config.HbaAddress;
+import org.pgweir.config.HbaName;
+import org.pgweir.config.HbaRule;
+import org.pgweir.config.NamePattern;
+import org.pgweir.config.UserList;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.OwnNetworks;
+import org.pgweir.proxy.net.ReverseNames;
+import org.pgweir.proxy.net.Workers;
+
+/**
+ * Finds the HBA rule for a login: the first that fits counts. Where a rule asks for the name of the client's host, or for the
+ * machine's networks, a worker finds out, and the decision comes later.
+ */
+public final class Hba implements AutoCloseable {
+    private static final int LOOK_UPS = 4;
+
+    /** Thrown by what would have to wait, where that is not allowed. */
+    private static final class MustAsk extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private static final MustAsk INSTANCE = new MustAsk();
+
+        private MustAsk() {
+            super(null, null, false, false);
+        }
+    }
+
+    private final ReverseNames names;
+    private final OwnNetworks networks = new OwnNetworks();
+    // Of its own: who makes the name server hang must not hold up passwords or servers.
+    private final Workers workers = new Workers("pgweir-hba", LOOK_UPS);
+
+    public Hba(ReverseNames names) {
+        this.names = names;
+    }
+
+    /** Hands the decision to {@code result} on the loop: at once if nobody needs to be asked. */
+    public void decide(Configuration configuration, LoginRequest request, Loop loop, Consumer<HbaDecision> result) {
+        HbaDecision decision;
+        try {
+            decision = decide(configuration, request, false);
+        } catch (MustAsk e) {
+            workers.run(loop, () -> decide(configuration, request, true), result);
+            return;
+        }
+        result.accept(decision);
+    }
+
+    /** @param mayAsk whether this thread may wait for answers; if not, {@link MustAsk} is thrown where they are needed */
+    private HbaDecision decide(Configuration configuration, LoginRequest request, boolean mayAsk) {
+        for (HbaRule rule : configuration.hba().rules()) {
+            try {
+                if (fits(rule, request, configuration.userList(), mayAsk)) {
+                    return new HbaDecision.Matched(rule);
+                }
+            } catch (NamePattern.TooCostly e) {
+                return new HbaDecision.Undecidable(rule, e.getMessage());
+            }
+        }
+        return new HbaDecision.Unmatched();
+    }
+
+    /** The address last: all else costs nothing. */
+    private boolean fits(HbaRule rule, LoginRequest request, UserList users, boolean mayAsk) {
+        return rule.connection().covers(request.address() == null, request.tls())
+                && database(rule.databases(), request, users)
+                && user(rule.users(), request, users)
+                && address(rule.address(), request, mayAsk);
+    }
+
+    private static boolean database(List<HbaName> names, LoginRequest request, UserList users) {
+        for (HbaName name : names) {
+            boolean fits = switch (name.kind()) {
+                case ALL -> true;
+                case SAME_USER -> request.database().equals(request.user());
+                case SAME_ROLE -> users.isMember(request.user(), request.database());
+                // Replication connections do not come as far as this.
+                case REPLICATION -> false;
+                case PATTERN -> name.pattern().isIn(request.database());
+                default -> name.text().equals(request.database());
+            };
+            if (fits) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean user(List<HbaName> names, LoginRequest request, UserList users) {
+        for (HbaName name : names) {
+            boolean fits = switch (name.kind()) {
+                case ALL -> true;
+                case GROUP -> users.isMember(request.user(), name.text());
+                case PATTERN -> name.pattern().isIn(request.user());
+                default -> name.text().equals(request.user());
+            };
+            if (fits) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean address(HbaAddress address, LoginRequest request, boolean mayAsk) {
+        if (address instanceof HbaAddress.All) {
+            return true;
+        } else if (address instanceof HbaAddress.Network network) {
+            return network.contains(request.address());
+        }
+        if (!mayAsk) {
+            throw MustAsk.INSTANCE;
+        }
+        long now = Loop.nowNanos();
+        if (address instanceof HbaAddress.HostName hostName) {
+            String name = names.nameOf(request.address(), now);
+            return name != null && hostName.matches(name);
+        }
+        return address instanceof HbaAddress.SameHost
+                ? networks.isHost(request.address(), now)
+                : networks.isNet(request.address(), now);
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

@@ -1,0 +1,11 @@
+package org.pgweir.proxy.auth;
+
+import java.net.InetAddress;
+
+/**
+ * What is known of a client before it has proved anything.
+ *
+ * @param address null on a Unix socket
+ * @param tls whether the connection is encrypted
+ */
+public record LoginRequest(String database, String user, InetAddress address, boolean tls) {}

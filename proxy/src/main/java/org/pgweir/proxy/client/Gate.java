@@ -1,0 +1,83 @@
+package org.pgweir.proxy.client;
+
+import io.netty.buffer.ByteBuf;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.pgweir.config.AuthType;
+import org.pgweir.config.Configuration;
+import org.pgweir.config.HbaRule;
+import org.pgweir.config.Settings;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.auth.HbaDecision;
+import org.pgweir.proxy.auth.LoginRequest;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.stats.Logins.Failure;
+
+/** Finds out how the client has to prove who it is: as {@code auth_type} says, or the HBA rule that is for it. */
+final class Gate implements ClientPhase {
+    private final Client client;
+    private boolean left;
+
+    private Gate(Client client) {
+        this.client = client;
+    }
+
+    static void begin(Client client, long nowNanos) {
+        Configuration configuration = client.services().configuration();
+        AuthType type = configuration.global().get(Settings.AUTH_TYPE);
+        if (type != AuthType.HBA) {
+            Password.begin(client, type, nowNanos);
+            return;
+        }
+        Gate gate = new Gate(client);
+        client.enter(gate, nowNanos);
+        client.services().hba().decide(configuration, gate.request(), client.loop(), gate::decided);
+    }
+
+    private LoginRequest request() {
+        InetAddress address = client.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+        return new LoginRequest(client.database(), client.user(), address, false);
+    }
+
+    private void decided(HbaDecision decision) {
+        if (left) {
+            return;
+        }
+        if (decision instanceof HbaDecision.Matched matched) {
+            client.judgedBy(matched.rule());
+            follow(matched.rule(), Loop.nowNanos());
+        } else if (decision instanceof HbaDecision.Undecidable undecidable) {
+            client.judgedBy(undecidable.rule());
+            refuse(undecidable.reason(), ClientErrors.LOGIN_REJECTED);
+        } else {
+            refuse("no rule of auth_hba_file is for this client", ClientErrors.NO_METHOD);
+        }
+    }
+
+    private void follow(HbaRule rule, long nowNanos) {
+        switch (rule.method()) {
+            case TRUST -> Password.begin(client, AuthType.TRUST, nowNanos);
+            case MD5 -> Password.begin(client, AuthType.MD5, nowNanos);
+            case PASSWORD -> Password.begin(client, AuthType.PLAIN, nowNanos);
+            case SCRAM_SHA_256 -> Password.begin(client, AuthType.SCRAM_SHA_256, nowNanos);
+            case REJECT -> refuse("rejected", ClientErrors.LOGIN_REJECTED);
+            default -> refuse("the method " + rule.method() + " is not there yet", ClientErrors.LOGIN_REJECTED);
+        }
+    }
+
+    private void refuse(String reason, ErrorMessage error) {
+        client.logRefusal(reason);
+        client.refuse(Failure.AUTHENTICATION, error);
+    }
+
+    @Override
+    public void onBytes(ByteBuf bytes, long nowNanos) {
+        bytes.release();
+        client.refuse(Failure.PROTOCOL, ClientErrors.violation("unexpected message before the login is done"));
+    }
+
+    @Override
+    public void leave(long nowNanos) {
+        left = true;
+    }
+}

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -45,11 +46,12 @@ public class ScramExchangeBenchmark {
 
     @Benchmark
     public String login() throws LoginFailure {
-        ScramExchange exchange = new ScramExchange(secret, true);
+        ScramExchange exchange = new ScramExchange(secret.salt(), secret.iterations());
         String serverFirst = exchange.serverFirst("n,," + CLIENT_FIRST_BARE);
         String withoutProof = "c=biws," + serverFirst.substring(0, serverFirst.indexOf(','));
         String authMessage = CLIENT_FIRST_BARE + "," + serverFirst + "," + withoutProof;
         byte[] proof = mac.doFinal(authMessage.getBytes(StandardCharsets.UTF_8));
-        return exchange.serverFinal(withoutProof + ",p=" + Base64.getEncoder().encodeToString(proof));
+        exchange.clientFinal(withoutProof + ",p=" + Base64.getEncoder().encodeToString(proof));
+        return exchange.verify(List.of(secret));
     }
 }

@@ -21,6 +21,7 @@ import org.pgweir.proxy.admin.PoolerMetrics;
 import org.pgweir.proxy.admin.ProcessControl;
 import org.pgweir.proxy.admin.StatsPeriods;
 import org.pgweir.proxy.auth.Hba;
+import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.client.ClientErrors;
 import org.pgweir.proxy.client.ClientServices;
 import org.pgweir.proxy.client.Clients;
@@ -57,6 +58,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final Workers workers;
     private final Workers lookUps;
     private final Hba hba = new Hba(new ReverseNames());
+    private final ScramKeys scramKeys = new ScramKeys();
     private final Catalog catalog;
     private final Pools pools;
     private final Clients clients;
@@ -74,7 +76,8 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         int cores = Runtime.getRuntime().availableProcessors();
         int eventLoops = configuration.global().get(Settings.EVENT_LOOPS);
         loops = new Loops(transport, eventLoops == 0 ? cores : eventLoops);
-        workers = new Workers("pgweir-worker", Math.max(1, cores));
+        // Few, so that many logins at once leave the cores to the loops.
+        workers = new Workers("pgweir-worker", Math.max(1, cores / 4));
         // Of its own: a name server that hangs must not hold up the passwords.
         lookUps = new Workers("pgweir-resolver", LOOK_UPS);
         catalog = new Catalog(configuration);
@@ -84,7 +87,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
         Logins logins = new Logins();
         metrics = console.metrics(logins);
-        services = new ClientServices(catalog, pools, workers, clients, console, logins, hba);
+        services = new ClientServices(catalog, pools, workers, scramKeys, clients, console, logins, hba);
     }
 
     /**
@@ -219,6 +222,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private void use(Configuration fresh) {
         List<Database> gone = catalog.reload(fresh);
         List<Pool> retired = pools.reload(fresh, gone);
+        scramKeys.clear();
         clients.failAll(client -> retired.contains(client.pool()), ClientErrors.CONFIGURATION_CHANGED);
     }
 

@@ -4,6 +4,7 @@ import com.ongres.scram.common.ScramFunctions;
 import com.ongres.scram.common.ScramMechanism;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import org.pgweir.config.Secret.ScramSecret;
 
 /**
@@ -12,28 +13,31 @@ import org.pgweir.config.Secret.ScramSecret;
  * <pre>
  *   client-first  n,,n=,r=CLIENTNONCE              serverFirst()
  *   server-first  r=NONCES,s=SALT,i=ITERATIONS
- *   client-final  c=biws,r=NONCES,p=PROOF          serverFinal()
+ *   client-final  c=biws,r=NONCES,p=PROOF          clientFinal(), then verify()
  *   server-final  v=SIGNATURE
  * </pre>
  *
- * The user name in the messages is ignored, as PostgreSQL does: the one of the startup packet counts.
+ * Only the salt and the iterations are needed until the proof is there: the keys may be derived meanwhile, or not at all. The user
+ * name in the messages is ignored, as PostgreSQL does: the one of the startup packet counts.
  */
 public final class ScramExchange {
     public static final String MECHANISM = "SCRAM-SHA-256";
 
     private static final ScramMechanism SHA_256 = ScramMechanism.SCRAM_SHA_256;
+    private static final int KEY_LENGTH = 32;
 
-    private final ScramSecret secret;
-    private final boolean genuine;
+    private final byte[] salt;
+    private final int iterations;
     private String gs2Header;
     private String clientFirstBare;
     private String serverFirst;
     private String nonces;
+    private String authMessage;
+    private byte[] proof;
 
-    /** @param genuine false for a mock secret: the exchange runs in full and then fails */
-    public ScramExchange(ScramSecret secret, boolean genuine) {
-        this.secret = secret;
-        this.genuine = genuine;
+    public ScramExchange(byte[] salt, int iterations) {
+        this.salt = salt;
+        this.iterations = iterations;
     }
 
     /** Answers client-first with server-first. */
@@ -58,8 +62,7 @@ public final class ScramExchange {
             throw new LoginFailure("malformed SCRAM message");
         }
         nonces = attributes[1].substring(2) + ScramSecrets.nonce();
-        serverFirst =
-                "r=" + nonces + ",s=" + Base64.getEncoder().encodeToString(secret.salt()) + ",i=" + secret.iterations();
+        serverFirst = "r=" + nonces + ",s=" + Base64.getEncoder().encodeToString(salt) + ",i=" + iterations;
         return serverFirst;
     }
 
@@ -73,8 +76,8 @@ public final class ScramExchange {
         return !text.isEmpty();
     }
 
-    /** Checks client-final; returns server-final. */
-    public String serverFinal(String clientFinal) throws LoginFailure {
+    /** Takes client-final; whether its proof is right, {@link #verify} says. */
+    public void clientFinal(String clientFinal) throws LoginFailure {
         int proofAt = clientFinal.lastIndexOf(",p=");
         if (proofAt < 0) {
             throw new LoginFailure("malformed SCRAM message");
@@ -84,25 +87,34 @@ public final class ScramExchange {
         if (!withoutProof.equals("c=" + binding + ",r=" + nonces)) {
             throw new LoginFailure("the SCRAM nonce or channel binding does not match");
         }
-        byte[] proof = decode(clientFinal.substring(proofAt + 3));
-        String authMessage = clientFirstBare + "," + serverFirst + "," + withoutProof;
-        boolean proved = ScramFunctions.verifyClientProof(SHA_256, proof, secret.storedKey(), authMessage);
-        if (!proved || !genuine) {
-            throw new LoginFailure("wrong password");
-        }
-        byte[] signature = ScramFunctions.serverSignature(SHA_256, secret.serverKey(), authMessage);
-        return "v=" + Base64.getEncoder().encodeToString(signature);
+        proof = decode(clientFinal.substring(proofAt + 3));
+        authMessage = clientFirstBare + "," + serverFirst + "," + withoutProof;
     }
 
-    private byte[] decode(String proof) throws LoginFailure {
+    private static byte[] decode(String proof) throws LoginFailure {
         try {
             byte[] bytes = Base64.getDecoder().decode(proof);
-            if (bytes.length == secret.storedKey().length) {
+            if (bytes.length == KEY_LENGTH) {
                 return bytes;
             }
         } catch (IllegalArgumentException e) {
             // Answered below as any other malformed message.
         }
         throw new LoginFailure("malformed SCRAM message");
+    }
+
+    /**
+     * Returns server-final if the proof fits one of the secrets.
+     *
+     * @param secrets all with the salt and the iterations of this exchange; none for a user who does not exist
+     */
+    public String verify(List<ScramSecret> secrets) throws LoginFailure {
+        for (ScramSecret secret : secrets) {
+            if (ScramFunctions.verifyClientProof(SHA_256, proof, secret.storedKey(), authMessage)) {
+                byte[] signature = ScramFunctions.serverSignature(SHA_256, secret.serverKey(), authMessage);
+                return "v=" + Base64.getEncoder().encodeToString(signature);
+            }
+        }
+        throw new LoginFailure(secrets.isEmpty() ? "no secret that SCRAM could use" : "wrong password");
     }
 }

@@ -5,8 +5,8 @@ import com.ongres.scram.common.ScramMechanism;
 import com.ongres.scram.common.StringPreparation;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Base64;
 import org.pgweir.config.Secret.ScramSecret;
 
@@ -17,47 +17,46 @@ public final class ScramSecrets {
     private static final int SALT_LENGTH = 16;
     private static final int KEY_LENGTH = 32;
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final byte[] MOCK_SEED = randomBytes(KEY_LENGTH);
+    private static final byte[] SEED = randomBytes(KEY_LENGTH);
 
     private ScramSecrets() {}
 
-    /** A secret with a random salt for a plain password. On a worker only. */
-    public static ScramSecret derive(String password, int iterations) {
-        byte[] salt = randomBytes(SALT_LENGTH);
-        byte[] salted = ScramFunctions.saltedPassword(
-                MECHANISM, StringPreparation.POSTGRESQL_PREPARATION, password.toCharArray(), salt, iterations);
+    /**
+     * The salt for a user of whom no SCRAM secret is stored, whether the user exists or not: another one for each user and process,
+     * and the same at every attempt.
+     */
+    public static byte[] saltFor(String user) {
+        return Arrays.copyOf(ScramFunctions.hmac(MECHANISM, SEED, user.getBytes(StandardCharsets.UTF_8)), SALT_LENGTH);
+    }
+
+    /** The secret of a plain password. On a worker only. */
+    public static ScramSecret derive(String password, byte[] salt, int iterations) {
+        byte[] salted = salted(password, salt, iterations);
         byte[] clientKey = ScramFunctions.clientKey(MECHANISM, salted);
-        return new ScramSecret(
+        ScramSecret secret = new ScramSecret(
                 iterations,
                 salt,
                 ScramFunctions.storedKey(MECHANISM, clientKey),
                 ScramFunctions.serverKey(MECHANISM, salted));
-    }
-
-    /**
-     * A secret that nobody can match, for a user who does not exist: the same salt at every attempt, so that a stranger cannot tell.
-     */
-    public static ScramSecret mock(String user, int iterations) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(MOCK_SEED);
-            byte[] salt = java.util.Arrays.copyOf(digest.digest(user.getBytes(StandardCharsets.UTF_8)), SALT_LENGTH);
-            return new ScramSecret(iterations, salt, randomBytes(KEY_LENGTH), randomBytes(KEY_LENGTH));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        Arrays.fill(salted, (byte) 0);
+        Arrays.fill(clientKey, (byte) 0);
+        return secret;
     }
 
     /** Whether the password belongs to the secret. On a worker only. */
     static boolean matches(ScramSecret secret, String password) {
-        byte[] salted = ScramFunctions.saltedPassword(
-                MECHANISM,
-                StringPreparation.POSTGRESQL_PREPARATION,
-                password.toCharArray(),
-                secret.salt(),
-                secret.iterations());
-        byte[] storedKey = ScramFunctions.storedKey(MECHANISM, ScramFunctions.clientKey(MECHANISM, salted));
-        return MessageDigest.isEqual(storedKey, secret.storedKey());
+        ScramSecret derived = derive(password, secret.salt(), secret.iterations());
+        return MessageDigest.isEqual(derived.storedKey(), secret.storedKey());
+    }
+
+    private static byte[] salted(String password, byte[] salt, int iterations) {
+        char[] characters = password.toCharArray();
+        try {
+            return ScramFunctions.saltedPassword(
+                    MECHANISM, StringPreparation.POSTGRESQL_PREPARATION, characters, salt, iterations);
+        } finally {
+            Arrays.fill(characters, '\0');
+        }
     }
 
     static byte[] randomBytes(int length) {

@@ -2,6 +2,7 @@ package org.pgweir.proxy.client;
 
 import org.pgweir.config.Configuration;
 import org.pgweir.proxy.auth.Hba;
+import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.net.Workers;
 import org.pgweir.proxy.pool.Pools;
 import org.pgweir.proxy.route.Catalog;
@@ -9,7 +10,14 @@ import org.pgweir.proxy.stats.Logins;
 
 /** What every client needs of the house. */
 public record ClientServices(
-        Catalog catalog, Pools pools, Workers workers, Clients clients, Console console, Logins logins, Hba hba) {
+        Catalog catalog,
+        Pools pools,
+        Workers workers,
+        ScramKeys scramKeys,
+        Clients clients,
+        Console console,
+        Logins logins,
+        Hba hba) {
     public Configuration configuration() {
         return catalog.configuration();
     }

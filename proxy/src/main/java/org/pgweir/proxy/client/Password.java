@@ -2,9 +2,11 @@ package org.pgweir.proxy.client;
 
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.pgweir.config.AuthType;
-import org.pgweir.config.Secret;
+import org.pgweir.config.Secret.ScramSecret;
 import org.pgweir.config.Settings;
 import org.pgweir.config.UserList;
 import org.pgweir.protocol.BackendMessages;
@@ -15,7 +17,8 @@ import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.auth.ClientLogin;
 import org.pgweir.proxy.auth.LoginFailure;
 import org.pgweir.proxy.auth.ScramExchange;
-import org.pgweir.proxy.auth.ScramSecrets;
+import org.pgweir.proxy.auth.UserSecrets;
+import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.stats.Logins.Failure;
 
 /** The client proves who it is. */
@@ -23,22 +26,33 @@ final class Password implements ClientPhase {
     /** Long enough for tokens that are sent as passwords. */
     private static final int LONGEST_MESSAGE = 16 * 1024;
 
+    private static final long FAILURE_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** They take some 10 ms. */
+    private static final int ITERATIONS_A_DELAY = 16_384;
+
     private final Client client;
+    private final UserSecrets user;
     private final ClientLogin login;
     private final Inbox inbox = new Inbox(LONGEST_MESSAGE);
     private ScramExchange scram;
     private boolean scramProving;
     private boolean workerBusy;
+    private long askedAtNanos;
+    private boolean failed;
     private boolean left;
 
-    private Password(Client client, ClientLogin login) {
+    private Password(Client client, UserSecrets user, ClientLogin login) {
         this.client = client;
+        this.user = user;
         this.login = login;
     }
 
     /** Asks for what is needed, or lets the client in at once. */
     static void begin(Client client, AuthType type, long nowNanos) {
-        ClientLogin login = decide(client, type);
+        UserSecrets user = secretsOf(client);
+        var settings = client.services().configuration().global();
+        ClientLogin login = ClientLogin.decide(type, user, settings.get(Settings.SCRAM_ITERATIONS));
         if (login instanceof ClientLogin.Trusted) {
             client.proved(nowNanos);
         } else if (login instanceof ClientLogin.Refused refused) {
@@ -47,34 +61,26 @@ final class Password implements ClientPhase {
                     Failure.AUTHENTICATION,
                     type == AuthType.TRUST ? ClientErrors.TRUST_FAILED : ClientErrors.LOGIN_REJECTED);
         } else {
-            Password phase = new Password(client, login);
+            Password phase = new Password(client, user, login);
             client.enter(phase, nowNanos);
             phase.ask();
         }
     }
 
-    private static ClientLogin decide(Client client, AuthType type) {
-        var settings = client.services().configuration().global();
+    private static UserSecrets secretsOf(Client client) {
         UserList users = client.services().configuration().userList();
-        Secret secret = users.secretOf(client.user()).orElse(null);
-        return ClientLogin.decide(
-                type, client.user(), secret, users.contains(client.user()), settings.get(Settings.SCRAM_ITERATIONS));
+        return new UserSecrets(
+                client.user(),
+                users.contains(client.user()),
+                users.secretOf(client.user()).stream().toList());
     }
 
     private void ask() {
-        if (login instanceof ClientLogin.ScramFromPassword fromPassword) {
-            int iterations = client.services().configuration().global().get(Settings.SCRAM_ITERATIONS);
-            onWorker(
-                    () -> ScramSecrets.derive(fromPassword.password(), iterations),
-                    secret -> askScram(new ClientLogin.Scram(secret, true)));
-            return;
-        }
-        if (login instanceof ClientLogin.Scram known) {
-            askScram(known);
-            return;
-        }
-        ByteBuf out = client.buffer(16);
-        if (login instanceof ClientLogin.Md5 md5) {
+        ByteBuf out = client.buffer(64);
+        if (login instanceof ClientLogin.Scram asked) {
+            scram = new ScramExchange(asked.salt(), asked.iterations());
+            BackendMessages.authenticationSasl(out, List.of(ScramExchange.MECHANISM));
+        } else if (login instanceof ClientLogin.Md5 md5) {
             BackendMessages.authenticationMd5Password(out, md5.salt());
         } else {
             BackendMessages.authenticationCleartextPassword(out);
@@ -82,14 +88,7 @@ final class Password implements ClientPhase {
         client.send(out);
     }
 
-    private void askScram(ClientLogin.Scram known) {
-        scram = new ScramExchange(known.secret(), known.genuine());
-        ByteBuf out = client.buffer(64);
-        BackendMessages.authenticationSasl(out, List.of(ScramExchange.MECHANISM));
-        client.send(out);
-    }
-
-    private <T> void onWorker(Supplier<T> work, java.util.function.Consumer<T> then) {
+    private <T> void onWorker(Supplier<T> work, Consumer<T> then) {
         workerBusy = true;
         client.services().workers().run(client.loop(), work, result -> {
             workerBusy = false;
@@ -101,6 +100,10 @@ final class Password implements ClientPhase {
 
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
+        if (failed) {
+            bytes.release();
+            return;
+        }
         try {
             inbox.add(bytes);
             if (workerBusy) {
@@ -111,12 +114,13 @@ final class Password implements ClientPhase {
                 if (!inbox.isEmpty()) {
                     throw new ProtocolViolation("received data behind the password");
                 }
+                askedAtNanos = nowNanos;
                 onMessage(body, nowNanos);
             }
         } catch (ProtocolViolation e) {
             client.refuse(Failure.PROTOCOL, ClientErrors.violation(e.getMessage()));
         } catch (LoginFailure e) {
-            failed(scram != null ? ClientErrors.SASL_FAILED : ClientErrors.PASSWORD_FAILED, e.getMessage());
+            fail(e.getMessage());
         }
     }
 
@@ -125,7 +129,11 @@ final class Password implements ClientPhase {
             checked(md5.accepts(PasswordMessage.readPassword(body)), nowNanos);
         } else if (login instanceof ClientLogin.Cleartext cleartext) {
             String password = PasswordMessage.readPassword(body);
-            onWorker(() -> cleartext.accepts(password), accepted -> checked(accepted, System.nanoTime()));
+            if (cleartext.isCostly()) {
+                onWorker(() -> cleartext.accepts(password), accepted -> checked(accepted, Loop.nowNanos()));
+            } else {
+                checked(cleartext.accepts(password), nowNanos);
+            }
         } else if (!scramProving) {
             PasswordMessage.SaslInitial initial = PasswordMessage.readSaslInitial(body);
             if (!initial.mechanism().equals(ScramExchange.MECHANISM)) {
@@ -137,25 +145,61 @@ final class Password implements ClientPhase {
             BackendMessages.authenticationSaslContinue(out, serverFirst);
             client.send(out);
         } else {
-            String serverFinal = scram.serverFinal(PasswordMessage.readSaslResponse(body));
-            ByteBuf out = client.buffer(128);
-            BackendMessages.authenticationSaslFinal(out, serverFinal);
-            client.send(out);
-            client.proved(nowNanos);
+            scram.clientFinal(PasswordMessage.readSaslResponse(body));
+            ClientLogin.Scram asked = (ClientLogin.Scram) login;
+            List<ScramSecret> ready = client.services().scramKeys().ready(asked);
+            if (ready != null) {
+                verify(ready, nowNanos);
+            } else {
+                onWorker(() -> client.services().scramKeys().derive(asked), this::derived);
+            }
         }
+    }
+
+    private void derived(List<ScramSecret> secrets) {
+        try {
+            verify(secrets, Loop.nowNanos());
+        } catch (LoginFailure e) {
+            fail(e.getMessage());
+        }
+    }
+
+    private void verify(List<ScramSecret> secrets, long nowNanos) throws LoginFailure {
+        String serverFinal = scram.verify(secrets);
+        ByteBuf out = client.buffer(128);
+        BackendMessages.authenticationSaslFinal(out, serverFinal);
+        client.send(out);
+        client.proved(nowNanos);
     }
 
     private void checked(boolean accepted, long nowNanos) {
         if (accepted) {
             client.proved(nowNanos);
         } else {
-            failed(ClientErrors.PASSWORD_FAILED, "wrong password or unknown user");
+            fail("wrong password");
         }
     }
 
-    private void failed(ErrorMessage error, String reason) {
-        client.logRefusal(reason);
-        client.refuse(Failure.AUTHENTICATION, error);
+    /**
+     * The answer to a wrong password always takes the same time, whatever had to be computed, or not, to find that out: else a
+     * stranger could tell who exists.
+     */
+    private void fail(String reason) {
+        failed = true;
+        client.logRefusal(user.known() ? reason : "no such user");
+        ErrorMessage error = scram != null ? ClientErrors.SASL_FAILED : ClientErrors.PASSWORD_FAILED;
+        long due = askedAtNanos + failureDelayNanos();
+        client.loop().postAfter(Math.max(1, due - Loop.nowNanos()), () -> {
+            if (!left) {
+                client.refuse(Failure.AUTHENTICATION, error);
+            }
+        });
+    }
+
+    /** Much longer than to derive a key. */
+    private long failureDelayNanos() {
+        int iterations = client.services().configuration().global().get(Settings.SCRAM_ITERATIONS);
+        return FAILURE_DELAY_NANOS * (1 + iterations / ITERATIONS_A_DELAY);
     }
 
     @Override

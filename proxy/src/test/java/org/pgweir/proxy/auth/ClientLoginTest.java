@@ -2,7 +2,10 @@ package org.pgweir.proxy.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,26 +20,32 @@ import org.pgweir.config.Secret.ScramSecret;
 class ClientLoginTest {
     private static final int ITERATIONS = 16;
     private static final Md5Secret MD5 = new Md5Secret(Md5Password.hash("pencil", "bob"));
-    private static final ScramSecret SCRAM = ScramSecrets.derive("pencil", ITERATIONS);
+    private static final ScramSecret SCRAM = ScramSecrets.derive("pencil", ScramSecrets.saltFor("other"), ITERATIONS);
 
     /** What the user list holds; {@code none} stands for a user who is not in it. */
-    private static ClientLogin decide(AuthType type, String kind) {
-        Secret secret = switch (kind) {
-            case "plain" -> new PlainSecret("pencil");
-            case "empty" -> new PlainSecret("");
-            case "md5" -> MD5;
-            case "scram" -> SCRAM;
-            default -> null;
-        };
-        return ClientLogin.decide(type, "bob", secret, secret != null, ITERATIONS);
+    private static ClientLogin decide(AuthType type, String kinds) {
+        List<Secret> secrets = Arrays.stream(kinds.split("\\+"))
+                .<Secret>map(kind -> switch (kind) {
+                    case "plain" -> new PlainSecret("pencil");
+                    case "empty" -> new PlainSecret("");
+                    case "md5" -> MD5;
+                    case "scram" -> SCRAM;
+                    default -> null;
+                })
+                .filter(Objects::nonNull)
+                .toList();
+        return ClientLogin.decide(type, new UserSecrets("bob", !secrets.isEmpty(), secrets), ITERATIONS);
     }
 
     private static String describe(ClientLogin login) {
         String name = login.getClass().getSimpleName().toLowerCase(Locale.ROOT);
         if (login instanceof ClientLogin.Scram scram) {
-            return scram.genuine() ? name : "mock";
+            return name + " " + scram.verifiers().size() + " "
+                    + scram.passwords().size();
         }
-        return login instanceof ClientLogin.Md5 md5 && md5.storedHash() == null ? "md5 without hash" : name;
+        return login instanceof ClientLogin.Md5 md5
+                ? name + " " + md5.storedHashes().size()
+                : name;
     }
 
     @ParameterizedTest(name = "{0}, {1} -> {2}")
@@ -53,16 +62,21 @@ class ClientLoginTest {
                     PLAIN         | md5   | cleartext
                     PLAIN         | scram | cleartext
                     PLAIN         | none  | cleartext
-                    MD5           | plain | md5
-                    MD5           | empty | md5 without hash
-                    MD5           | md5   | md5
-                    MD5           | scram | scram
-                    MD5           | none  | md5 without hash
-                    SCRAM_SHA_256 | plain | scramfrompassword
-                    SCRAM_SHA_256 | empty | mock
-                    SCRAM_SHA_256 | md5   | mock
-                    SCRAM_SHA_256 | scram | scram
-                    SCRAM_SHA_256 | none  | mock
+                    MD5           | plain | md5 1
+                    MD5           | empty | md5 0
+                    MD5           | md5   | md5 1
+                    MD5           | scram | scram 1 0
+                    MD5           | none  | md5 0
+                    SCRAM_SHA_256 | plain | scram 0 1
+                    SCRAM_SHA_256 | empty | scram 0 0
+                    SCRAM_SHA_256 | md5   | scram 0 0
+                    SCRAM_SHA_256 | scram | scram 1 0
+                    SCRAM_SHA_256 | none  | scram 0 0
+                    MD5           | scram+plain | scram 1 1
+                    MD5           | plain+scram | scram 1 1
+                    MD5           | plain+md5   | md5 2
+                    MD5           | md5+scram   | md5 1
+                    SCRAM_SHA_256 | md5+scram+plain | scram 1 1
                     """)
     void givenAnAuthTypeAndASecretWhenDecidedThenTheClientIsAskedForTheRightThing(
             AuthType type, String kind, String expected) {
@@ -102,6 +116,51 @@ class ClientLoginTest {
         assertThat(md5.accepts(Md5Password.answer(Md5Password.hash("", "bob"), md5.salt())))
                 .isFalse();
         assertThat(md5.accepts("")).isFalse();
+    }
+
+    @Test
+    void givenSeveralSecretsWhenAnyOfThemIsProvedThenItIsAccepted() {
+        // given
+        UserSecrets user = new UserSecrets("bob", true, List.of(new PlainSecret("crayon"), MD5));
+        // when
+        var clear = (ClientLogin.Cleartext) ClientLogin.decide(AuthType.PLAIN, user, ITERATIONS);
+        var md5 = (ClientLogin.Md5) ClientLogin.decide(AuthType.MD5, user, ITERATIONS);
+        // then
+        for (String password : new String[] {"crayon", "pencil"}) {
+            assertThat(clear.accepts(password)).isTrue();
+            assertThat(md5.accepts(Md5Password.answer(Md5Password.hash(password, "bob"), md5.salt())))
+                    .isTrue();
+        }
+        assertThat(clear.accepts("chalk")).isFalse();
+    }
+
+    @Test
+    void givenAStoredScramSecretAndAPlainOneWhenScramIsRunThenBothHaveTheStoredSalt() {
+        // given
+        UserSecrets user = new UserSecrets("bob", true, List.of(new PlainSecret("crayon"), SCRAM));
+        // when
+        var login = (ClientLogin.Scram) ClientLogin.decide(AuthType.SCRAM_SHA_256, user, 4 * ITERATIONS);
+        // then
+        assertThat(login.salt()).isEqualTo(SCRAM.salt());
+        assertThat(login.iterations()).isEqualTo(ITERATIONS);
+        assertThat(new ScramKeys().derive(login))
+                .containsExactly(SCRAM, ScramSecrets.derive("crayon", SCRAM.salt(), ITERATIONS));
+    }
+
+    @Test
+    void givenStoredScramSecretsWithDifferentSaltsWhenScramIsRunThenOnlyTheNewestCounts() {
+        ScramSecret older = ScramSecrets.derive("crayon", ScramSecrets.saltFor("older"), ITERATIONS);
+        UserSecrets user = new UserSecrets("bob", true, List.of(SCRAM, older));
+        var login = (ClientLogin.Scram) ClientLogin.decide(AuthType.SCRAM_SHA_256, user, ITERATIONS);
+        assertThat(login.verifiers()).containsExactly(SCRAM);
+    }
+
+    @Test
+    void givenAUserWhoDoesNotExistWhenScramIsRunThenTheChallengeLooksLikeThatOfAPlainSecret() {
+        var known = (ClientLogin.Scram) decide(AuthType.SCRAM_SHA_256, "plain");
+        var unknown = (ClientLogin.Scram) decide(AuthType.SCRAM_SHA_256, "none");
+        assertThat(unknown.salt()).isEqualTo(known.salt());
+        assertThat(unknown.iterations()).isEqualTo(known.iterations());
     }
 
     @Test

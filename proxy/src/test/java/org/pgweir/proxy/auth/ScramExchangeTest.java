@@ -18,7 +18,8 @@ import org.pgweir.config.Secret.ScramSecret;
 
 /** The server's side of SCRAM, with the client of another house as the peer. */
 class ScramExchangeTest {
-    private static final ScramSecret SECRET = ScramSecrets.derive("pencil", 64);
+    private static final byte[] SALT = ScramSecrets.saltFor("bob");
+    private static final ScramSecret SECRET = ScramSecrets.derive("pencil", SALT, 64);
 
     private static ScramClient client(String password) {
         return ScramClient.builder()
@@ -30,16 +31,22 @@ class ScramExchangeTest {
     }
 
     private static ScramExchange exchange() {
-        return new ScramExchange(SECRET, true);
+        return new ScramExchange(SALT, 64);
+    }
+
+    private static String serverFinal(ScramExchange exchange, String clientFinal) throws LoginFailure {
+        exchange.clientFinal(clientFinal);
+        return exchange.verify(List.of(SECRET));
     }
 
     /** Runs it to the end; the client checks the server's proof. */
-    private static void login(ScramExchange exchange, String password) throws LoginFailure, ScramException {
+    private static void login(String password, ScramSecret... secrets) throws LoginFailure, ScramException {
         ScramClient client = client(password);
+        ScramExchange exchange = new ScramExchange(secrets[0].salt(), secrets[0].iterations());
         client.serverFirstMessage(
                 exchange.serverFirst(client.clientFirstMessage().toString()));
-        client.serverFinalMessage(
-                exchange.serverFinal(client.clientFinalMessage().toString()));
+        exchange.clientFinal(client.clientFinalMessage().toString());
+        client.serverFinalMessage(exchange.verify(List.of(secrets)));
     }
 
     private interface Change {
@@ -52,21 +59,21 @@ class ScramExchangeTest {
         client.serverFirstMessage(
                 exchange.serverFirst(client.clientFirstMessage().toString()));
         String changed = clientFinal.to(client.clientFinalMessage().toString());
-        assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> exchange.serverFinal(changed));
+        assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> serverFinal(exchange, changed));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"pencil", "p", "pässwörd", "with space", "co,mma=", "\u00a0\u00ad", "Ⅸ"})
     void givenTheRightPasswordWhenTheClientProvesItThenBothSidesAreContent(String password) {
-        ScramExchange exchange = new ScramExchange(ScramSecrets.derive(password, 16), true);
-        assertThatCode(() -> login(exchange, password)).doesNotThrowAnyException();
+        ScramSecret secret = ScramSecrets.derive(password, SALT, 16);
+        assertThatCode(() -> login(password, secret)).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Pencil", "pencil ", "pencil2", "x"})
     void givenAWrongPasswordWhenTheClientProvesItThenItIsRefused(String password) {
         assertThatExceptionOfType(LoginFailure.class)
-                .isThrownBy(() -> login(exchange(), password))
+                .isThrownBy(() -> login(password, SECRET))
                 .withMessage("wrong password");
     }
 
@@ -76,41 +83,42 @@ class ScramExchangeTest {
         Secret secret = Secret.of("SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"
                 + "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
         // then
-        assertThatCode(() -> login(new ScramExchange((ScramSecret) secret, true), "pencil"))
-                .doesNotThrowAnyException();
+        assertThatCode(() -> login("pencil", (ScramSecret) secret)).doesNotThrowAnyException();
         assertThat(ScramSecrets.matches((ScramSecret) secret, "pencil")).isTrue();
         assertThat(ScramSecrets.matches((ScramSecret) secret, "pencils")).isFalse();
     }
 
     @Test
-    void givenAMockSecretWhenTheExchangeRunsThenItLooksAlikeAndFailsAtItsEnd() throws LoginFailure, ScramException {
+    void givenSeveralSecretsWithOneSaltWhenTheClientProvesOneThenItIsLetIn() {
+        ScramSecret other = ScramSecrets.derive("crayon", SALT, 64);
+        assertThatCode(() -> login("pencil", other, SECRET)).doesNotThrowAnyException();
+        assertThatCode(() -> login("crayon", other, SECRET)).doesNotThrowAnyException();
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> login("chalk", other, SECRET))
+                .withMessage("wrong password");
+    }
+
+    @Test
+    void givenAUserWhoDoesNotExistWhenTheExchangeRunsThenItLooksAlikeAndFailsAtItsEnd()
+            throws LoginFailure, ScramException {
         // given
-        ScramExchange mock = new ScramExchange(ScramSecrets.mock("nobody", 64), false);
+        ScramExchange mock = new ScramExchange(ScramSecrets.saltFor("nobody"), 64);
         ScramClient client = client("pencil");
         // when
         String first = mock.serverFirst(client.clientFirstMessage().toString());
         // then
         assertThat(first).matches("r=[!-+\\--~]+,s=[A-Za-z0-9+/=]{24},i=64");
         client.serverFirstMessage(first);
-        String last = client.clientFinalMessage().toString();
-        assertThatExceptionOfType(LoginFailure.class)
-                .isThrownBy(() -> mock.serverFinal(last))
-                .withMessage("wrong password");
+        mock.clientFinal(client.clientFinalMessage().toString());
+        assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> mock.verify(List.of()));
     }
 
     @Test
-    void givenAMockWhoseKeysMatchWhenTheExchangeRunsThenItStillFails() {
-        assertThatExceptionOfType(LoginFailure.class)
-                .isThrownBy(() -> login(new ScramExchange(SECRET, false), "pencil"))
-                .withMessage("wrong password");
-    }
-
-    @Test
-    void givenAnUnknownUserWhenAskedTwiceThenTheSaltIsTheSame() {
-        assertThat(ScramSecrets.mock("eve", 64).salt())
-                .isEqualTo(ScramSecrets.mock("eve", 64).salt())
-                .isNotEqualTo(ScramSecrets.mock("mallory", 64).salt())
-                .hasSameSizeAs(SECRET.salt());
+    void givenAnyUserWhenAskedTwiceThenTheSaltIsTheSame() {
+        assertThat(ScramSecrets.saltFor("eve"))
+                .isEqualTo(ScramSecrets.saltFor("eve"))
+                .isNotEqualTo(ScramSecrets.saltFor("mallory"))
+                .hasSize(16);
     }
 
     @Test
@@ -181,10 +189,10 @@ class ScramExchangeTest {
         String proof = Base64.getEncoder().encodeToString(new byte[32]);
         // then: "biws" is the flag n, "eSws" the flag y
         assertThatExceptionOfType(LoginFailure.class)
-                .isThrownBy(() -> exchange.serverFinal("c=biws," + nonces + ",p=" + proof))
+                .isThrownBy(() -> serverFinal(exchange, "c=biws," + nonces + ",p=" + proof))
                 .withMessageContaining("channel binding");
         assertThatExceptionOfType(LoginFailure.class)
-                .isThrownBy(() -> exchange.serverFinal("c=eSws," + nonces + ",p=" + proof))
+                .isThrownBy(() -> serverFinal(exchange, "c=eSws," + nonces + ",p=" + proof))
                 .withMessage("wrong password");
     }
 
@@ -222,8 +230,8 @@ class ScramExchangeTest {
             if (!begun) {
                 exchange.serverFirst("n,,n=,r=abc");
             }
-            assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> exchange.serverFinal(text.toString()));
-            assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> exchange.serverFinal("c=biws,p=" + text));
+            assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> serverFinal(exchange, text.toString()));
+            assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> serverFinal(exchange, "c=biws,p=" + text));
         }
     }
 }

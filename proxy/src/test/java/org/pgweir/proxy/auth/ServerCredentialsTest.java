@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.pgweir.config.Secret;
@@ -14,7 +15,7 @@ import org.pgweir.config.Secret.ScramSecret;
 class ServerCredentialsTest {
     private static final byte[] SALT = {1, 2, 3, 4};
     private static final String HASH = Md5Password.hash("pencil", "bob");
-    private static final ScramSecret SCRAM = ScramSecrets.derive("pencil", 16);
+    private static final ScramSecret SCRAM = ScramSecrets.derive("pencil", ScramSecrets.saltFor("bob"), 16);
 
     private static ServerCredentials bob(Secret secret) {
         return new ServerCredentials("bob", secret);
@@ -68,11 +69,12 @@ class ServerCredentialsTest {
     @Test
     void givenTheRightSecretOnTheServerWhenScramRunsThenBothSidesAreContent() throws LoginFailure {
         // given
-        ScramExchange server = new ScramExchange(SCRAM, true);
+        ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations());
         ServerCredentials.Scram client = withPassword().scram();
         // when
         String answer = client.clientFinal(server.serverFirst(client.clientFirst()));
-        String proof = server.serverFinal(answer);
+        server.clientFinal(answer);
+        String proof = server.verify(List.of(SCRAM));
         // then
         assertThatCode(() -> client.verify(proof)).doesNotThrowAnyException();
     }
@@ -80,7 +82,7 @@ class ServerCredentialsTest {
     @Test
     void givenAServerThatDoesNotKnowThePasswordWhenItProvesItselfThenTheLoginFails() throws LoginFailure {
         // given
-        ScramExchange server = new ScramExchange(SCRAM, true);
+        ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations());
         ServerCredentials.Scram client = withPassword().scram();
         client.clientFinal(server.serverFirst(client.clientFirst()));
         // then

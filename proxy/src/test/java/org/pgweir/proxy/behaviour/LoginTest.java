@@ -3,6 +3,8 @@ package org.pgweir.proxy.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -151,6 +153,44 @@ final class LoginTest {
                 }
             }
             works(pooler, "plain", "open sesame");
+        }
+    }
+
+    /** Up to the salt, which comes before anything is proved. */
+    private String challenge(Pooler pooler, String user) {
+        try (WireClient client = pooler.connect()) {
+            client.send(Frames.startup(
+                    Map.of("user", user, "database", setup.postgres().database())));
+            assertThat(client.read().int32(0)).isEqualTo(10);
+            client.send(Frames.saslInitialResponse("SCRAM-SHA-256", "n,,n=,r=abc".getBytes(StandardCharsets.US_ASCII)));
+            Message challenge = client.read();
+            assertThat(challenge.int32(0)).isEqualTo(11);
+            String text = new String(challenge.body(), StandardCharsets.US_ASCII);
+            return text.substring(text.indexOf(",s="));
+        }
+    }
+
+    @Test
+    void aScramChallengeDoesNotTellWhoExists() {
+        try (Pooler pooler = pooler("scram-sha-256")) {
+            for (String user : new String[] {"plain", "md5", "stranger"}) {
+                assertThat(challenge(pooler, user))
+                        .as(user)
+                        .matches(",s=[A-Za-z0-9+/]{22}==,i=4096")
+                        .isEqualTo(challenge(pooler, user));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "md5", "scram-sha-256"})
+    void noWrongPasswordIsAnsweredAtOnce(String authType) {
+        try (Pooler pooler = pooler(authType)) {
+            for (String user : new String[] {"plain", "md5", "scram", "stranger"}) {
+                long began = System.nanoTime();
+                isRefused(pooler, user, "open barley", "28P01", "authentication failed");
+                assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(99));
+            }
         }
     }
 }

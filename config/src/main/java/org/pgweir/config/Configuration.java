@@ -132,7 +132,8 @@ public final class Configuration {
     public Configuration with(Setting<?> setting, String text) throws ConfigurationException {
         SettingValues changed = global.withText(setting, text);
         HbaRules rules = RULES.contains(setting) ? HbaFiles.read(changed, file) : hba;
-        return new Configuration(file, format, changed, databases, fallback, users, peers, acceptedOnly, userList, rules);
+        return new Configuration(
+                file, format, changed, databases, fallback, users, peers, acceptedOnly, userList, rules);
     }
 
     @Override

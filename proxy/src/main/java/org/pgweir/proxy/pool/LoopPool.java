@@ -58,6 +58,10 @@ public final class LoopPool {
         closings = new Closings(pool, idleWatch);
         handOver = new HandOver(this, closings);
         openings = new Openings(this);
+    }
+
+    /** The pool is complete: its upkeep may begin. */
+    void begin() {
         loop.post(() -> loop.addTicker(upkeep));
     }
 

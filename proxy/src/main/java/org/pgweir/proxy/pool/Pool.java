@@ -60,6 +60,8 @@ public final class Pool {
                 .map(loop -> new LoopPool(this, loop))
                 .toList();
         listener = new SharedListener(this, parts.get(0).loop());
+        // Only now: a loop may tick at once.
+        parts.forEach(LoopPool::begin);
     }
 
     void configure(Configuration configuration, ServerCredentials newCredentials) {

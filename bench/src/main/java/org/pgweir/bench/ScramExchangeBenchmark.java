@@ -52,6 +52,6 @@ public class ScramExchangeBenchmark {
         String authMessage = CLIENT_FIRST_BARE + "," + serverFirst + "," + withoutProof;
         byte[] proof = mac.doFinal(authMessage.getBytes(StandardCharsets.UTF_8));
         exchange.clientFinal(withoutProof + ",p=" + Base64.getEncoder().encodeToString(proof));
-        return exchange.verify(List.of(secret));
+        return exchange.verify(List.of(secret)).serverFinal();
     }
 }

@@ -81,7 +81,9 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         // Of its own: a name server that hangs must not hold up the passwords.
         lookUps = new Workers("pgweir-resolver", LOOK_UPS);
         catalog = new Catalog(configuration);
-        pools = new Pools(catalog, loops, new ServerConnector(transport, new Resolver(transport, lookUps), workers));
+        pools = new Pools(
+                catalog, loops, new ServerConnector(transport, new Resolver(transport, lookUps), workers), scramKeys);
+        scramKeys.whenLearnt(pools::mayLogInAgain);
         clients = new Clients(loops);
         stats = new StatsPeriods(loops, catalog, pools);
         AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
@@ -222,7 +224,8 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private void use(Configuration fresh) {
         List<Database> gone = catalog.reload(fresh);
         List<Pool> retired = pools.reload(fresh, gone);
-        scramKeys.clear();
+        scramKeys.reload((user, secret) ->
+                fresh.userList().secretOf(user).filter(secret::equals).isPresent());
         clients.failAll(client -> retired.contains(client.pool()), ClientErrors.CONFIGURATION_CHANGED);
     }
 

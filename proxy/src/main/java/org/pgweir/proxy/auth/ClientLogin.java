@@ -20,9 +20,13 @@ public sealed interface ClientLogin {
 
     /** Send the password in clear text. */
     record Cleartext(String user, List<Secret> secrets) implements ClientLogin {
-        /** Whether the password is right. A SCRAM secret costs a key derivation: on a worker only. */
-        public boolean accepts(String password) {
-            return !password.isEmpty() && secrets.stream().anyMatch(secret -> fits(secret, password));
+        /**
+         * Whether the password is right. A SCRAM secret costs a key derivation: on a worker only.
+         *
+         * @param keys learns the key of a SCRAM secret
+         */
+        public boolean accepts(String password, ScramKeys keys) {
+            return !password.isEmpty() && secrets.stream().anyMatch(secret -> fits(secret, password, keys));
         }
 
         /** Whether the check must be left to a worker. */
@@ -30,13 +34,19 @@ public sealed interface ClientLogin {
             return secrets.stream().anyMatch(ScramSecret.class::isInstance);
         }
 
-        private boolean fits(Secret secret, String password) {
+        private boolean fits(Secret secret, String password, ScramKeys keys) {
             if (secret instanceof PlainSecret plain) {
                 return same(plain.password(), password);
             } else if (secret instanceof Md5Secret md5) {
                 return same(md5.hexHash(), Md5Password.hash(password, user));
             }
-            return secret instanceof ScramSecret scram && ScramSecrets.matches(scram, password);
+            ScramSecret scram = (ScramSecret) secret;
+            byte[] clientKey = ScramSecrets.clientKey(scram, password);
+            if (clientKey == null) {
+                return false;
+            }
+            keys.learn(user, scram, clientKey);
+            return true;
         }
     }
 

@@ -3,6 +3,7 @@ package org.pgweir.proxy.auth;
 import com.ongres.scram.common.ScramFunctions;
 import com.ongres.scram.common.ScramMechanism;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.List;
 import org.pgweir.config.Secret.ScramSecret;
@@ -104,15 +105,30 @@ public final class ScramExchange {
     }
 
     /**
-     * Returns server-final if the proof fits one of the secrets.
+     * What the client has proved.
+     *
+     * @param serverFinal the last message to the client
+     * @param clientKey with which one can log in to whoever has the same secret
+     */
+    public record Proof(String serverFinal, ScramSecret secret, byte[] clientKey) {
+        @Override
+        public String toString() {
+            return "Proof[***]";
+        }
+    }
+
+    /**
+     * Checks the proof.
      *
      * @param secrets all with the salt and the iterations of this exchange; none for a user who does not exist
      */
-    public String verify(List<ScramSecret> secrets) throws LoginFailure {
+    public Proof verify(List<ScramSecret> secrets) throws LoginFailure {
         for (ScramSecret secret : secrets) {
-            if (ScramFunctions.verifyClientProof(SHA_256, proof, secret.storedKey(), authMessage)) {
-                byte[] signature = ScramFunctions.serverSignature(SHA_256, secret.serverKey(), authMessage);
-                return "v=" + Base64.getEncoder().encodeToString(signature);
+            byte[] signature = ScramFunctions.clientSignature(SHA_256, secret.storedKey(), authMessage);
+            byte[] clientKey = ScramFunctions.clientProof(signature, proof);
+            if (MessageDigest.isEqual(ScramFunctions.storedKey(SHA_256, clientKey), secret.storedKey())) {
+                byte[] ours = ScramFunctions.serverSignature(SHA_256, secret.serverKey(), authMessage);
+                return new Proof("v=" + Base64.getEncoder().encodeToString(ours), secret, clientKey);
             }
         }
         throw new LoginFailure(secrets.isEmpty() ? "no secret that SCRAM could use" : "wrong password");

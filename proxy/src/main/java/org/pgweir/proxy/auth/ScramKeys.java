@@ -2,27 +2,32 @@ package org.pgweir.proxy.auth;
 
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import org.pgweir.config.Secret.ScramSecret;
 
 /**
- * The SCRAM secrets of plain passwords, each derived once: the salt of a user stays, so the keys do, too. Only passwords that are
- * known to us come in here, never one that a client has sent. May be used from any thread.
+ * The keys of SCRAM that have become known: derived from plain passwords of ours, once each, since the salt of a user stays; and
+ * learnt from clients who have proved stored secrets, which makes it possible to log in to servers with them. May be used from any
+ * thread.
  */
 public final class ScramKeys {
     /** Some 400 bytes each. */
     private static final int CAPACITY = 10_000;
 
-    private final Map<Key, ScramSecret> derived = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+    private final RecentlyUsed<Key, ScramSecret> derived = new RecentlyUsed<>(CAPACITY);
+    private final RecentlyUsed<String, Learnt> learnt = new RecentlyUsed<>(CAPACITY);
 
+    private volatile Consumer<String> whenLearnt = user -> {};
+
+    /** The key that hashes to the StoredKey of the secret: with it one can be the client. */
+    private record Learnt(ScramSecret secret, byte[] clientKey) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, ScramSecret> eldest) {
-            return size() > CAPACITY;
+        public String toString() {
+            return "Learnt[***]";
         }
-    };
+    }
 
     private record Key(String password, String salt, int iterations) {
         static Key of(String password, ClientLogin.Scram login) {
@@ -39,7 +44,7 @@ public final class ScramKeys {
     public List<ScramSecret> ready(ClientLogin.Scram login) {
         List<ScramSecret> all = new ArrayList<>(login.verifiers());
         for (String password : login.passwords()) {
-            ScramSecret known = known(Key.of(password, login));
+            ScramSecret known = derived.get(Key.of(password, login));
             if (known == null) {
                 return null;
             }
@@ -54,28 +59,42 @@ public final class ScramKeys {
         for (String password : login.passwords()) {
             Key key = Key.of(password, login);
             // Of a thousand logins of one user that wait for a worker, all but the first find it here.
-            ScramSecret secret = known(key);
+            ScramSecret secret = derived.get(key);
             if (secret == null) {
                 secret = ScramSecrets.derive(password, login.salt(), login.iterations());
-                synchronized (derived) {
-                    derived.put(key, secret);
-                }
+                derived.put(key, secret);
             }
             all.add(secret);
         }
         return all;
     }
 
-    private ScramSecret known(Key key) {
-        synchronized (derived) {
-            return derived.get(key);
+    /** A client has proved that it knows what belongs to this stored secret of the user. */
+    public void learn(String user, ScramSecret secret, byte[] clientKey) {
+        Learnt before = learnt.get(user);
+        if (before == null || !before.secret.equals(secret)) {
+            learnt.put(user, new Learnt(secret, clientKey));
+            whenLearnt.accept(user);
         }
     }
 
-    /** After a reload: passwords that have gone are not kept. Those that are still in use are derived anew. */
-    public void clear() {
-        synchronized (derived) {
-            derived.clear();
-        }
+    /** Who wants to know that a key of a user has been learnt; called on any thread. */
+    public void whenLearnt(Consumer<String> action) {
+        whenLearnt = action;
+    }
+
+    /** The ClientKey of exactly this secret of the user; null if no client has proved it yet. */
+    byte[] clientKey(String user, ScramSecret secret) {
+        Learnt known = learnt.get(user);
+        return known != null && known.secret.equals(secret) ? known.clientKey : null;
+    }
+
+    /**
+     * After a reload: passwords that have gone are not kept; those that are still in use are derived anew. What was learnt stays if
+     * its secret does.
+     */
+    public void reload(BiPredicate<String, ScramSecret> inUse) {
+        derived.clear();
+        learnt.retain((user, known) -> inUse.test(user, known.secret));
     }
 }

@@ -43,10 +43,13 @@ public final class ScramSecrets {
         return secret;
     }
 
-    /** Whether the password belongs to the secret. On a worker only. */
-    static boolean matches(ScramSecret secret, String password) {
-        ScramSecret derived = derive(password, secret.salt(), secret.iterations());
-        return MessageDigest.isEqual(derived.storedKey(), secret.storedKey());
+    /** The ClientKey if the password belongs to the secret, else null. On a worker only. */
+    static byte[] clientKey(ScramSecret secret, String password) {
+        byte[] salted = salted(password, secret.salt(), secret.iterations());
+        byte[] clientKey = ScramFunctions.clientKey(MECHANISM, salted);
+        Arrays.fill(salted, (byte) 0);
+        boolean fits = MessageDigest.isEqual(ScramFunctions.storedKey(MECHANISM, clientKey), secret.storedKey());
+        return fits ? clientKey : null;
     }
 
     private static byte[] salted(String password, byte[] salt, int iterations) {

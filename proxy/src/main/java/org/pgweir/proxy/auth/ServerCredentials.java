@@ -1,19 +1,23 @@
 package org.pgweir.proxy.auth;
 
 import com.ongres.scram.client.ScramClient;
+import com.ongres.scram.common.ServerFirstMessage;
 import com.ongres.scram.common.StringPreparation;
 import com.ongres.scram.common.exception.ScramException;
+import java.util.Base64;
 import java.util.List;
 import org.pgweir.config.Secret;
 import org.pgweir.config.Secret.Md5Secret;
 import org.pgweir.config.Secret.PlainSecret;
+import org.pgweir.config.Secret.ScramSecret;
 
 /**
  * As whom, and with what, pgweir logs in to a server.
  *
  * @param secret null if none is known: good for trust and the like
+ * @param keys what clients have proved: with it a stored SCRAM secret is enough for a server that has the same one
  */
-public record ServerCredentials(String user, Secret secret) {
+public record ServerCredentials(String user, Secret secret, ScramKeys keys) {
     /** The answer to AuthenticationCleartextPassword. */
     public String cleartext() throws LoginFailure {
         if (secret instanceof PlainSecret plain) {
@@ -34,13 +38,25 @@ public record ServerCredentials(String user, Secret secret) {
 
     /** Begins a SCRAM-SHA-256 exchange. */
     public Scram scram() throws LoginFailure {
+        var client = ScramClient.builder()
+                .advertisedMechanisms(List.of(ScramExchange.MECHANISM))
+                .username(user);
         if (secret instanceof PlainSecret plain && !plain.password().isEmpty()) {
-            return new Scram(ScramClient.builder()
-                    .advertisedMechanisms(List.of(ScramExchange.MECHANISM))
-                    .username(user)
-                    .password(plain.password().toCharArray())
-                    .stringPreparation(StringPreparation.POSTGRESQL_PREPARATION)
-                    .build());
+            return new Scram(
+                    client.password(plain.password().toCharArray())
+                            .stringPreparation(StringPreparation.POSTGRESQL_PREPARATION)
+                            .build(),
+                    null);
+        } else if (secret instanceof ScramSecret stored) {
+            byte[] clientKey = keys.clientKey(user, stored);
+            if (clientKey == null) {
+                throw new LoginFailure("the server asks user \"" + user + "\" for SCRAM, and pgweir has only the user's"
+                        + " stored secret, which is good for that once a client has logged in to pgweir as this user"
+                        + " with SCRAM or a clear-text password; or add the password to auth_file, or as password= to"
+                        + " the database entry");
+            }
+            return new Scram(
+                    client.clientAndServerKey(clientKey, stored.serverKey()).build(), stored);
         }
         throw lacking("a clear-text password");
     }
@@ -59,9 +75,12 @@ public record ServerCredentials(String user, Secret secret) {
     /** The client's side of one SCRAM login. */
     public static final class Scram {
         private final ScramClient client;
+        private final ScramSecret stored;
 
-        private Scram(ScramClient client) {
+        /** @param stored the secret that the server must have, too; null if any will do */
+        private Scram(ScramClient client, ScramSecret stored) {
             this.client = client;
+            this.stored = stored;
         }
 
         public String clientFirst() {
@@ -71,11 +90,20 @@ public record ServerCredentials(String user, Secret secret) {
         /** Derives the key: on a worker only. */
         public String clientFinal(String serverFirst) throws LoginFailure {
             try {
-                client.serverFirstMessage(serverFirst);
+                ServerFirstMessage challenge = client.serverFirstMessage(serverFirst);
+                if (stored != null && !isFor(stored, challenge)) {
+                    throw new LoginFailure("the SCRAM secret of the user on the server is another one than that which"
+                            + " pgweir has: copy it from pg_authid again, or give pgweir the password");
+                }
                 return client.clientFinalMessage().toString();
             } catch (ScramException | RuntimeException e) {
                 throw new LoginFailure("the server's SCRAM challenge cannot be answered: " + e.getMessage());
             }
+        }
+
+        private static boolean isFor(ScramSecret secret, ServerFirstMessage challenge) {
+            return challenge.getIterationCount() == secret.iterations()
+                    && challenge.getSalt().equals(Base64.getEncoder().encodeToString(secret.salt()));
         }
 
         /** Checks that the server knows the secret, too. */

@@ -17,6 +17,7 @@ import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.auth.ClientLogin;
 import org.pgweir.proxy.auth.LoginFailure;
 import org.pgweir.proxy.auth.ScramExchange;
+import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.auth.UserSecrets;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.stats.Logins.Failure;
@@ -51,8 +52,8 @@ final class Password implements ClientPhase {
     /** Asks for what is needed, or lets the client in at once. */
     static void begin(Client client, AuthType type, long nowNanos) {
         UserSecrets user = secretsOf(client);
-        var settings = client.services().configuration().global();
-        ClientLogin login = ClientLogin.decide(type, user, settings.get(Settings.SCRAM_ITERATIONS));
+        int iterations = client.services().configuration().global().get(Settings.SCRAM_ITERATIONS);
+        ClientLogin login = ClientLogin.decide(type, user, iterations);
         if (login instanceof ClientLogin.Trusted) {
             client.proved(nowNanos);
         } else if (login instanceof ClientLogin.Refused refused) {
@@ -129,10 +130,11 @@ final class Password implements ClientPhase {
             checked(md5.accepts(PasswordMessage.readPassword(body)), nowNanos);
         } else if (login instanceof ClientLogin.Cleartext cleartext) {
             String password = PasswordMessage.readPassword(body);
+            ScramKeys keys = client.services().scramKeys();
             if (cleartext.isCostly()) {
-                onWorker(() -> cleartext.accepts(password), accepted -> checked(accepted, Loop.nowNanos()));
+                onWorker(() -> cleartext.accepts(password, keys), accepted -> checked(accepted, Loop.nowNanos()));
             } else {
-                checked(cleartext.accepts(password), nowNanos);
+                checked(cleartext.accepts(password, keys), nowNanos);
             }
         } else if (!scramProving) {
             PasswordMessage.SaslInitial initial = PasswordMessage.readSaslInitial(body);
@@ -165,9 +167,12 @@ final class Password implements ClientPhase {
     }
 
     private void verify(List<ScramSecret> secrets, long nowNanos) throws LoginFailure {
-        String serverFinal = scram.verify(secrets);
+        ScramExchange.Proof proof = scram.verify(secrets);
+        if (((ClientLogin.Scram) login).verifiers().contains(proof.secret())) {
+            client.services().scramKeys().learn(client.user(), proof.secret(), proof.clientKey());
+        }
         ByteBuf out = client.buffer(128);
-        BackendMessages.authenticationSaslFinal(out, serverFinal);
+        BackendMessages.authenticationSaslFinal(out, proof.serverFinal());
         client.send(out);
         client.proved(nowNanos);
     }

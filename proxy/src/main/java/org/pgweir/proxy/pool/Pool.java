@@ -183,6 +183,10 @@ public final class Pool {
         refusal = new LoginRefusal(error, nowNanos + settings.loginRetry());
     }
 
+    void forgetRefusal() {
+        refusal = null;
+    }
+
     void connectFailed(ErrorMessage error) {
         lastConnectError = error;
     }

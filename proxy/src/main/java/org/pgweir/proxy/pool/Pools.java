@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.Secret;
+import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
@@ -20,14 +21,16 @@ public final class Pools {
     private final Catalog catalog;
     private final Loops loops;
     private final ServerConnector connector;
+    private final ScramKeys scramKeys;
     private final Map<Key, Pool> pools = new ConcurrentHashMap<>();
 
     private record Key(Database database, User user) {}
 
-    public Pools(Catalog catalog, Loops loops, ServerConnector connector) {
+    public Pools(Catalog catalog, Loops loops, ServerConnector connector, ScramKeys scramKeys) {
         this.catalog = catalog;
         this.loops = loops;
         this.connector = connector;
+        this.scramKeys = scramKeys;
     }
 
     Loops loops() {
@@ -60,7 +63,17 @@ public final class Pools {
         Secret secret = password != null
                 ? Secret.of(password)
                 : catalog.configuration().userList().secretOf(user.name()).orElse(null);
-        return new ServerCredentials(user.name(), secret);
+        return new ServerCredentials(user.name(), secret, scramKeys);
+    }
+
+    /** More is known now of how to log in as the user: what was refused for lack of that may be tried at once. */
+    public void mayLogInAgain(String user) {
+        for (Pool pool : pools.values()) {
+            if (pool.userName().equals(user)) {
+                pool.forgetRefusal();
+                pool.wake();
+            }
+        }
     }
 
     /** Opens what {@code min_pool_size} asks for databases with a forced user: those need no client first. */

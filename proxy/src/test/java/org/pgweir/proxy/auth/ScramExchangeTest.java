@@ -36,7 +36,7 @@ class ScramExchangeTest {
 
     private static String serverFinal(ScramExchange exchange, String clientFinal) throws LoginFailure {
         exchange.clientFinal(clientFinal);
-        return exchange.verify(List.of(SECRET));
+        return exchange.verify(List.of(SECRET)).serverFinal();
     }
 
     /** Runs it to the end; the client checks the server's proof. */
@@ -46,7 +46,7 @@ class ScramExchangeTest {
         client.serverFirstMessage(
                 exchange.serverFirst(client.clientFirstMessage().toString()));
         exchange.clientFinal(client.clientFinalMessage().toString());
-        client.serverFinalMessage(exchange.verify(List.of(secrets)));
+        client.serverFinalMessage(exchange.verify(List.of(secrets)).serverFinal());
     }
 
     private interface Change {
@@ -84,8 +84,8 @@ class ScramExchangeTest {
                 + "WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=");
         // then
         assertThatCode(() -> login("pencil", (ScramSecret) secret)).doesNotThrowAnyException();
-        assertThat(ScramSecrets.matches((ScramSecret) secret, "pencil")).isTrue();
-        assertThat(ScramSecrets.matches((ScramSecret) secret, "pencils")).isFalse();
+        assertThat(ScramSecrets.clientKey((ScramSecret) secret, "pencil")).isNotNull();
+        assertThat(ScramSecrets.clientKey((ScramSecret) secret, "pencils")).isNull();
     }
 
     @Test
@@ -96,6 +96,22 @@ class ScramExchangeTest {
         assertThatExceptionOfType(LoginFailure.class)
                 .isThrownBy(() -> login("chalk", other, SECRET))
                 .withMessage("wrong password");
+    }
+
+    @Test
+    void givenTheRightPasswordWhenTheClientProvesItThenItsKeyIsKnown() throws LoginFailure, ScramException {
+        // given
+        ScramExchange exchange = exchange();
+        ScramClient client = client("pencil");
+        client.serverFirstMessage(
+                exchange.serverFirst(client.clientFirstMessage().toString()));
+        exchange.clientFinal(client.clientFinalMessage().toString());
+        // when
+        ScramExchange.Proof proof = exchange.verify(List.of(SECRET));
+        // then
+        assertThat(proof.clientKey()).isEqualTo(ScramSecrets.clientKey(SECRET, "pencil"));
+        assertThat(proof.secret()).isEqualTo(SECRET);
+        assertThat(proof).hasToString("Proof[***]");
     }
 
     @Test

@@ -2,6 +2,7 @@ package org.pgweir.proxy.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.pgweir.config.AuthType;
@@ -47,7 +48,7 @@ class ScramKeysTest {
     @Test
     void givenAReloadWhenAskedAgainThenNothingIsLeft() {
         keys.derive(login("bob", 16, "pencil"));
-        keys.clear();
+        keys.reload((user, secret) -> true);
         assertThat(keys.ready(login("bob", 16, "pencil"))).isNull();
     }
 
@@ -58,5 +59,44 @@ class ScramKeysTest {
         }
         assertThat(keys.ready(login("bob", 1, "pencil0"))).isNull();
         assertThat(keys.ready(login("bob", 1, "pencil1"))).isNotNull();
+    }
+
+    @Test
+    void givenAProofOfAStoredSecretWhenAskedThenItsKeyIsKnownForThisUserAndSecretOnly() {
+        // given
+        ScramSecret secret = ScramSecrets.derive("pencil", ScramSecrets.saltFor("a"), 16);
+        ScramSecret other = ScramSecrets.derive("pencil", ScramSecrets.saltFor("b"), 16);
+        byte[] key = {1, 2, 3};
+        List<String> told = new ArrayList<>();
+        keys.whenLearnt(told::add);
+        assertThat(keys.clientKey("bob", secret)).isNull();
+        // when
+        keys.learn("bob", secret, key);
+        keys.learn("bob", secret, key);
+        // then
+        assertThat(told).containsExactly("bob");
+        assertThat(keys.clientKey("bob", secret)).isEqualTo(key);
+        assertThat(keys.clientKey("eve", secret)).isNull();
+        assertThat(keys.clientKey("bob", other)).isNull();
+    }
+
+    @Test
+    void givenAnotherSecretOfTheUserWhenItIsProvedThenTheOldKeyIsForgotten() {
+        ScramSecret secret = ScramSecrets.derive("pencil", ScramSecrets.saltFor("a"), 16);
+        ScramSecret other = ScramSecrets.derive("crayon", ScramSecrets.saltFor("a"), 16);
+        keys.learn("bob", secret, new byte[32]);
+        keys.learn("bob", other, new byte[32]);
+        assertThat(keys.clientKey("bob", other)).isNotNull();
+        assertThat(keys.clientKey("bob", secret)).isNull();
+    }
+
+    @Test
+    void givenAReloadWhenASecretIsInUseNoMoreThenItsKeyIsForgotten() {
+        ScramSecret secret = ScramSecrets.derive("pencil", ScramSecrets.saltFor("a"), 16);
+        keys.learn("bob", secret, new byte[32]);
+        keys.learn("eve", secret, new byte[32]);
+        keys.reload((user, used) -> user.equals("eve") && used.equals(secret));
+        assertThat(keys.clientKey("bob", secret)).isNull();
+        assertThat(keys.clientKey("eve", secret)).isNotNull();
     }
 }

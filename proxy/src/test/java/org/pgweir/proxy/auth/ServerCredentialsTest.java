@@ -13,12 +13,13 @@ import org.pgweir.config.Secret.PlainSecret;
 import org.pgweir.config.Secret.ScramSecret;
 
 class ServerCredentialsTest {
+    private static final ScramKeys KEYS = new ScramKeys();
     private static final byte[] SALT = {1, 2, 3, 4};
     private static final String HASH = Md5Password.hash("pencil", "bob");
     private static final ScramSecret SCRAM = ScramSecrets.derive("pencil", ScramSecrets.saltFor("bob"), 16);
 
     private static ServerCredentials bob(Secret secret) {
-        return new ServerCredentials("bob", secret);
+        return new ServerCredentials("bob", secret, KEYS);
     }
 
     private static ServerCredentials withPassword() {
@@ -74,9 +75,40 @@ class ServerCredentialsTest {
         // when
         String answer = client.clientFinal(server.serverFirst(client.clientFirst()));
         server.clientFinal(answer);
-        String proof = server.verify(List.of(SCRAM));
+        String proof = server.verify(List.of(SCRAM)).serverFinal();
         // then
         assertThatCode(() -> client.verify(proof)).doesNotThrowAnyException();
+    }
+
+    private static ServerCredentials withLearntKey() {
+        ScramKeys keys = new ScramKeys();
+        keys.learn("bob", SCRAM, ScramSecrets.clientKey(SCRAM, "pencil"));
+        return new ServerCredentials("bob", SCRAM, keys);
+    }
+
+    @Test
+    void givenAKeyThatAClientHasProvedWhenTheServerHasTheSameSecretThenItIsEnough() throws LoginFailure {
+        // given
+        ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations());
+        ServerCredentials.Scram client = withLearntKey().scram();
+        // when
+        server.clientFinal(client.clientFinal(server.serverFirst(client.clientFirst())));
+        String proof = server.verify(List.of(SCRAM)).serverFinal();
+        // then
+        assertThatCode(() -> client.verify(proof)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void givenAKeyThatAClientHasProvedWhenTheServerHasAnotherSecretThenTheOperatorIsTold() throws LoginFailure {
+        for (ScramExchange server : new ScramExchange[] {
+            new ScramExchange(ScramSecrets.saltFor("other"), SCRAM.iterations()), new ScramExchange(SCRAM.salt(), 4096)
+        }) {
+            ServerCredentials.Scram client = withLearntKey().scram();
+            String challenge = server.serverFirst(client.clientFirst());
+            assertThatExceptionOfType(LoginFailure.class)
+                    .isThrownBy(() -> client.clientFinal(challenge))
+                    .withMessageContaining("pg_authid");
+        }
     }
 
     @Test

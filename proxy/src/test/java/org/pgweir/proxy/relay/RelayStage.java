@@ -16,6 +16,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.pgweir.config.ConfigurationLoader;
+import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.net.Resolver;
@@ -56,7 +57,10 @@ final class RelayStage implements BeforeEachCallback, AfterEachCallback, Invocat
         loops = new Loops(Transport.NIO, 1);
         workers = new Workers("test-worker", 1);
         Pools pools = new Pools(
-                catalog, loops, new ServerConnector(Transport.NIO, new Resolver(Transport.NIO, workers), workers));
+                catalog,
+                loops,
+                new ServerConnector(Transport.NIO, new Resolver(Transport.NIO, workers), workers),
+                new ScramKeys());
         database = catalog.database("shop").orElseThrow();
         pool = pools.pool(database, "bob").on(loops.all().get(0));
     }

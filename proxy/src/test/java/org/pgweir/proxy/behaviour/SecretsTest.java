@@ -1,0 +1,225 @@
+package org.pgweir.proxy.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.WireClient;
+import org.pgweir.testkit.WireError;
+
+/**
+ * Every cell of the matrix of docs/authentication.md: what the client gives, what pgweir holds, what the server asks. One role for
+ * each cell of the last two, so that nothing is known of it from another test.
+ */
+final class SecretsTest {
+    private static final String PASSWORD = "open sesame";
+    private static final List<String> GIVEN = List.of("trust", "plain", "md5", "scram-sha-256");
+    private static final List<String> HELD = List.of("plain", "md5", "scram-sha-256");
+    private static final List<String> ASKED = List.of("trust", "password", "md5", "scram-sha-256");
+
+    private static final Map<String, String> STORED = new HashMap<>();
+    private static EmbeddedPostgres postgres;
+
+    @BeforeAll
+    static void start() {
+        List<String> hba = new ArrayList<>();
+        for (String asked : ASKED) {
+            for (String held : HELD) {
+                hba.add("host all \"" + role(held, asked) + "\" all " + asked);
+            }
+        }
+        hba.add("host all bob all scram-sha-256");
+        postgres = EmbeddedPostgres.builder()
+                .database("test")
+                .hba(hba.toArray(String[]::new))
+                .start();
+        for (String asked : ASKED) {
+            for (String held : HELD) {
+                create(role(held, asked), asked.equals("md5") ? "md5" : "scram-sha-256", held);
+            }
+        }
+        create("bob", "scram-sha-256", "scram-sha-256");
+    }
+
+    @AfterAll
+    static void stop() {
+        postgres.close();
+    }
+
+    private static String role(String held, String asked) {
+        return "with " + held + " for " + asked;
+    }
+
+    /** PostgreSQL stores the secret in one form; pgweir holds it in the same one or another, which PostgreSQL computes as well. */
+    private static void create(String role, String stored, String held) {
+        postgres.execute("SET password_encryption = '" + stored + "'; CREATE ROLE \"" + role + "\" LOGIN PASSWORD '"
+                + PASSWORD + "'");
+        STORED.put(role, held.equals("plain") ? PASSWORD : held.equals(stored) ? secretOf(role) : other(role, held));
+    }
+
+    private static String secretOf(String role) {
+        return postgres.query("SELECT rolpassword FROM pg_authid WHERE rolname = '" + role + "'")
+                .get(0)
+                .get(0);
+    }
+
+    private static String other(String role, String form) {
+        return postgres.query("BEGIN; SET LOCAL password_encryption = '" + form + "'; ALTER ROLE \"" + role
+                        + "\" PASSWORD '" + PASSWORD + "'; SELECT rolpassword FROM pg_authid WHERE rolname = '" + role
+                        + "'; ROLLBACK")
+                .get(0)
+                .get(0);
+    }
+
+    private static String userList(String... roles) {
+        StringBuilder text = new StringBuilder();
+        for (String role : roles) {
+            text.append('"')
+                    .append(role)
+                    .append("\" \"")
+                    .append(STORED.get(role))
+                    .append("\"\n");
+        }
+        return text.append("\"postgres\" \"\"\n").toString();
+    }
+
+    private static Pooler.Builder pooler(String authType, String... roles) {
+        return Pooler.builder()
+                .set("auth_type", authType)
+                // Each server is used once, and the next one has to log in.
+                .set("server_lifetime", "0")
+                .userList(userList(roles))
+                .database(postgres, "");
+    }
+
+    private static String whoIs(Pooler pooler, String user, String database) {
+        try (WireClient client = pooler.client(user, PASSWORD, database)) {
+            return client.query("SELECT current_user").get(0).get(0);
+        }
+    }
+
+    private static void isRefused(Pooler pooler, String user, String message) {
+        assertThatThrownBy(() -> pooler.client(user, PASSWORD, postgres.database()))
+                .isInstanceOfSatisfying(
+                        WireError.class,
+                        error -> assertThat(error.fields().message()).contains(message));
+    }
+
+    static List<Arguments> cells() {
+        List<Arguments> cells = new ArrayList<>();
+        for (String given : GIVEN) {
+            for (String held : HELD) {
+                for (String asked : ASKED) {
+                    cells.add(Arguments.of(given, held, asked));
+                }
+            }
+        }
+        return cells;
+    }
+
+    /** The rows of the matrix, in the words of docs/authentication.md. */
+    private static String expected(String given, String held, String asked) {
+        if (given.equals("scram-sha-256") && held.equals("md5")) {
+            return "SASL authentication failed";
+        }
+        boolean keyIsLearnt = given.equals("plain") || given.equals("scram-sha-256") || given.equals("md5");
+        boolean works = switch (asked) {
+            case "trust" -> true;
+            case "password" -> held.equals("plain");
+            case "md5" -> !held.equals("scram-sha-256");
+            default -> held.equals("plain") || held.equals("scram-sha-256") && keyIsLearnt;
+        };
+        return works ? null : "the server asks user";
+    }
+
+    @ParameterizedTest(name = "client gives {0}, held is {1}, server asks {2}")
+    @MethodSource("cells")
+    void theMatrix(String given, String held, String asked) {
+        String role = role(held, asked);
+        try (Pooler pooler = pooler(given, role).start()) {
+            String refusal = expected(given, held, asked);
+            if (refusal == null) {
+                assertThat(whoIs(pooler, role, postgres.database())).isEqualTo(role);
+            } else {
+                isRefused(pooler, role, refusal);
+            }
+        }
+    }
+
+    private static String host(String keys) {
+        return "host=127.0.0.1 port=" + postgres.port() + " dbname=" + postgres.database() + " " + keys;
+    }
+
+    @Test
+    void aForcedUserKeepsItsOwnCredentials() {
+        String app = role("plain", "scram-sha-256");
+        try (Pooler pooler = pooler("scram-sha-256", "bob")
+                .database("forced", host("user='" + app + "' password='" + PASSWORD + "'"))
+                .start()) {
+            for (int round = 0; round < 3; round++) {
+                assertThat(whoIs(pooler, "bob", "forced")).isEqualTo(app);
+                assertThat(whoIs(pooler, "bob", postgres.database())).isEqualTo("bob");
+            }
+        }
+    }
+
+    @Test
+    void aForcedUserWithAStoredSecretIsNotServedByTheKeyOfAnother() {
+        String app = role("scram-sha-256", "scram-sha-256");
+        try (Pooler pooler = pooler("scram-sha-256", "bob", app)
+                .set("server_login_retry", "600")
+                .database("forced", host("user='" + app + "'"))
+                .start()) {
+            // given: bob's key is known, the forced user's is not
+            assertThat(whoIs(pooler, "bob", postgres.database())).isEqualTo("bob");
+            assertThatThrownBy(() -> whoIs(pooler, "bob", "forced"))
+                    .isInstanceOfSatisfying(
+                            WireError.class,
+                            error -> assertThat(error.fields().message()).contains("once a client has logged in"));
+            // when the forced user has come
+            assertThat(whoIs(pooler, app, postgres.database())).isEqualTo(app);
+            // then nobody waits for server_login_retry
+            assertThat(whoIs(pooler, "bob", "forced")).isEqualTo(app);
+        }
+    }
+
+    @Test
+    void aSecretThatHasChangedOnBothSidesIsLearntAnew() {
+        create("carol", "scram-sha-256", "scram-sha-256");
+        postgres.hba("host all all all scram-sha-256");
+        Pooler.Builder builder = pooler("scram-sha-256", "carol");
+        try (Pooler pooler = builder.start()) {
+            assertThat(whoIs(pooler, "carol", postgres.database())).isEqualTo("carol");
+            // when
+            postgres.execute("ALTER ROLE carol PASSWORD '" + PASSWORD + "'");
+            // then the old key is of no use any more, and the operator learns why
+            assertThatThrownBy(() -> whoIs(pooler, "carol", postgres.database()))
+                    .isInstanceOf(WireError.class);
+            // when pgweir gets the new secret
+            STORED.put("carol", secretOf("carol"));
+            pooler.rewrite(builder.userList(userList("carol")));
+            reload(pooler);
+            // then
+            assertThat(whoIs(pooler, "carol", postgres.database())).isEqualTo("carol");
+        }
+    }
+
+    private static void reload(Pooler pooler) {
+        try {
+            pooler.pgweir().reload();
+        } catch (org.pgweir.config.ConfigurationException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -133,7 +133,7 @@ final class Assembler {
             }
             T value = setting.type().parse(raw.text());
             boolean inherits = scope != Scope.GLOBAL && setting.isInherit(value);
-            return inherits ? values : values.with(setting, value);
+            return inherits ? values : values.with(setting, value, raw.position());
         } catch (BadValue bad) {
             throw ConfigurationException.badValue(raw.position(), raw.key(), raw.text(), bad);
         }

@@ -52,7 +52,7 @@ final class FileText {
 
     /**
      * A path that a file mentions: as it stands, that is relative to the working directory as in PgBouncer, or, if
-     * nothing is there, relative to the folder of the file that mentions it.
+     * nothing is there, relative to the folder of the file that mentions it, where one does.
      */
     static Path mentioned(String path, Path by) throws IOException {
         Path asItStands;
@@ -61,7 +61,7 @@ final class FileText {
         } catch (InvalidPathException invalid) {
             throw new NoSuchFileException("not a path");
         }
-        if (Files.exists(asItStands)) {
+        if (by == null || Files.exists(asItStands)) {
             return asItStands;
         }
         Path beside = by.toAbsolutePath().resolveSibling(asItStands);

@@ -2,6 +2,7 @@ package org.pgweir.config;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -53,6 +54,11 @@ final class SettingTypes {
     /** See {@link SessionFeatures#parse}. */
     static SettingType<SessionFeatures> sessionFeatures() {
         return new SessionFeaturesText();
+    }
+
+    /** Versions of TLS, or a word for several. */
+    static SettingType<Set<TlsProtocol>> tlsProtocols() {
+        return new TlsProtocols();
     }
 
     /** {@code address:port}, or nothing. */
@@ -111,6 +117,56 @@ final class SettingTypes {
         public String allowed() {
             return "track, pin, reject or ignore, alone or by feature as in listen=pin; features: prepared_statements, settings, "
                     + "listen, temporary_tables, advisory_locks, hold_cursors, load, code";
+        }
+    }
+
+    /** Separators, words and the exclamation mark as in libtls, whose language PgBouncer uses. */
+    private record TlsProtocols() implements SettingType<Set<TlsProtocol>> {
+        @Override
+        public Set<TlsProtocol> parse(String text) throws BadValue {
+            Set<TlsProtocol> protocols = EnumSet.noneOf(TlsProtocol.class);
+            for (String item : text.toLowerCase(Locale.ROOT).split("[\\s,:]+")) {
+                if (item.startsWith("!")) {
+                    if (protocols.isEmpty()) {
+                        protocols.addAll(EnumSet.allOf(TlsProtocol.class));
+                    }
+                    protocols.removeAll(of(item.substring(1)));
+                } else {
+                    protocols.addAll(of(item));
+                }
+            }
+            if (protocols.isEmpty()) {
+                throw BadValue.expected(allowed());
+            }
+            return Collections.unmodifiableSet(protocols);
+        }
+
+        private Set<TlsProtocol> of(String word) throws BadValue {
+            return switch (word) {
+                case "secure", "default" -> TlsProtocol.SECURE;
+                case "all", "legacy", "tlsv1" -> EnumSet.allOf(TlsProtocol.class);
+                case "tlsv1.0" -> EnumSet.of(TlsProtocol.TLS_1_0);
+                case "tlsv1.1" -> EnumSet.of(TlsProtocol.TLS_1_1);
+                case "tlsv1.2" -> EnumSet.of(TlsProtocol.TLS_1_2);
+                case "tlsv1.3" -> EnumSet.of(TlsProtocol.TLS_1_3);
+                default -> throw BadValue.expected(allowed());
+            };
+        }
+
+        @Override
+        public String shown(Set<TlsProtocol> value) {
+            if (value.equals(TlsProtocol.SECURE)) {
+                return "secure";
+            }
+            if (value.size() == TlsProtocol.values().length) {
+                return "all";
+            }
+            return value.stream().map(TlsProtocol::toString).collect(Collectors.joining(","));
+        }
+
+        @Override
+        public String allowed() {
+            return "secure, all, or a list of tlsv1.0, tlsv1.1, tlsv1.2 and tlsv1.3";
         }
     }
 

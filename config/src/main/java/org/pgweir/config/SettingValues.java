@@ -1,5 +1,7 @@
 package org.pgweir.config;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -7,12 +9,16 @@ import java.util.Set;
 /** Values of settings at one level: global, of a database, or of a user. Immutable. */
 public final class SettingValues {
 
-    private static final SettingValues EMPTY = new SettingValues(new IdentityHashMap<>());
+    private static final SettingValues EMPTY = new SettingValues(Map.of(), Map.of());
 
     private final Map<Setting<?>, Object> values;
 
-    private SettingValues(Map<Setting<?>, Object> values) {
+    /** Where the files set them; no part of what makes values equal. */
+    private final Map<Setting<?>, Position> positions;
+
+    private SettingValues(Map<Setting<?>, Object> values, Map<Setting<?>, Position> positions) {
         this.values = values;
+        this.positions = positions;
     }
 
     /** Nothing set: every setting has its default. */
@@ -48,9 +54,15 @@ public final class SettingValues {
 
     /** A copy with one value set. */
     public <T> SettingValues with(Setting<T> setting, T value) {
+        return with(setting, value, Position.NONE);
+    }
+
+    <T> SettingValues with(Setting<T> setting, T value, Position position) {
         Map<Setting<?>, Object> copy = new IdentityHashMap<>(values);
         copy.put(setting, value);
-        return new SettingValues(copy);
+        Map<Setting<?>, Position> places = new IdentityHashMap<>(positions);
+        places.put(setting, position);
+        return new SettingValues(copy, places);
     }
 
     /**
@@ -60,6 +72,34 @@ public final class SettingValues {
      */
     public <T> SettingValues withText(Setting<T> setting, String text) throws ConfigurationException {
         return with(setting, setting.parse(text));
+    }
+
+    /**
+     * The file that a setting names: as it stands or, if nothing is there, beside the file that names it. Null if the value is empty.
+     *
+     * @throws ConfigurationException if the value is no path
+     */
+    public Path file(Setting<String> setting) throws ConfigurationException {
+        String name = get(setting);
+        return name.isEmpty() ? null : file(setting, name);
+    }
+
+    /** As {@link #file(Setting)}, for one of several names in the value of the setting. */
+    public Path file(Setting<?> setting, String name) throws ConfigurationException {
+        try {
+            return FileText.mentioned(name, position(setting).file());
+        } catch (IOException notAPath) {
+            throw refusal(setting, FileText.reason(notAPath));
+        }
+    }
+
+    /** The error that the value of a setting, which is what it should be for itself, cannot be used; it says where it is set. */
+    public ConfigurationException refusal(Setting<?> setting, String reason) {
+        return ConfigurationException.badValue(position(setting), setting.name(), shown(setting), reason, null);
+    }
+
+    private Position position(Setting<?> setting) {
+        return positions.getOrDefault(setting, Position.NONE);
     }
 
     /** The settings that are set at this level. */

@@ -17,6 +17,7 @@ import static org.pgweir.config.SettingTypes.onlyNow;
 import static org.pgweir.config.SettingTypes.optionalAddress;
 import static org.pgweir.config.SettingTypes.sessionFeatures;
 import static org.pgweir.config.SettingTypes.text;
+import static org.pgweir.config.SettingTypes.tlsProtocols;
 
 import java.time.Duration;
 import java.util.Collection;
@@ -429,16 +430,34 @@ public final class Settings {
 
     // TLS
 
-    public static final Setting<SslMode> CLIENT_TLS_SSLMODE =
-            define("client_tls_sslmode", sslMode(), SslMode.DISABLE, "TLS on connections of clients.");
-    public static final Setting<String> CLIENT_TLS_KEY_FILE =
-            define("client_tls_key_file", text(), "", "The private key for clients.");
-    public static final Setting<String> CLIENT_TLS_CERT_FILE =
-            define("client_tls_cert_file", text(), "", "The certificate for clients.");
-    public static final Setting<String> CLIENT_TLS_CA_FILE =
-            define("client_tls_ca_file", text(), "", "The authorities that clients' certificates may come from.");
-    public static final Setting<String> CLIENT_TLS_PROTOCOLS =
-            define("client_tls_protocols", text(), "secure", "The TLS versions for clients.");
+    public static final Setting<TlsEngine> TLS_ENGINE = define(
+            "tls_engine",
+            oneOf(TlsEngine.class),
+            TlsEngine.AUTO,
+            "Who does TLS: boringssl or jdk; auto takes BoringSSL where it works.",
+            WORKS);
+    public static final Setting<SslMode> CLIENT_TLS_SSLMODE = define(
+            "client_tls_sslmode",
+            oneOf(SslMode.class),
+            SslMode.DISABLE,
+            "TLS on connections of clients: disable, allow, prefer, require, or with a certificate verify-ca, verify-full.",
+            WORKS);
+    public static final Setting<List<String>> CLIENT_TLS_KEY_FILE = define(
+            "client_tls_key_file",
+            commaList(),
+            List.of(),
+            "The private key for clients; one for each file of client_tls_cert_file.",
+            WORKS);
+    public static final Setting<List<String>> CLIENT_TLS_CERT_FILE = define(
+            "client_tls_cert_file",
+            commaList(),
+            List.of(),
+            "The certificate for clients, with its chain; several files for several host names.",
+            WORKS);
+    public static final Setting<String> CLIENT_TLS_CA_FILE = define(
+            "client_tls_ca_file", text(), "", "The authorities that clients' certificates may come from.", WORKS);
+    public static final Setting<Set<TlsProtocol>> CLIENT_TLS_PROTOCOLS =
+            define("client_tls_protocols", tlsProtocols(), TlsProtocol.SECURE, "The TLS versions for clients.", WORKS);
     public static final Setting<String> CLIENT_TLS_CIPHERS =
             define("client_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for clients.");
     public static final Setting<String> CLIENT_TLS13_CIPHERS =

@@ -97,7 +97,7 @@ class PrecedenceTest {
                 query_timeout = 5
                 verbose = 1
                 track_extra_parameters = IntervalStyle
-                client_tls_sslmode = allow
+                client_tls_ciphers = HIGH
                 server_tls_sslmode = disable
                 [databases]
                 a = auth_user=x
@@ -108,7 +108,7 @@ class PrecedenceTest {
 
         assertThat(configuration.acceptedOnly())
                 .containsExactly(
-                        "auth_user", "client_tls_sslmode", "dns_max_ttl", "query_timeout", "transaction_timeout");
+                        "auth_user", "client_tls_ciphers", "dns_max_ttl", "query_timeout", "transaction_timeout");
     }
 
     @Test

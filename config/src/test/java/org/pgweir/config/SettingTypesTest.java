@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -145,13 +146,36 @@ class SettingTypesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"require", "verify-ca", "verify-full"})
-    void givenASslModeThatInsistsOnTls_whenRead_thenItIsRefusedWithTheReason(String text) {
-        for (Setting<?> setting : new Setting<?>[] {Settings.CLIENT_TLS_SSLMODE, Settings.SERVER_TLS_SSLMODE}) {
-            assertThatExceptionOfType(ConfigurationException.class)
-                    .isThrownBy(() -> setting.parse(text))
-                    .withMessage(setting + " = \"" + text
-                            + "\": TLS is not there yet; allowed so far: disable, allow, prefer");
-        }
+    void givenASslModeForServersThatInsistsOnTls_whenRead_thenItIsRefusedWithTheReason(String text) {
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> Settings.SERVER_TLS_SSLMODE.parse(text))
+                .withMessage("server_tls_sslmode = \"" + text
+                        + "\": TLS is not there yet; allowed so far: disable, allow, prefer");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "secure | secure",
+                "default | secure",
+                "tlsv1.3, tlsv1.2 | secure",
+                "ALL | all",
+                "legacy | all",
+                "tlsv1.3 | tlsv1.3",
+                "all:!tlsv1.0:!tlsv1.1 | secure",
+                "!tlsv1.3 | tlsv1.0,tlsv1.1,tlsv1.2"
+            })
+    void givenVersionsOfTls_whenRead_thenTheyAreShownInTheShortestForm(String text, String shown) throws Exception {
+        SettingType<Set<TlsProtocol>> type = SettingTypes.tlsProtocols();
+        assertThat(type.shown(type.parse(text))).isEqualTo(shown);
+        assertThat(type.parse(shown)).isEqualTo(type.parse(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "sslv3", "tlsv1.4", "secure:!secure", ","})
+    void givenNoVersionOfTls_whenRead_thenRefused(String text) {
+        assertRefused(SettingTypes.tlsProtocols(), text);
     }
 
     private static void assertRefused(SettingType<?> type, String text) {

@@ -24,8 +24,8 @@ class SettingsTest {
     }
 
     @Test
-    void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurFive() {
-        assertThat(Settings.all()).hasSize(105);
+    void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurSix() {
+        assertThat(Settings.all()).hasSize(106);
         assertThat(Settings.find("transport")).contains(Settings.TRANSPORT);
         assertThat(Settings.find("event_loops")).contains(Settings.EVENT_LOOPS);
     }
@@ -127,7 +127,7 @@ class SettingsTest {
             strings = {
                 "auth_dbname",
                 "auth_ldap_options",
-                "client_tls_key_file",
+                "client_tls_ciphers",
                 "dns_max_ttl",
                 "peer_id",
                 "query_timeout",
@@ -159,6 +159,11 @@ class SettingsTest {
                         "cancel_wait_timeout",
                         "client_idle_timeout",
                         "client_login_timeout",
+                        "client_tls_ca_file",
+                        "client_tls_cert_file",
+                        "client_tls_key_file",
+                        "client_tls_protocols",
+                        "client_tls_sslmode",
                         "conffile",
                         "default_pool_size",
                         "event_loops",
@@ -202,6 +207,7 @@ class SettingsTest {
                         "tcp_keepidle",
                         "tcp_keepintvl",
                         "tcp_user_timeout",
+                        "tls_engine",
                         "transport",
                         "unix_socket_dir",
                         "unix_socket_mode",

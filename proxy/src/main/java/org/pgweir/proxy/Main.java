@@ -12,6 +12,7 @@ import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.proxy.admin.AdminConsole;
 import org.pgweir.proxy.admin.ProcessControl.Shutdown;
+import org.pgweir.proxy.net.TlsContexts;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -125,7 +126,7 @@ public final class Main {
                 } finally {
                     pidFile.delete();
                 }
-            } catch (IOException e) {
+            } catch (IOException | ConfigurationException e) {
                 System.err.println("pgweir: " + e.getMessage());
                 return FAILURE;
             } finally {
@@ -133,7 +134,8 @@ public final class Main {
             }
         }
 
-        private static int serve(Configuration configuration) throws IOException, InterruptedException {
+        private static int serve(Configuration configuration)
+                throws IOException, ConfigurationException, InterruptedException {
             try (Pgweir pgweir = Pgweir.start(configuration)) {
                 Signals.handle("TERM", () -> pgweir.shutdown(Shutdown.WAIT_FOR_CLIENTS));
                 Signals.handle("INT", () -> pgweir.shutdown(Shutdown.WAIT_FOR_SERVERS));
@@ -175,7 +177,7 @@ public final class Main {
         @Override
         public Integer call() {
             Configuration configuration = load(file);
-            if (configuration == null) {
+            if (configuration == null || !hasUsableTls(configuration)) {
                 return FAILURE;
             }
             SettingValues settings = configuration.global();
@@ -191,6 +193,16 @@ public final class Main {
                         + String.join(", ", configuration.acceptedOnly()));
             }
             return 0;
+        }
+
+        private static boolean hasUsableTls(Configuration configuration) {
+            try {
+                TlsContexts.of(configuration, Runnable::run);
+                return true;
+            } catch (ConfigurationException e) {
+                System.err.println("pgweir: " + e.getMessage());
+                return false;
+            }
         }
 
         private static String listening(SettingValues settings) {

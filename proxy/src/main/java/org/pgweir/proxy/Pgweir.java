@@ -31,6 +31,7 @@ import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.net.Resolver;
 import org.pgweir.proxy.net.ReverseNames;
 import org.pgweir.proxy.net.TcpOptions;
+import org.pgweir.proxy.net.TlsContexts;
 import org.pgweir.proxy.net.Transport;
 import org.pgweir.proxy.net.Workers;
 import org.pgweir.proxy.pool.Pool;
@@ -66,18 +67,20 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final PoolerMetrics metrics;
     private HttpEndpoint http;
     private final ClientServices services;
+    private volatile TlsContexts tls;
     private final List<Listener> listeners = new ArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean ending = new AtomicBoolean();
     private volatile Consumer<Configuration> reloaded = configuration -> {};
     private Shutdown shutdown;
 
-    private Pgweir(Configuration configuration, Transport transport) {
+    private Pgweir(Configuration configuration, Transport transport) throws ConfigurationException {
         int cores = Runtime.getRuntime().availableProcessors();
         int eventLoops = configuration.global().get(Settings.EVENT_LOOPS);
         loops = new Loops(transport, eventLoops == 0 ? cores : eventLoops);
         // Few, so that many logins at once leave the cores to the loops.
         workers = new Workers("pgweir-worker", Math.max(1, cores / 4));
+        tls = TlsContexts.of(configuration, workers::run);
         // Of its own: a name server that hangs must not hold up the passwords.
         lookUps = new Workers("pgweir-resolver", LOOK_UPS);
         catalog = new Catalog(configuration);
@@ -89,15 +92,17 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
         Logins logins = new Logins();
         metrics = console.metrics(logins);
-        services = new ClientServices(catalog, pools, workers, scramKeys, clients, console, logins, hba);
+        services = new ClientServices(
+                catalog, pools, workers, scramKeys, clients, console, logins, hba, () -> tls.acceptor());
     }
 
     /**
      * Starts a pooler and opens its sockets.
      *
      * @throws IOException with a message for the operator if a socket cannot be opened or the transport is not there
+     * @throws ConfigurationException if a file of TLS, or what is said about it, cannot be used
      */
-    public static Pgweir start(Configuration configuration) throws IOException {
+    public static Pgweir start(Configuration configuration) throws IOException, ConfigurationException {
         Transport transport = chooseTransport(configuration.global().get(Settings.TRANSPORT));
         Pgweir pgweir = new Pgweir(configuration, transport);
         try {
@@ -221,7 +226,8 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         LOG.info("configuration reloaded");
     }
 
-    private void use(Configuration fresh) {
+    private void use(Configuration fresh) throws ConfigurationException {
+        tls = TlsContexts.of(fresh, workers::run);
         List<Database> gone = catalog.reload(fresh);
         List<Pool> retired = pools.reload(fresh, gone);
         scramKeys.reload((user, secret) ->

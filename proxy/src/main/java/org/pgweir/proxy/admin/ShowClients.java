@@ -54,7 +54,7 @@ final class ShowClients implements ShowTable {
                 Sockets.pointer(client),
                 Sockets.pointer(server),
                 0,
-                "",
+                client.tls() == null ? "" : client.tls().description(),
                 applicationName == null ? "" : applicationName,
                 relay == null ? 0 : relay.preparedStatements(),
                 client.id());

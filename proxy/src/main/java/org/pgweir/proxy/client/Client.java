@@ -22,6 +22,7 @@ import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.StartupPacket;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
+import org.pgweir.proxy.net.TlsSession;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.relay.ClientEnd;
@@ -52,6 +53,7 @@ public final class Client implements ClientEnd {
     private final long connectedAtMillis = System.currentTimeMillis();
     private final SocketAddress remoteAddress;
     private ClientPhase phase = new Startup(this);
+    private TlsSession tls;
     private StartupOptions options;
     private int protocolVersion;
     private CancelKey cancelKey;
@@ -86,6 +88,16 @@ public final class Client implements ClientEnd {
 
     public Loop loop() {
         return loop;
+    }
+
+    /** What was settled about the encryption of this connection; null if it is not encrypted. */
+    public TlsSession tls() {
+        return tls;
+    }
+
+    /** Whether it came through a Unix socket. */
+    boolean isLocal() {
+        return !(remoteAddress instanceof InetSocketAddress);
     }
 
     /** Null before the startup packet. */
@@ -139,6 +151,10 @@ public final class Client implements ClientEnd {
         ClientPhase last = phase;
         phase = next;
         last.leave(nowNanos);
+    }
+
+    void encrypted(TlsSession session) {
+        tls = session;
     }
 
     void introduce(StartupOptions startupOptions, int version) {
@@ -330,6 +346,22 @@ public final class Client implements ClientEnd {
         channel.close();
     }
 
+    /** Without a word, since there is no way to send one. */
+    void closeSilently() {
+        enterClosing();
+        channel.close();
+    }
+
+    /** The bytes that came are not what was agreed on; the channel is about to be closed. */
+    void onTlsFailure(Throwable cause) {
+        if (phase instanceof TlsHandshake handshake) {
+            handshake.failed(cause);
+        } else if (!(phase instanceof Closing)) {
+            logClosing("TLS error: " + cause.getMessage());
+            enterClosing();
+        }
+    }
+
     // ---------------------------------------------------------------- time
 
     void tick(long nowNanos) {
@@ -354,7 +386,13 @@ public final class Client implements ClientEnd {
                     .get(Settings.CLIENT_LOGIN_TIMEOUT)
                     .toNanos();
             if (timeout > 0 && nowNanos - connectedAtNanos > timeout) {
-                refuse(Failure.TIMEOUT, ClientErrors.LOGIN_TIMEOUT);
+                if (phase instanceof TlsHandshake) {
+                    services.logins().failed(Failure.TIMEOUT);
+                    logRefusal("client_login_timeout during the TLS handshake");
+                    closeSilently();
+                } else {
+                    refuse(Failure.TIMEOUT, ClientErrors.LOGIN_TIMEOUT);
+                }
             }
         }
     }
@@ -392,7 +430,12 @@ public final class Client implements ClientEnd {
     private void logLogin() {
         services.logins().succeeded();
         if (services.configuration().global().get(Settings.LOG_CONNECTIONS)) {
-            LOG.info("{} login attempt: db={} user={} tls=no replication=no", this, database(), user());
+            LOG.info(
+                    "{} login attempt: db={} user={} tls={} replication=no",
+                    this,
+                    database(),
+                    user(),
+                    tls == null ? "no" : tls.description());
         }
     }
 

@@ -23,6 +23,13 @@ public final class ClientErrors {
 
     static final ErrorMessage NO_METHOD =
             ErrorMessage.fatal(INVALID_AUTHORIZATION, "no authentication method is found");
+    static final ErrorMessage SSL_REQUIRED = ErrorMessage.fatal(INVALID_AUTHORIZATION, "SSL required")
+            .withHint("Connect with sslmode=require or better; client_tls_sslmode asks for it.");
+
+    static final ErrorMessage NO_ALPN = ErrorMessage.fatal(
+                    PROTOCOL_VIOLATION,
+                    "received direct SSL connection request without ALPN protocol negotiation extension")
+            .withHint("The client must offer the protocol \"postgresql\".");
 
     static final ErrorMessage TOO_MANY_CLIENTS = ErrorMessage.fatal(
                     TOO_MANY_CONNECTIONS, "no more connections allowed (max_client_conn)")

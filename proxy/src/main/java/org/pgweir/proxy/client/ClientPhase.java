@@ -6,12 +6,13 @@ import io.netty.buffer.ByteBuf;
  * Where a client stands. Each phase holds what is valid in it, and its methods lead to the next.
  *
  * <pre>
+ *   Startup ◀──▶ TlsHandshake
  *   Startup ──▶ Gate ──▶ Password ──▶ LoginWait ──▶ Serving
  *      │          │         │   └────────────────▶ InConsole
  *      └──────────┴─────────┴───── any ──────────▶ Closing
  * </pre>
  */
-sealed interface ClientPhase permits Startup, Gate, Password, LoginWait, Serving, InConsole, Closing {
+sealed interface ClientPhase permits Startup, TlsHandshake, Gate, Password, LoginWait, Serving, InConsole, Closing {
     /** Takes ownership of the buffer. */
     void onBytes(ByteBuf bytes, long nowNanos);
 

@@ -9,18 +9,26 @@ import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.protocol.StartupPacket;
+import org.pgweir.proxy.net.TlsAcceptor;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.StartupOptions;
 import org.pgweir.proxy.stats.Logins.Failure;
 
-/** Nothing is known of the client yet: it sends its startup packet, or asks for encryption first, or cancels another's query. */
+/**
+ * Nothing is known of the client yet: it sends its startup packet, or asks for encryption first, or cancels another's query. Where it
+ * gets encryption, it comes back here through {@link TlsHandshake}.
+ */
 final class Startup implements ClientPhase {
     /** SSLRequest and GSSENCRequest, one each. */
     private static final int MAX_ENCRYPTION_REQUESTS = 2;
 
+    /** The first byte of a TLS handshake; a startup packet of that length would be far too long. */
+    private static final byte TLS_HANDSHAKE = 0x16;
+
     private final Client client;
     private final Inbox inbox = new Inbox(StartupPacket.MAX_LENGTH);
     private int encryptionRequests;
+    private boolean hasBegun;
 
     Startup(Client client) {
         this.client = client;
@@ -28,6 +36,11 @@ final class Startup implements ClientPhase {
 
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
+        if (!hasBegun && bytes.getByte(bytes.readerIndex()) == TLS_HANDSHAKE && client.tls() == null) {
+            beginTlsDirectly(bytes, nowNanos);
+            return;
+        }
+        hasBegun = true;
         try {
             inbox.add(bytes);
             StartupPacket packet = StartupPacket.read(inbox.bytes());
@@ -49,18 +62,45 @@ final class Startup implements ClientPhase {
         } else if (packet instanceof StartupPacket.UnsupportedVersion version) {
             refuse(version);
         } else {
-            refuseEncryption();
+            answerEncryption(packet instanceof StartupPacket.SslRequest, nowNanos);
         }
     }
 
     /** Bytes behind the request would be read as if they had come encrypted (compare CVE-2021-23214): refused. */
-    private void refuseEncryption() throws ProtocolViolation {
+    private void answerEncryption(boolean tls, long nowNanos) throws ProtocolViolation {
         encryptionRequests++;
+        if (client.tls() != null) {
+            throw new ProtocolViolation("SSL req inside SSL");
+        }
         if (!inbox.isEmpty() || encryptionRequests > MAX_ENCRYPTION_REQUESTS) {
             throw new ProtocolViolation("received unencrypted data after SSL request");
         }
         inbox.release();
-        client.send(client.buffer(1).writeByte('N'));
+        TlsAcceptor acceptor = acceptor();
+        if (tls && acceptor != null) {
+            client.send(client.buffer(1).writeByte('S'));
+            TlsHandshake.begin(client, acceptor, false, nowNanos);
+        } else {
+            client.send(client.buffer(1).writeByte('N'));
+        }
+    }
+
+    /** TLS from the first byte on. PostgreSQL closes such a connection without a word where it has no TLS, and so do we. */
+    private void beginTlsDirectly(ByteBuf bytes, long nowNanos) {
+        TlsAcceptor acceptor = acceptor();
+        if (acceptor == null) {
+            bytes.release();
+            client.services().logins().failed(Failure.PROTOCOL);
+            client.close("direct TLS connection, but client_tls_sslmode is disable");
+            return;
+        }
+        TlsHandshake.begin(client, acceptor, true, nowNanos);
+        client.channel().pipeline().fireChannelRead(bytes);
+    }
+
+    /** Null if this client gets no TLS: on a Unix socket nobody does. */
+    private TlsAcceptor acceptor() {
+        return client.isLocal() ? null : client.services().tls().get();
     }
 
     private void refuse(StartupPacket.UnsupportedVersion version) {
@@ -74,6 +114,11 @@ final class Startup implements ClientPhase {
     }
 
     private void begin(StartupPacket.Startup packet, long nowNanos) throws ProtocolViolation {
+        TlsAcceptor acceptor = acceptor();
+        if (acceptor != null && acceptor.isRequired() && client.tls() == null) {
+            client.refuse(Failure.TLS, ClientErrors.SSL_REQUIRED);
+            return;
+        }
         if (!inbox.isEmpty()) {
             throw new ProtocolViolation("received data behind the startup packet");
         }

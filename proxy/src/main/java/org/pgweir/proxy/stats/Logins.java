@@ -13,6 +13,8 @@ public final class Logins {
         MAX_CLIENT_CONN,
         /** The startup packet, or another message before the login was done, cannot be accepted. */
         PROTOCOL,
+        /** The TLS handshake failed, or TLS is required and was not asked for. */
+        TLS,
         TIMEOUT,
         CONFIGURATION,
         NOT_ALLOWED,

@@ -1,0 +1,59 @@
+package org.pgweir.proxy.client;
+
+import io.netty.buffer.ByteBuf;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.TlsAcceptor;
+import org.pgweir.proxy.net.TlsSession;
+import org.pgweir.proxy.stats.Logins.Failure;
+
+/** The client and pgweir agree on keys, which Netty's handlers do; then the client begins again, encrypted. */
+final class TlsHandshake implements ClientPhase, TlsAcceptor.Outcome {
+    private final Client client;
+    private final boolean direct;
+    private boolean left;
+
+    private TlsHandshake(Client client, boolean direct) {
+        this.client = client;
+        this.direct = direct;
+    }
+
+    /** @param direct whether the client has begun with TLS, without asking before: then it must name the protocol within */
+    static void begin(Client client, TlsAcceptor acceptor, boolean direct, long nowNanos) {
+        TlsHandshake phase = new TlsHandshake(client, direct);
+        client.enter(phase, nowNanos);
+        acceptor.accept(client.channel(), phase);
+    }
+
+    @Override
+    public void accepted(TlsSession session) {
+        if (left) {
+            return;
+        }
+        client.encrypted(session);
+        client.enter(new Startup(client), Loop.nowNanos());
+        if (direct && !TlsAcceptor.hasAlpn(client.channel())) {
+            client.refuse(Failure.TLS, ClientErrors.NO_ALPN);
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        if (!left) {
+            client.services().logins().failed(Failure.TLS);
+            client.logRefusal("TLS handshake failed: " + cause.getMessage());
+            client.closeSilently();
+        }
+    }
+
+    /** Nothing can come before the handshake is done. */
+    @Override
+    public void onBytes(ByteBuf bytes, long nowNanos) {
+        bytes.release();
+        failed(new IllegalStateException("unexpected data"));
+    }
+
+    @Override
+    public void leave(long nowNanos) {
+        left = true;
+    }
+}

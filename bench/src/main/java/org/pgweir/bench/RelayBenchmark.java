@@ -30,6 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.ConfigurationLoader;
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.net.Resolver;
@@ -80,7 +81,10 @@ public class RelayBenchmark {
         workers = new Workers("bench-worker", 1);
         Catalog catalog = new Catalog(ConfigurationLoader.load(file));
         Pools pools = new Pools(
-                catalog, loops, new ServerConnector(Transport.NIO, new Resolver(Transport.NIO, workers), workers));
+                catalog,
+                loops,
+                new ServerConnector(Transport.NIO, new Resolver(Transport.NIO, workers), workers),
+                new ScramKeys());
         Database database = catalog.database("shop").orElseThrow();
         LoopPool pool = pools.pool(database, "bob").on(loops.all().get(0));
         onLoop(() -> {

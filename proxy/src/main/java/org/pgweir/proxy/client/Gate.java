@@ -36,7 +36,7 @@ final class Gate implements ClientPhase {
 
     private LoginRequest request() {
         InetAddress address = client.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
-        return new LoginRequest(client.database(), client.user(), address, false);
+        return new LoginRequest(client.database(), client.user(), address, client.tls() != null);
     }
 
     private void decided(HbaDecision decision) {

@@ -2,18 +2,33 @@ package org.pgweir.proxy.pool;
 
 import java.nio.charset.StandardCharsets;
 
-/** NotificationResponse: type, length, int32 process, channel, payload (PostgreSQL documentation, "Message Formats"). */
+/**
+ * NotificationResponse: type, length, int32 process, channel, payload (PostgreSQL documentation, "Message Formats"). Each byte of a
+ * text is a char here.
+ */
 final class Notification {
     private static final int CHANNEL = 9;
 
     private Notification() {}
 
-    /** Each byte a char. */
     static String channelOf(byte[] frame) {
-        int end = CHANNEL;
+        return string(frame, CHANNEL, endOf(frame, CHANNEL));
+    }
+
+    static String payloadOf(byte[] frame) {
+        int start = endOf(frame, CHANNEL) + 1;
+        return string(frame, start, endOf(frame, start));
+    }
+
+    private static int endOf(byte[] frame, int start) {
+        int end = start;
         while (end < frame.length && frame[end] != 0) {
             end++;
         }
-        return new String(frame, CHANNEL, Math.max(0, end - CHANNEL), StandardCharsets.ISO_8859_1);
+        return end;
+    }
+
+    private static String string(byte[] frame, int start, int end) {
+        return new String(frame, start, Math.max(0, end - start), StandardCharsets.ISO_8859_1);
     }
 }

@@ -55,11 +55,11 @@ public final class Pool {
         this.pools = pools;
         this.database = database;
         this.user = user;
+        listener = new SharedListener(this, pools.loops().all().get(0));
         configure(configuration, credentials);
         parts = pools.loops().all().stream()
                 .map(loop -> new LoopPool(this, loop))
                 .toList();
-        listener = new SharedListener(this, parts.get(0).loop());
         // Only now: a loop may tick at once.
         parts.forEach(LoopPool::begin);
     }
@@ -69,6 +69,7 @@ public final class Pool {
         credentials = newCredentials;
         statements.limit(settings.preparedStatementMemory());
         refusal = null;
+        listener.configured();
     }
 
     public Database database() {
@@ -308,6 +309,7 @@ public final class Pool {
     /** It is no part of the configuration any more: opens no server, closes those that it has as they become free. */
     void retire() {
         retired = true;
+        listener.configured();
     }
 
     /** See {@link #retire}. */

@@ -1,5 +1,6 @@
 package org.pgweir.proxy.relay;
 
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -87,9 +88,10 @@ final class ClientSession {
     /**
      * Takes note of SQL that goes to the server.
      *
+     * @param runs whether it is to be executed, and not only prepared
      * @return the error if the operator does not want such a statement; else null
      */
-    ErrorMessage note(SqlText text) {
+    ErrorMessage note(SqlText text, boolean runs) {
         if (text.isPlain()) {
             return null;
         }
@@ -106,10 +108,10 @@ final class ClientSession {
                 }
             }
         }
-        if (touched.contains(Feature.LISTEN)) {
+        if (runs && touched.contains(Feature.LISTEN)) {
             for (NameUse use : text.names()) {
                 switch (use.kind()) {
-                    case UNLISTEN -> unlistened = with(unlistened, use.name());
+                    case UNLISTEN -> unlistened = with(unlistened, channel(use.name()));
                     case UNLISTEN_ALL, DISCARD_ALL -> unlistensAll = true;
                     default -> {}
                 }
@@ -135,6 +137,11 @@ final class ClientSession {
             uncarried |= text.has(Effect.OPAQUE_SETTINGS);
         }
         return null;
+    }
+
+    /** As the server's answers are read: each byte a char. */
+    private static String channel(String name) {
+        return new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     private static Set<String> with(Set<String> names, String name) {
@@ -178,6 +185,11 @@ final class ClientSession {
     /** Whether the server must be asked before anybody else may have it. */
     boolean isUnsettled() {
         return !touched.isEmpty();
+    }
+
+    /** Whether the transaction may have begun or ended to listen. */
+    boolean mayListen() {
+        return touched.contains(Feature.LISTEN) || touched.contains(Feature.CODE);
     }
 
     boolean isPinned() {
@@ -285,17 +297,10 @@ final class ClientSession {
         return features.of(Feature.LISTEN) == Policy.TRACK;
     }
 
-    /** What is left of it after UNLISTEN. */
-    Set<String> stillListened(Set<String> before) {
+    /** What is left of it after the UNLISTEN that the client has said since the last call. */
+    Set<String> takeStillListened(Set<String> before) {
         Set<String> now = new TreeSet<>(unlistensAll ? Set.of() : before);
         now.removeAll(unlistened);
-        return now;
-    }
-
-    /** What the client listens to after what it has said since the last call. */
-    Set<String> listeningTo(Set<String> before, Set<String> onServer) {
-        Set<String> now = stillListened(before);
-        now.addAll(onServer);
         unlistened = Set.of();
         unlistensAll = false;
         return now;

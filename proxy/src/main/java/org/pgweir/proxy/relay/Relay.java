@@ -15,6 +15,7 @@ import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.protocol.Outgoing;
 import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
+import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
 import org.pgweir.proxy.server.Exchange;
@@ -97,6 +98,7 @@ public final class Relay implements Waiter, ServerListener {
     private boolean readingStopped;
     private boolean replaying;
 
+    private byte passing;
     private ErrorMessage rejection;
     private boolean serverDirty;
     private boolean clientDirty;
@@ -222,6 +224,7 @@ public final class Relay implements Waiter, ServerListener {
     /** The frame at which the scanner stands goes to the server, under the names that its statements have there. */
     private boolean pass(ByteBuf in, byte type, long nowNanos) {
         if (statements != null && ClientStatements.isFollowed(type)) {
+            passing = type;
             switch (statements.follow(in, scanner, server.statements(), toServer, replaying)) {
                 case INCOMPLETE -> {
                     carry.keep(in, scanner.frameStart());
@@ -275,17 +278,22 @@ public final class Relay implements Waiter, ServerListener {
         if (text == null) {
             session.noteUnread();
         } else if (type == Frontend.BIND && !text.isPlain()) {
-            session.note(text);
+            note(text, true);
         }
     }
 
     private boolean isWanted(SqlText text) {
-        rejection = session.note(text);
-        ClientNotifications notifications = upkeep.notifications();
-        if (notifications != null) {
-            notifications.listensTo(session.stillListened(notifications.channels()));
-        }
+        // Where prepared statements are not followed, nothing tells of their execution.
+        rejection = note(text, passing == Frontend.QUERY || !pool.pool().followsStatements());
         return rejection == null;
+    }
+
+    private ErrorMessage note(SqlText text, boolean runs) {
+        ErrorMessage error = session.note(text, runs);
+        if (session.mayListen()) {
+            upkeep.hear(server);
+        }
+        return error;
     }
 
     private boolean isSuspended() {
@@ -324,7 +332,12 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Whether a notification may be sent now. */
     boolean isBetweenTransactions() {
-        return state == State.IDLE || state == State.PARKED;
+        return state == State.IDLE || state == State.PARKED || isOver() && !session.isUnsettled();
+    }
+
+    /** The shared connection can take over what the client's server listens to. */
+    void sharedListening() {
+        unlinkIfOver(Loop.nowNanos());
     }
 
     /** Its notifications take too much room. */
@@ -447,6 +460,8 @@ public final class Relay implements Waiter, ServerListener {
             server.resumeReading();
         } else if (writable && state == State.IDLE) {
             resumeReading();
+        }
+        if (writable) {
             deliverNotifications();
         }
     }
@@ -592,10 +607,12 @@ public final class Relay implements Waiter, ServerListener {
                     }
                 }
                 case Backend.NOTIFICATION_RESPONSE -> {
-                    if (upkeep != null && upkeep.notifications() != null) {
+                    if (upkeep != null) {
                         byte[] frame = new byte[end - frameStart];
                         in.getBytes(frameStart, frame);
-                        upkeep.notifications().seen(frame);
+                        if (upkeep.comesElsewhere(frame)) {
+                            toClient.leaveOut(frameStart, end);
+                        }
                     }
                 }
                 default -> {}
@@ -682,26 +699,36 @@ public final class Relay implements Waiter, ServerListener {
         if (upkeep != null && upkeep.goesOn(nowNanos)) {
             return;
         }
-        boolean over = state == State.LINKED
+        if (!isOver() || pool.pool().mode() == PoolMode.SESSION) {
+            return;
+        }
+        if (session == null) {
+            unlink(nowNanos);
+        } else if (session.isUnsettled()) {
+            upkeep.settle(nowNanos);
+        } else if (upkeep.mayMoveListening()) {
+            upkeep.moveListening();
+        } else if (session.isPinned()) {
+            upkeep.deliverNotifications();
+        } else {
+            unlink(nowNanos);
+        }
+    }
+
+    /** Whether the client has a server and is between two transactions there. */
+    private boolean isOver() {
+        return state == State.LINKED
                 && !isSuspended()
                 && server.exchange().isFree()
                 && server.atBoundary()
-                && scanner.atBoundary()
-                && pool.pool().mode() != PoolMode.SESSION;
-        if (!over) {
-            return;
-        }
-        if (session != null && session.isUnsettled()) {
-            upkeep.settle(nowNanos);
-        } else if (session == null || !session.isPinned()) {
-            unlink(nowNanos);
-        }
+                && scanner.atBoundary();
     }
 
     /** The transaction is over: the server goes back. */
     private void unlink(long nowNanos) {
         Server mine = server;
         server = null;
+        mine.onNotifications(null);
         if (serverDirty) {
             mine.flush();
         }
@@ -722,8 +749,8 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private void deliverNotifications() {
-        if (upkeep != null && upkeep.notifications() != null) {
-            upkeep.notifications().deliver();
+        if (upkeep != null) {
+            upkeep.deliverNotifications();
         }
     }
 

@@ -5,7 +5,7 @@ import io.netty.channel.Channel;
 import java.util.Set;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.Frontend;
-import org.pgweir.proxy.net.Loop;
+import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerStatement;
@@ -33,7 +33,7 @@ final class SessionUpkeep {
     private boolean suspended;
     private boolean statementRuns;
     private boolean awaitsAnswers;
-    private boolean movingListening;
+    private boolean movable;
     private PreparedStatement neededHere;
     private ClientNotifications notifications;
 
@@ -58,9 +58,26 @@ final class SessionUpkeep {
         return statementRuns;
     }
 
-    /** Null unless the client listens, or has. */
-    ClientNotifications notifications() {
-        return notifications;
+    /** What has come for a client that listens, if it is between its transactions. */
+    void deliverNotifications() {
+        if (notifications != null) {
+            notifications.deliver();
+        }
+    }
+
+    /** The client's server may listen from now on, also while statements of pgweir's own run there. */
+    void hear(Server server) {
+        server.onNotifications(frame -> {
+            if (!relay.isGone() && !comesElsewhere(frame)) {
+                channel.writeAndFlush(
+                        channel.alloc().directBuffer(frame.length).writeBytes(frame), channel.voidPromise());
+            }
+        });
+    }
+
+    /** Whether the client must not get this notification of its server. */
+    boolean comesElsewhere(byte[] notification) {
+        return notifications != null && notifications.comesElsewhere(notification);
     }
 
     /** The client's next bytes wait until the server has this statement. */
@@ -101,7 +118,7 @@ final class SessionUpkeep {
     /** The client is gone. */
     void clientGone() {
         if (notifications != null) {
-            pool.pool().listener().unsubscribe(notifications);
+            notifications.end();
         }
     }
 
@@ -144,24 +161,18 @@ final class SessionUpkeep {
             return;
         }
         if (question.topics().contains(Topic.LISTEN)) {
-            server.onNotifications(frame -> {
-                channel.writeAndFlush(
-                        channel.alloc().directBuffer(frame.length).writeBytes(frame), channel.voidPromise());
-                if (notifications != null) {
-                    notifications.seen(frame);
-                }
-            });
+            hear(server);
         }
         ServerStatement.queryOfBytes(server, question.sql(), timeout(), question::row, new OwnStatement(server) {
             @Override
             void answered(ErrorMessage error, long now) {
                 if (error == null) {
                     settled(question, now);
+                    if (question.topics().contains(Topic.LISTEN)) {
+                        listening(server, question.channels());
+                    }
                 } else {
                     session.unsettled(now);
-                }
-                if (moveListening(question)) {
-                    return;
                 }
                 afterSettling(now);
             }
@@ -169,7 +180,7 @@ final class SessionUpkeep {
     }
 
     private void afterSettling(long nowNanos) {
-        if (session.isFirstPin()) {
+        if (!movable && session.isFirstPin()) {
             LOG.info("{} keeps {}: {}", client, relay.server(), session.pins());
         }
         if (session.isPinned()) {
@@ -182,62 +193,56 @@ final class SessionUpkeep {
         }
     }
 
-    /** What the client listens to is taken over by the pool's shared connection; false if there is nothing to take over. */
-    private boolean moveListening(SessionQuestion question) {
-        Server server = relay.server();
-        if (!question.topics().contains(Topic.LISTEN) || !session.sharesListening()) {
-            return false;
-        }
-        if (notifications == null) {
-            notifications = new ClientNotifications(relay, channel, pool.loop());
-        }
-        Set<String> channels = session.listeningTo(notifications.channels(), question.channels());
-        boolean serverListens = !question.channels().isEmpty();
-        if (!serverListens && channels.equals(notifications.subscribed())) {
+    /** What the client's server listens to is to be taken over by the pool's shared connection; until then the client is pinned. */
+    private void listening(Server server, Set<String> onServer) {
+        if (onServer.isEmpty()) {
             server.onNotifications(null);
-            return false;
         }
-        if (serverListens && !"UTF8".equals(relay.parameters().get("client_encoding"))) {
-            // The shared connection speaks UTF8.
-            return false;
+        // The shared connection speaks UTF8.
+        movable = !onServer.isEmpty()
+                && session.sharesListening()
+                && "UTF8".equals(relay.parameters().get("client_encoding"));
+        if (notifications == null && movable) {
+            notifications = new ClientNotifications(
+                    relay, channel, pool.loop(), pool.pool().listener());
         }
-        notifications.subscribedTo(channels);
-        notifications.moves();
-        suspended = true;
-        movingListening = true;
-        pool.pool()
-                .listener()
-                .subscribe(notifications, channels, () -> pool.loop().post(() -> unlistenHere(server)));
-        pool.loop().postAfter(timeout(), () -> keepListeningHere(server));
-        return true;
+        Set<String> kept = session.takeStillListened(notifications == null ? Set.of() : notifications.channels());
+        if (notifications != null) {
+            notifications.listensTo(kept, movable ? onServer : Set.of());
+        }
     }
 
-    private void unlistenHere(Server server) {
-        if (!movingListening || relay.server() != server) {
+    /** Whether the shared connection can take over, so that the client's server need not listen any more. */
+    boolean mayMoveListening() {
+        return movable && notifications.isReady();
+    }
+
+    /** The shared connection takes over. To be called between the client's transactions. */
+    void moveListening() {
+        Server server = relay.server();
+        if (!flush(server)) {
             return;
         }
-        movingListening = false;
-        ServerStatement.run(server, "UNLISTEN *", timeout(), new OwnStatement(server) {
+        movable = false;
+        ByteBuf request = channel.alloc().directBuffer(256);
+        String mark = notifications.begin();
+        if (mark != null) {
+            FrontendMessages.query(request, mark);
+            server.exchange().sent(Frontend.QUERY);
+        }
+        FrontendMessages.query(request, "UNLISTEN *");
+        ServerStatement.request(server, request, Frontend.QUERY, timeout(), null, new OwnStatement(server) {
             @Override
             void answered(ErrorMessage error, long now) {
+                if (error != null) {
+                    server.soil();
+                }
                 server.onNotifications(null);
-                notifications.moved();
+                notifications.moved(error == null);
                 session.listensElsewhere();
                 afterSettling(now);
             }
         });
-    }
-
-    /** There is no shared connection: the client stays on its server. */
-    private void keepListeningHere(Server server) {
-        if (!movingListening || relay.server() != server) {
-            return;
-        }
-        movingListening = false;
-        suspended = false;
-        pool.pool().listener().unsubscribe(notifications);
-        notifications.subscribedTo(Set.of());
-        relay.resume(Loop.nowNanos());
     }
 
     private void settled(SessionQuestion question, long nowNanos) {

@@ -37,9 +37,10 @@ public final class Server {
             Backend.COPY_BOTH_RESPONSE,
             Backend.COMMAND_COMPLETE,
             Backend.PARSE_COMPLETE,
-            Backend.CLOSE_COMPLETE);
+            Backend.CLOSE_COMPLETE,
+            Backend.NOTIFICATION_RESPONSE);
 
-    /** As {@link #WATCHED}, and rows and notifications. */
+    /** As {@link #WATCHED}, and rows. */
     private static final FrameTypes WATCHED_CLOSELY = FrameTypes.of(
             Backend.READY_FOR_QUERY,
             Backend.PARAMETER_STATUS,
@@ -49,8 +50,8 @@ public final class Server {
             Backend.COMMAND_COMPLETE,
             Backend.PARSE_COMPLETE,
             Backend.CLOSE_COMPLETE,
-            Backend.DATA_ROW,
-            Backend.NOTIFICATION_RESPONSE);
+            Backend.NOTIFICATION_RESPONSE,
+            Backend.DATA_ROW);
 
     /** How long the server may take to end its side after Terminate. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -315,7 +316,7 @@ public final class Server {
 
     /** Whether rows are to be shown to the listener; they pass by their length otherwise. */
     void watchRows(boolean watch) {
-        scanner.watch(watch || notifications != null ? WATCHED_CLOSELY : WATCHED);
+        scanner.watch(watch ? WATCHED_CLOSELY : WATCHED);
     }
 
     /** CommandComplete came; its body stands between the indexes. */
@@ -328,7 +329,6 @@ public final class Server {
     /** Who gets the notifications that come while the server is not linked to a client; null for nobody. */
     public void onNotifications(Consumer<byte[]> sink) {
         notifications = sink;
-        watchRows(false);
     }
 
     void notified(ByteBuf in, int start, int end) {

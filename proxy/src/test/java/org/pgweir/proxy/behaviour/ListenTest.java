@@ -88,6 +88,7 @@ final class ListenTest {
     void listenersHoldNoServer() {
         allListenTo("news");
         // The shared connection takes over behind the answer.
+        listeners.forEach(listener -> listener.query(""));
         Await.until("no pins", () -> ConsoleRows.all(pooler, "SHOW PINS").isEmpty());
         assertThat(speaker.query("SELECT 1")).hasSize(1);
     }
@@ -129,6 +130,8 @@ final class ListenTest {
     void notificationsWaitForTheEndOfATransaction() {
         WireClient listener = listeners.get(0);
         listener.query("LISTEN news");
+        listener.query("");
+        Await.until("no pins", () -> ConsoleRows.all(pooler, "SHOW PINS").isEmpty());
         listener.query("NOTIFY news, 'first'");
         assertThat(heard(listener.read())).containsExactly("news", "first");
         listener.query("BEGIN; NOTIFY news, 'own'");

@@ -143,7 +143,7 @@ final class ListenTest {
     @Test
     void aBrokenConnectionIsReplaced() {
         allListenTo("news");
-        assertThat(speaker.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        assertThat(speaker.query("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                         + " WHERE query LIKE 'LISTEN %' AND pid <> pg_backend_pid()"))
                 .isNotEmpty();
         Await.until(

@@ -14,7 +14,7 @@ import org.pgweir.config.HbaRule.Connection;
 /** Makes a rule of one line. */
 final class HbaReader {
 
-    private static final Set<HbaMethod> LATER = Set.of(HbaMethod.CERT, HbaMethod.PEER, HbaMethod.LDAP);
+    private static final Set<HbaMethod> LATER = Set.of(HbaMethod.CERT, HbaMethod.LDAP);
 
     /** What to take instead of PostgreSQL's methods that are missing here. */
     private static final Map<String, String> INSTEAD = Map.of(

@@ -73,8 +73,8 @@ public final class Settings {
             AT_START_ONLY);
     public static final Setting<Integer> UNIX_SOCKET_MODE = define(
             "unix_socket_mode", octalMode(), 0777, "The permission bits of the Unix socket.", WORKS, AT_START_ONLY);
-    public static final Setting<String> UNIX_SOCKET_GROUP =
-            define("unix_socket_group", text(), "", "The group of the Unix socket.", AT_START_ONLY);
+    public static final Setting<String> UNIX_SOCKET_GROUP = define(
+            "unix_socket_group", text(), "", "The group of the Unix socket, by name or number.", WORKS, AT_START_ONLY);
     public static final Setting<String> USER =
             define("user", text(), "", "The operating system's user to become at the start.", AT_START_ONLY);
     public static final Setting<String> JOB_NAME = withoutMeaning(

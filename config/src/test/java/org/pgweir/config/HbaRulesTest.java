@@ -205,6 +205,8 @@ class HbaRulesTest {
                 "local all all truust              | unknown method \"truust\"; allowed: trust, reject, md5",
                 "local all all gss                 | the method gss is not supported; use scram-sha-256 or cert",
                 "local all all pam                 | the method pam is not supported; use ldap",
+                "host all all all peer             | the method peer is for local lines only",
+                "local all all peer map=m          | the map \"m\" is not in auth_ident_file",
                 "host all all all ident            | the method ident is not supported; use peer",
                 "local all all trust secret1       | behind the method there may be options only",
                 "local all all trust color=blue    | unknown option \"color\"",

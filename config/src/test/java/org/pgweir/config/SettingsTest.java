@@ -210,6 +210,7 @@ class SettingsTest {
                         "tls_engine",
                         "transport",
                         "unix_socket_dir",
+                        "unix_socket_group",
                         "unix_socket_mode",
                         "verbose");
     }

@@ -4,7 +4,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -176,8 +175,9 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         listeners.addAll(Listener.openTcp(loops, settings.get(Settings.LISTEN_ADDR), port, options, this::arrived));
         String folder = settings.get(Settings.UNIX_SOCKET_DIR);
         if (!folder.isEmpty()) {
-            int mode = settings.get(Settings.UNIX_SOCKET_MODE);
-            listeners.add(Listener.openUnix(loops, Path.of(folder), port(), mode, options, this::arrived));
+            Listener.FileAccess access = new Listener.FileAccess(
+                    settings.get(Settings.UNIX_SOCKET_MODE), settings.get(Settings.UNIX_SOCKET_GROUP));
+            listeners.add(Listener.openUnix(loops, folder, port(), access, options, this::arrived));
         }
         if (listeners.isEmpty()) {
             throw new IOException("nothing to listen on: set listen_addr or unix_socket_dir");

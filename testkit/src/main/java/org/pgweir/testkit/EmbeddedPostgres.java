@@ -80,7 +80,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             return this;
         }
 
-        /** A line of postgresql.conf; the value needs no quotes. */
+        /** A line of postgresql.conf; the value needs no quotes. Socket directories are added to the server's own. */
         public Builder setting(String name, String value) {
             settings.put(name, value);
             return this;
@@ -438,7 +438,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private void configure(Map<String, String> settings) throws IOException {
         Map<String, String> all = new LinkedHashMap<>(settings);
         all.put("port", Integer.toString(port));
-        all.put("unix_socket_directories", folder.toString());
+        all.merge("unix_socket_directories", folder.toString(), (further, own) -> own + ", " + further);
         List<String> lines = new ArrayList<>();
         all.forEach((name, value) -> lines.add(name + " = " + literal(value)));
         Files.write(dataDirectory().resolve("postgresql.conf"), lines, StandardOpenOption.APPEND);

@@ -13,9 +13,9 @@ import org.pgweir.config.Settings;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.client.Client;
 import org.pgweir.proxy.client.Clients;
 import org.pgweir.proxy.client.Console;
-import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.pool.Pools;
 import org.pgweir.proxy.route.Catalog;
@@ -71,12 +71,12 @@ public final class AdminConsole implements Console {
     }
 
     @Override
-    public boolean mayEnter(String user) {
-        return isAdmin(user) || isAmong(Settings.STATS_USERS, user) || isOpenToAll();
+    public boolean mayEnter(Client client) {
+        return isAdmin(client) || isAmong(Settings.STATS_USERS, client.user()) || isOpenToAll();
     }
 
-    private boolean isAdmin(String user) {
-        return isAmong(Settings.ADMIN_USERS, user);
+    private boolean isAdmin(Client client) {
+        return client.isOwner() || isAmong(Settings.ADMIN_USERS, client.user());
     }
 
     private boolean isAmong(org.pgweir.config.Setting<List<String>> setting, String user) {
@@ -101,7 +101,7 @@ public final class AdminConsole implements Console {
     }
 
     @Override
-    public void execute(String user, String command, Loop loop, Consumer<ByteBuf> answer) {
+    public void execute(Client client, String command, Consumer<ByteBuf> answer) {
         String text = command.strip();
         if (text.endsWith(";")) {
             text = text.substring(0, text.length() - 1).strip();
@@ -115,10 +115,10 @@ public final class AdminConsole implements Console {
                 wordEnd++;
             }
             String word = text.substring(0, wordEnd).toUpperCase(Locale.ROOT);
-            result = run(user, word, text.substring(wordEnd).strip(), command.strip());
+            result = run(client, word, text.substring(wordEnd).strip(), command.strip());
         }
         result.exceptionally(failure -> error(ErrorMessage.error("XX000", "internal error: " + failure)))
-                .thenAccept(content -> loop.post(() -> {
+                .thenAccept(content -> client.loop().post(() -> {
                     ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer();
                     content.accept(out);
                     BackendMessages.readyForQuery(out, Backend.IDLE);
@@ -126,7 +126,7 @@ public final class AdminConsole implements Console {
                 }));
     }
 
-    private CompletableFuture<Consumer<ByteBuf>> run(String user, String word, String argument, String text) {
+    private CompletableFuture<Consumer<ByteBuf>> run(Client client, String word, String argument, String text) {
         if (word.equals("SHOW") || word.equals("SELECT")) {
             return show(argument.toUpperCase(Locale.ROOT), text);
         }
@@ -134,7 +134,7 @@ public final class AdminConsole implements Console {
         if (command == null) {
             return completed(invalid(text));
         }
-        if (!isAdmin(user)) {
+        if (!isAdmin(client)) {
             return completed(
                     ErrorMessage.error("08P01", "admin access needed").withHint("Log in as one of admin_users."));
         }

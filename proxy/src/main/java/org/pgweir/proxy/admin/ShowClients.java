@@ -53,7 +53,7 @@ final class ShowClients implements ShowTable {
                 0,
                 Sockets.pointer(client),
                 Sockets.pointer(server),
-                0,
+                client.remotePid(),
                 client.tls() == null ? "" : client.tls().description(),
                 applicationName == null ? "" : applicationName,
                 relay == null ? 0 : relay.preparedStatements(),

@@ -11,6 +11,8 @@ import org.pgweir.config.UserList;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.OwnNetworks;
 import org.pgweir.proxy.net.ReverseNames;
+import org.pgweir.proxy.net.SystemUsers;
+import org.pgweir.proxy.net.UnixPeer;
 import org.pgweir.proxy.net.Workers;
 
 /**
@@ -123,6 +125,43 @@ public final class Hba implements AutoCloseable {
         return address instanceof HbaAddress.SameHost
                 ? networks.isHost(request.address(), now)
                 : networks.isNet(request.address(), now);
+    }
+
+    /**
+     * Finds out whether the operating system's user at the other end of a Unix socket may log in as this user.
+     *
+     * @param peer null if it is no Unix socket
+     * @param refusal gets the reason for the log on the loop; null if the user may
+     */
+    public void askPeer(
+            Configuration configuration,
+            HbaRule rule,
+            UnixPeer peer,
+            String user,
+            Loop loop,
+            Consumer<String> refusal) {
+        workers.run(loop, () -> peerRefusal(configuration, rule, peer, user), refusal);
+    }
+
+    private static String peerRefusal(Configuration configuration, HbaRule rule, UnixPeer peer, String user) {
+        String name = peer == null ? null : SystemUsers.nameOf(peer);
+        if (name == null) {
+            return "the user at the other end of the socket is not known to the system";
+        }
+        return mapRefusal(configuration, rule, name, user, "the system's user");
+    }
+
+    /** @param who what the name is, for the log */
+    static String mapRefusal(Configuration configuration, HbaRule rule, String name, String user, String who) {
+        String map = rule.options().get("map");
+        String shown = who + " \"" + name + "\"";
+        try {
+            boolean allowed =
+                    configuration.hba().identMaps().allows(map, name, user, configuration.userList()::isMember);
+            return allowed ? null : shown + " may not log in as this user" + (map == null ? "" : " by the map " + map);
+        } catch (NamePattern.TooCostly e) {
+            return e.getMessage() + ": " + shown;
+        }
     }
 
     @Override

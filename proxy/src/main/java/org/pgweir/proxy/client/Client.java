@@ -23,6 +23,7 @@ import org.pgweir.protocol.StartupPacket;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.net.TlsSession;
+import org.pgweir.proxy.net.UnixPeer;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.relay.ClientEnd;
@@ -52,6 +53,7 @@ public final class Client implements ClientEnd {
     private final long connectedAtNanos;
     private final long connectedAtMillis = System.currentTimeMillis();
     private final SocketAddress remoteAddress;
+    private final UnixPeer unixPeer;
     private ClientPhase phase = new Startup(this);
     private TlsSession tls;
     private StartupOptions options;
@@ -71,6 +73,7 @@ public final class Client implements ClientEnd {
         this.channel = channel;
         this.loop = loop;
         remoteAddress = channel.remoteAddress();
+        unixPeer = UnixPeer.of(channel);
         connectedAtNanos = nowNanos;
     }
 
@@ -117,6 +120,24 @@ public final class Client implements ClientEnd {
     /** Wall clock, milliseconds since 1970. */
     public long connectedAtMillis() {
         return connectedAtMillis;
+    }
+
+    /** The process at the other end; null unless it came through a Unix socket. */
+    UnixPeer unixPeer() {
+        return unixPeer;
+    }
+
+    /** The process at the other end of a Unix socket; 0 if it is not known. */
+    public int remotePid() {
+        return unixPeer == null ? 0 : unixPeer.pid();
+    }
+
+    /** Whether it is the user pgbouncer of the console, run by this process's own user of the system: an administrator. */
+    public boolean isOwner() {
+        return unixPeer != null
+                && unixPeer.isOurs()
+                && Console.OWNER.equals(user())
+                && Console.DATABASE.equals(database());
     }
 
     /** Null unless it is served by a pool. */
@@ -236,7 +257,7 @@ public final class Client implements ClientEnd {
     }
 
     private void enterConsole(long nowNanos) {
-        if (!services.console().mayEnter(user())) {
+        if (!services.console().mayEnter(this)) {
             logRefusal("not in admin_users or stats_users");
             refuse(Failure.NOT_ALLOWED, ClientErrors.NO_CONSOLE_ACCESS);
             return;
@@ -458,11 +479,13 @@ public final class Client implements ClientEnd {
         return "C-0x" + Long.toHexString(id) + ": " + who + "@" + remoteName();
     }
 
-    /** {@code address:port}, or {@code unix:port}. */
+    /** {@code address:port}, or {@code unix(process):port}. */
     public String remoteName() {
-        return remoteAddress instanceof InetSocketAddress inet
-                ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
-                : "unix";
+        if (remoteAddress instanceof InetSocketAddress inet) {
+            return inet.getAddress().getHostAddress() + ":" + inet.getPort();
+        }
+        String process = remotePid() == 0 ? "" : "(" + remotePid() + ")";
+        return "unix" + process + ":" + services.configuration().global().get(Settings.LISTEN_PORT);
     }
 
     public SocketAddress remoteAddress() {

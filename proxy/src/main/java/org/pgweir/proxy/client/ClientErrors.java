@@ -31,6 +31,9 @@ public final class ClientErrors {
                     "received direct SSL connection request without ALPN protocol negotiation extension")
             .withHint("The client must offer the protocol \"postgresql\".");
 
+    static final ErrorMessage UNIX_SOCKET_REJECTED =
+            ErrorMessage.fatal(INVALID_AUTHORIZATION, "unix socket login rejected");
+
     static final ErrorMessage TOO_MANY_CLIENTS = ErrorMessage.fatal(
                     TOO_MANY_CONNECTIONS, "no more connections allowed (max_client_conn)")
             .withHint("Raise max_client_conn, or close connections that are not used.");

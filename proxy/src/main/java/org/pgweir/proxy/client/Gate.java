@@ -23,6 +23,10 @@ final class Gate implements ClientPhase {
     }
 
     static void begin(Client client, long nowNanos) {
+        if (client.isOwner()) {
+            client.proved(nowNanos);
+            return;
+        }
         Configuration configuration = client.services().configuration();
         AuthType type = configuration.global().get(Settings.AUTH_TYPE);
         if (type != AuthType.HBA) {
@@ -60,8 +64,28 @@ final class Gate implements ClientPhase {
             case MD5 -> Password.begin(client, AuthType.MD5, nowNanos);
             case PASSWORD -> Password.begin(client, AuthType.PLAIN, nowNanos);
             case SCRAM_SHA_256 -> Password.begin(client, AuthType.SCRAM_SHA_256, nowNanos);
+            case PEER ->
+                client.services()
+                        .hba()
+                        .askPeer(
+                                client.services().configuration(),
+                                rule,
+                                client.unixPeer(),
+                                client.user(),
+                                client.loop(),
+                                this::peerAnswered);
             case REJECT -> refuse("rejected", ClientErrors.LOGIN_REJECTED);
             default -> refuse("the method " + rule.method() + " is not there yet", ClientErrors.LOGIN_REJECTED);
+        }
+    }
+
+    private void peerAnswered(String refusal) {
+        if (left) {
+            return;
+        } else if (refusal == null) {
+            client.proved(Loop.nowNanos());
+        } else {
+            refuse(refusal, ClientErrors.UNIX_SOCKET_REJECTED);
         }
     }
 

@@ -52,7 +52,7 @@ final class InConsole implements ClientPhase {
         }
         String command = body.toString(body.readerIndex(), end, StandardCharsets.UTF_8);
         busy = true;
-        client.services().console().execute(client.user(), command, client.loop(), this::answered);
+        client.services().console().execute(client, command, this::answered);
     }
 
     private void answered(ByteBuf answer) {

@@ -13,9 +13,12 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,14 +32,42 @@ public final class Listener implements AutoCloseable {
 
     private final Channel channel;
     private final Path unixPath;
+    private final String name;
 
-    private Listener(Channel channel, Path unixPath) {
+    private Listener(Channel channel, Path unixPath, String name) {
         this.channel = channel;
         this.unixPath = unixPath;
+        this.name = name;
     }
 
     /** How a listening socket is made. */
     public record Options(int backlog, TcpOptions tcp) {}
+
+    /**
+     * Who may use the file of a Unix socket.
+     *
+     * @param mode permission bits such as 0777
+     * @param group name or number of its group; empty for that of the process
+     */
+    public record FileAccess(int mode, String group) {
+        private void applyTo(Path path) throws IOException {
+            if (!group.isEmpty()) {
+                try {
+                    var groups = path.getFileSystem().getUserPrincipalLookupService();
+                    Files.getFileAttributeView(path, PosixFileAttributeView.class)
+                            .setGroup(groups.lookupPrincipalByGroupName(group));
+                } catch (UserPrincipalNotFoundException e) {
+                    throw new IOException("unix_socket_group = " + group + ": there is no such group", e);
+                } catch (FileSystemException e) {
+                    throw new IOException(
+                            "unix_socket_group = " + group + ": " + e.getReason()
+                                    + "; only root and members of a group may give a file to it",
+                            e);
+                }
+            }
+            Files.setPosixFilePermissions(path, permissions(mode));
+        }
+    }
 
     /**
      * Opens one socket for each address of the list; {@code *} is every address of the machine.
@@ -48,7 +79,8 @@ public final class Listener implements AutoCloseable {
         List<Listener> opened = new ArrayList<>();
         try {
             for (String address : addresses) {
-                opened.add(new Listener(bind(loops, inetAddress(address, port), options, arrivals), null));
+                Channel channel = bind(loops, inetAddress(address, port), options, arrivals);
+                opened.add(new Listener(channel, null, describe(channel.localAddress())));
             }
             return opened;
         } catch (IOException | RuntimeException e) {
@@ -71,11 +103,16 @@ public final class Listener implements AutoCloseable {
     /**
      * Opens {@code .s.PGSQL.<port>} in the folder. A file that a dead process left there is replaced; one that answers is not.
      *
-     * @param mode permission bits such as 0777
+     * @param folder with {@code @} in front, the name is in Linux's abstract name space: there is no file then
+     * @param access ignored in the abstract name space
      */
-    public static Listener openUnix(Loops loops, Path folder, int port, int mode, Options options, Arrivals arrivals)
+    public static Listener openUnix(
+            Loops loops, String folder, int port, FileAccess access, Options options, Arrivals arrivals)
             throws IOException {
-        Path path = folder.resolve(".s.PGSQL." + port);
+        if (folder.startsWith("@")) {
+            return openAbstract(loops, folder, port, options, arrivals);
+        }
+        Path path = Path.of(folder, ".s.PGSQL." + port);
         if (Files.exists(path)) {
             if (answers(path)) {
                 throw new IOException("unix socket " + path + " is in use, cannot continue;"
@@ -83,14 +120,25 @@ public final class Listener implements AutoCloseable {
             }
             Files.delete(path);
         }
-        Channel channel = bind(loops, loops.transport().unixAddress(path), options, arrivals);
+        Channel channel = bind(loops, loops.transport().unixAddress(folder, port), options, arrivals);
         try {
-            Files.setPosixFilePermissions(path, permissions(mode));
+            access.applyTo(path);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
-        return new Listener(channel, path);
+        return new Listener(channel, path, "unix:" + path);
+    }
+
+    private static Listener openAbstract(Loops loops, String folder, int port, Options options, Arrivals arrivals)
+            throws IOException {
+        SocketAddress address = loops.transport().unixAddress(folder, port);
+        if (address == null) {
+            throw new IOException("unix_socket_dir = " + folder + ": transport = "
+                    + loops.transport().settingName()
+                    + " knows no abstract sockets; use epoll or io_uring, or a folder");
+        }
+        return new Listener(bind(loops, address, options, arrivals), null, "unix:" + folder + "/.s.PGSQL." + port);
     }
 
     private static boolean answers(Path path) {
@@ -157,7 +205,7 @@ public final class Listener implements AutoCloseable {
     /** For people: {@code 127.0.0.1:6432} or {@code unix:/tmp/.s.PGSQL.6432}. */
     @Override
     public String toString() {
-        return unixPath != null ? "unix:" + unixPath : describe(address());
+        return name;
     }
 
     /** Stops listening; those who are connected stay. */

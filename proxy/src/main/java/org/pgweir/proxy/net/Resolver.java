@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** Turns the host of a configuration into an address, without ever blocking a loop. */
@@ -20,11 +19,11 @@ public final class Resolver {
 
     /**
      * Hands the address to {@code result} on the loop: at once for numbers and folders of Unix sockets, later for names. Null if the
-     * name is not known.
+     * name is not known, or is an abstract socket that the transport cannot use.
      */
     public void resolve(Loop loop, String host, int port, Consumer<SocketAddress> result) {
-        if (host.startsWith("/")) {
-            result.accept(transport.unixAddress(Path.of(host, ".s.PGSQL." + port)));
+        if (host.startsWith("/") || host.startsWith("@")) {
+            result.accept(transport.unixAddress(host, port));
             return;
         }
         byte[] literal = NetUtil.createByteArrayFromIpAddressString(host);

@@ -95,10 +95,12 @@ public enum Transport {
         }
 
         @Override
-        public SocketAddress unixAddress(Path path) {
-            return UnixDomainSocketAddress.of(path);
+        public SocketAddress unixAddress(String folder, int port) {
+            return folder.startsWith("@") ? null : UnixDomainSocketAddress.of(Path.of(folder, SOCKET_NAME + port));
         }
     };
+
+    private static final String SOCKET_NAME = ".s.PGSQL.";
 
     /** Why this machine cannot use it; null if it can. */
     public abstract Throwable unavailability();
@@ -111,9 +113,16 @@ public enum Transport {
     /** Channels that connect to addresses of this kind. */
     public abstract ChannelFactory<? extends Channel> connecting(SocketAddress address);
 
-    /** The address of a Unix socket in this transport's own class. */
-    public SocketAddress unixAddress(Path path) {
-        return new DomainSocketAddress(path.toString());
+    /**
+     * The address of PostgreSQL's Unix socket for a port, in this transport's own class; null if it cannot use such sockets.
+     *
+     * @param folder with {@code @} in front, a name in Linux's abstract name space
+     */
+    public SocketAddress unixAddress(String folder, int port) {
+        String path = folder.startsWith("@")
+                ? "\0" + folder.substring(1) + "/" + SOCKET_NAME + port
+                : Path.of(folder, SOCKET_NAME + port).toString();
+        return new DomainSocketAddress(path);
     }
 
     /** The best one that works here: io_uring, epoll, NIO in this order. */

@@ -58,9 +58,12 @@ public final class ServerConnector {
         Host host = target.host();
         resolver.resolve(loop, host.address().host(), host.address().port(), address -> {
             if (address == null) {
-                String reason =
-                        "DNS lookup failed: the name \"" + host.address().host() + "\" is not known";
-                outcome.failed(host, ConnectFailure.unreachable(reason), Loop.nowNanos());
+                String name = host.address().host();
+                String reason = host.address().isUnixSocket()
+                        ? "abstract Unix sockets such as \"" + name + "\" need transport = epoll or io_uring"
+                        : "DNS lookup failed: the name \"" + name + "\" is not known";
+                // Later: who tries again at once must not do so deeper on the stack each time.
+                loop.post(() -> outcome.failed(host, ConnectFailure.unreachable(reason), Loop.nowNanos()));
             } else {
                 connect(loop, address, target, outcome);
             }

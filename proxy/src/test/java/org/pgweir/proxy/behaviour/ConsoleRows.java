@@ -23,13 +23,18 @@ final class ConsoleRows {
     /** All rows of a console command. */
     static List<Map<String, String>> all(Pooler pooler, String command) {
         try (WireClient console = pooler.client("postgres", "", "pgbouncer")) {
-            List<Message> answer = console.send(Frames.query(command)).expect("T D* C Z");
-            List<String> columns = answer.get(0).columns();
-            return answer.stream()
-                    .filter(message -> message.type() == 'D')
-                    .map(message -> row(columns, message.row()))
-                    .toList();
+            return all(console, command);
         }
+    }
+
+    /** The same on a connection to the console. */
+    static List<Map<String, String>> all(WireClient console, String command) {
+        List<Message> answer = console.send(Frames.query(command)).expect("T D* C Z");
+        List<String> columns = answer.get(0).columns();
+        return answer.stream()
+                .filter(message -> message.type() == 'D')
+                .map(message -> row(columns, message.row()))
+                .toList();
     }
 
     private static Map<String, String> row(List<String> columns, List<String> values) {

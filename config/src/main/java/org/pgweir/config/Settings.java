@@ -76,7 +76,7 @@ public final class Settings {
     public static final Setting<String> UNIX_SOCKET_GROUP = define(
             "unix_socket_group", text(), "", "The group of the Unix socket, by name or number.", WORKS, AT_START_ONLY);
     public static final Setting<String> USER =
-            define("user", text(), "", "The operating system's user to become at the start.", AT_START_ONLY);
+            define("user", text(), "", "The operating system's user to become at the start.", WORKS, AT_START_ONLY);
     public static final Setting<String> JOB_NAME = withoutMeaning(
             "job_name",
             text(),

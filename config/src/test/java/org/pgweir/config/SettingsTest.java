@@ -212,6 +212,7 @@ class SettingsTest {
                         "unix_socket_dir",
                         "unix_socket_group",
                         "unix_socket_mode",
+                        "user",
                         "verbose");
     }
 

@@ -1,8 +1,8 @@
 package org.pgweir.proxy;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationException;
@@ -11,49 +11,65 @@ import org.pgweir.config.DatabaseConfig;
 import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.proxy.admin.AdminConsole;
-import org.pgweir.proxy.admin.ProcessControl.Shutdown;
 import org.pgweir.proxy.net.TlsContexts;
-import org.slf4j.Logger;
+import org.pgweir.proxy.process.LogSetup;
+import org.pgweir.proxy.process.Options;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Parameters;
 
-/** The command line. */
+/**
+ * The command line: pgweir's subcommands, and PgBouncer's way, which is options and a file. Started as {@code pgbouncer} it knows the
+ * latter only.
+ */
 @Command(
         name = "pgweir",
         description = "A PostgreSQL connection pooler that takes PgBouncer's place.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {Main.Run.class, Main.Check.class, Main.Convert.class, Main.Demo.class},
+        subcommands = {Main.RunHelp.class, Main.Check.class, Main.Convert.class, Main.Demo.class},
         footer = {
+            "",
+            "Or as PgBouncer: pgweir [-d] [-q] [-v] [-R] [-u USER] FILE; pgweir run --help tells what these do.",
             "",
             "To start: pgweir demo shows it at work on a PostgreSQL of its own;",
             "pgweir run pgbouncer.ini takes the file that PgBouncer has been using."
         })
 public final class Main {
     private static final int FAILURE = 1;
+    private static final List<String> SUBCOMMANDS = List.of("check", "convert", "demo");
+    private static final List<String> ABOUT_ALL = List.of("-h", "--help", "-V", "--version");
 
     private Main() {}
 
     public static void main(String[] arguments) {
         LogSetup.toStandardError();
-        if (arguments.length == 2 && arguments[0].equals("run") && !arguments[1].matches("[-@].*")) {
-            // Picocli reads its annotations for longer than all else takes that is done before the sockets are open.
-            System.exit(run(Path.of(arguments[1])));
+        List<String> all = List.of(arguments);
+        String program = System.getProperty("pgweir.program", "pgweir");
+        if (program.equals("pgbouncer")) {
+            System.exit(start(new Start("pgbouncer", true), all));
         }
-        CommandLine commandLine = new CommandLine(new Main());
-        if (arguments.length == 0) {
-            commandLine.usage(System.err);
-            System.exit(CommandLine.ExitCode.USAGE);
+        if (all.isEmpty() || SUBCOMMANDS.contains(all.get(0)) || all.size() == 1 && ABOUT_ALL.contains(all.get(0))) {
+            System.exit(subcommand(arguments));
         }
-        System.exit(execute(commandLine, arguments));
+        // Picocli reads its annotations for longer than all else takes that is done before the sockets are open.
+        boolean run = all.get(0).equals("run");
+        System.exit(
+                run
+                        ? start(new Start("pgweir run", false), all.subList(1, all.size()))
+                        : start(new Start("pgweir", true), all));
     }
 
     /** Whatever goes wrong, the process ends: event loops would keep it alive. */
-    private static int execute(CommandLine commandLine, String[] arguments) {
+    private static int subcommand(String[] arguments) {
+        CommandLine commandLine = new CommandLine(new Main());
+        if (arguments.length == 0) {
+            commandLine.usage(System.err);
+            return CommandLine.ExitCode.USAGE;
+        }
         try {
             return commandLine.execute(arguments);
         } catch (Error e) {
@@ -61,10 +77,10 @@ public final class Main {
         }
     }
 
-    /** As {@link #execute}, without Picocli. */
-    private static int run(Path file) {
+    /** As {@link #subcommand}, without Picocli. */
+    private static int start(Start start, List<String> arguments) {
         try {
-            return new Run(file).call();
+            return start.with(arguments);
         } catch (Exception | Error e) {
             return failed(e);
         }
@@ -92,77 +108,13 @@ public final class Main {
         }
     }
 
-    @Command(name = "run", description = "Run in the foreground.", mixinStandardHelpOptions = true)
-    static final class Run implements Callable<Integer> {
-        private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-
-        @Parameters(paramLabel = "FILE", description = "pgbouncer.ini or pgweir.conf")
-        private Path file;
-
-        /** For Picocli, which sets the file. */
-        Run() {}
-
-        Run(Path file) {
-            this.file = file;
-        }
-
+    /** Listed here for the help; {@link Start} does it. */
+    @Command(name = "run", description = "Run in the foreground, or with -d in the background.")
+    static final class RunHelp implements Callable<Integer> {
         @Override
-        public Integer call() throws InterruptedException {
-            Configuration configuration = load(file);
-            if (configuration == null) {
-                return FAILURE;
-            }
-            SettingValues settings = configuration.global();
-            try {
-                LogSetup.toFile(settings.get(Settings.LOGFILE), settings.get(Settings.VERBOSE));
-                if (!configuration.acceptedOnly().isEmpty()) {
-                    LOG.warn(
-                            "accepted, but without effect in this version: {}",
-                            String.join(", ", configuration.acceptedOnly()));
-                }
-                PidFile pidFile = PidFile.write(settings.get(Settings.PIDFILE));
-                try {
-                    return serve(configuration);
-                } finally {
-                    pidFile.delete();
-                }
-            } catch (IOException | ConfigurationException e) {
-                System.err.println("pgweir: " + e.getMessage());
-                return FAILURE;
-            } finally {
-                LogSetup.flush();
-            }
-        }
-
-        private static int serve(Configuration configuration)
-                throws IOException, ConfigurationException, InterruptedException {
-            try (Pgweir pgweir = Pgweir.start(configuration)) {
-                Signals.handle("TERM", () -> pgweir.shutdown(Shutdown.WAIT_FOR_CLIENTS));
-                Signals.handle("INT", () -> pgweir.shutdown(Shutdown.WAIT_FOR_SERVERS));
-                Signals.handle("HUP", () -> reload(pgweir));
-                Signals.handle("USR1", pgweir::pause);
-                pgweir.whenReloaded(Run::reopenLog);
-                pgweir.awaitEnd();
-            }
+        public Integer call() {
+            System.out.print(Options.help("pgweir run"));
             return 0;
-        }
-
-        /** The file may have been moved away by whoever rotates logs. */
-        private static void reopenLog(Configuration configuration) {
-            SettingValues settings = configuration.global();
-            try {
-                LogSetup.toFile(settings.get(Settings.LOGFILE), settings.get(Settings.VERBOSE));
-            } catch (IOException e) {
-                LOG.error("the log file cannot be opened, the old one stays: {}", e.getMessage());
-            }
-        }
-
-        private static void reload(Pgweir pgweir) {
-            try {
-                pgweir.reload();
-            } catch (ConfigurationException e) {
-                LOG.error("reload failed, nothing was changed: {}", e.getMessage());
-            }
         }
     }
 

@@ -32,6 +32,7 @@ class ArchitectureTest {
 
     private static Map<String, List<String>> rooms() {
         Map<String, List<String>> rooms = new LinkedHashMap<>();
+        rooms.put("process", List.of(CONFIG));
         rooms.put("net", List.of(CONFIG));
         rooms.put("stats", List.of("net", PROTOCOL, CONFIG));
         rooms.put("route", List.of("net", "stats", PROTOCOL, CONFIG));

@@ -1,4 +1,4 @@
-package org.pgweir.proxy;
+package org.pgweir.proxy.process;
 
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -18,19 +18,48 @@ import java.util.logging.StreamHandler;
 import java.util.regex.Pattern;
 
 /** Where the log goes and how a line looks: {@code 2026-11-21 05:57:24.145 UTC [pid] LEVEL message}. */
-final class LogSetup {
+public final class LogSetup {
+    private static final Level FATAL = new Fatal();
+
+    private static Handler errorHandler;
     private static Handler fileHandler;
+
+    /** PgBouncer's name for what ends the process. */
+    private static final class Fatal extends Level {
+        private static final long serialVersionUID = 1;
+
+        Fatal() {
+            super("FATAL", Level.SEVERE.intValue() + 100);
+        }
+    }
 
     private LogSetup() {}
 
     /** To standard error only. */
-    static void toStandardError() {
+    public static void toStandardError() {
         LogManager.getLogManager().reset();
         Logger root = Logger.getLogger("");
         root.setLevel(Level.INFO);
-        root.addHandler(new FlushingHandler(System.err));
+        errorHandler = new FlushingHandler(System.err);
+        root.addHandler(errorHandler);
         // Netty looks for optional things at its start and tells at length what it does not find.
         Logger.getLogger("io.netty").setLevel(Level.WARNING);
+    }
+
+    /** Standard error gets warnings and errors only. */
+    public static void mostlyQuiet() {
+        errorHandler.setLevel(Level.WARNING);
+    }
+
+    /** Standard error gets nothing any more. */
+    public static void quiet() {
+        Logger.getLogger("").removeHandler(errorHandler);
+    }
+
+    /** Says why the process ends. */
+    public static void fatal(String message) {
+        Logger.getLogger("").log(FATAL, message);
+        flush();
     }
 
     /**
@@ -39,7 +68,7 @@ final class LogSetup {
      * @param file empty for none
      * @param verbose 0: what operators need; from 1 on more
      */
-    static synchronized void toFile(String file, int verbose) throws IOException {
+    public static synchronized void toFile(String file, int verbose) throws IOException {
         Logger root = Logger.getLogger("");
         Handler fresh = file.isEmpty() ? null : new FlushingHandler(new FileOutputStream(file, true));
         root.setLevel(verbose > 1 ? Level.FINEST : verbose > 0 ? Level.FINE : Level.INFO);
@@ -106,7 +135,9 @@ final class LogSetup {
         /** PgBouncer's names. */
         private static String levelName(Level level) {
             int value = level.intValue();
-            if (value >= Level.SEVERE.intValue()) {
+            if (value >= FATAL.intValue()) {
+                return "FATAL";
+            } else if (value >= Level.SEVERE.intValue()) {
                 return "ERROR";
             } else if (value >= Level.WARNING.intValue()) {
                 return "WARNING";
@@ -118,7 +149,7 @@ final class LogSetup {
     }
 
     /** Before the process ends. */
-    static void flush() {
+    public static void flush() {
         for (Handler handler : Logger.getLogger("").getHandlers()) {
             handler.flush();
         }

@@ -1,4 +1,4 @@
-package org.pgweir.proxy;
+package org.pgweir.proxy.process;
 
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
@@ -9,13 +9,13 @@ import org.slf4j.LoggerFactory;
  * Handles Unix signals. The only way to do so in Java is {@code sun.misc.Signal} of the module jdk.unsupported; it is reached by
  * reflection because the compiler warns about it in a way that cannot be silenced.
  */
-final class Signals {
+public final class Signals {
     private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
 
     private Signals() {}
 
     /** @param name without SIG, such as TERM */
-    static void handle(String name, Runnable action) {
+    public static void handle(String name, Runnable action) {
         try {
             Class<?> signalType = Class.forName("sun.misc.Signal");
             Class<?> handlerType = Class.forName("sun.misc.SignalHandler");

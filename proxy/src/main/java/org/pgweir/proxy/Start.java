@@ -1,0 +1,219 @@
+package org.pgweir.proxy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.pgweir.config.Configuration;
+import org.pgweir.config.ConfigurationException;
+import org.pgweir.config.ConfigurationLoader;
+import org.pgweir.config.Setting;
+import org.pgweir.config.SettingValues;
+import org.pgweir.config.Settings;
+import org.pgweir.proxy.admin.AdminConsole;
+import org.pgweir.proxy.admin.ProcessControl.Shutdown;
+import org.pgweir.proxy.process.Identity;
+import org.pgweir.proxy.process.LogSetup;
+import org.pgweir.proxy.process.Options;
+import org.pgweir.proxy.process.Options.Misused;
+import org.pgweir.proxy.process.PidFile;
+import org.pgweir.proxy.process.Signals;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the pooler as a process: from the command line to the end. What only another process can do, the launcher does: it becomes the
+ * user that it asks for here, and waits until a daemon is up.
+ */
+final class Start {
+    /** Set by the launcher: it waits for a word on standard output, and that word. */
+    private static final String LAUNCHER = "pgweir.launcher";
+
+    private static final String UP = "up";
+    private static final int FAILURE = 1;
+    private static final String PGBOUNCER = "PgBouncer 1.25.2";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Start.class);
+
+    private final String program;
+    private final boolean asPgBouncer;
+    private Options options;
+
+    /**
+     * @param program for messages
+     * @param asPgBouncer refuse what PgBouncer refuses, in its words
+     */
+    Start(String program, boolean asPgBouncer) {
+        this.program = program;
+        this.asPgBouncer = asPgBouncer;
+    }
+
+    /** Runs until the pooler ends; the result is the exit code. */
+    int with(List<String> arguments) throws InterruptedException {
+        try {
+            options = Options.parse(arguments);
+        } catch (Misused e) {
+            System.err.println(program + ": " + e.getMessage());
+            System.err.println("Try \"" + program + " --help\" for more information.");
+            return FAILURE;
+        }
+        return switch (options.asks()) {
+            case HELP -> {
+                System.out.print(Options.help(program));
+                yield 0;
+            }
+            case VERSION -> {
+                printVersion();
+                yield 0;
+            }
+            case NONE -> run();
+        };
+    }
+
+    /** Scripts that ask PgBouncer find its name and the version whose files and console are understood. */
+    private void printVersion() {
+        String own = "pgweir " + AdminConsole.VERSION;
+        System.out.println(program.equals("pgbouncer") ? PGBOUNCER + " (" + own + ")" : own);
+        System.out.println("Java " + Runtime.version());
+        System.out.println("systemd: yes");
+    }
+
+    private int run() throws InterruptedException {
+        if (options.quiet()) {
+            LogSetup.mostlyQuiet();
+        }
+        Configuration configuration;
+        try {
+            configuration = ConfigurationLoader.load(Path.of(options.file()));
+        } catch (ConfigurationException e) {
+            return notLoaded(e);
+        }
+        SettingValues settings = configuration.global();
+        if (System.getProperty(LAUNCHER, "").equals("asks-user")) {
+            System.out.println(options.user().isEmpty() ? settings.get(Settings.USER) : options.user());
+            return 0;
+        }
+        try {
+            checkIdentity(settings);
+            checkDaemon(settings);
+            openLog(settings);
+            tell(settings);
+            if (options.reboot()) {
+                LOG.warn(
+                        "-R is deprecated and without effect: start the new process with so_reuseport or behind systemd's socket, "
+                                + "then send the old one SIGTERM");
+            }
+            if (!configuration.acceptedOnly().isEmpty()) {
+                LOG.warn(
+                        "accepted, but without effect in this version: {}",
+                        String.join(", ", configuration.acceptedOnly()));
+            }
+            PidFile pidFile = PidFile.write(settings.get(Settings.PIDFILE));
+            try {
+                return serve(configuration);
+            } finally {
+                pidFile.delete();
+            }
+        } catch (IOException | ConfigurationException e) {
+            LogSetup.fatal(e.getMessage());
+            return FAILURE;
+        } finally {
+            LogSetup.flush();
+        }
+    }
+
+    private int notLoaded(ConfigurationException e) {
+        if (asPgBouncer) {
+            LOG.error(e.getMessage());
+            LogSetup.fatal("cannot load config file");
+        } else {
+            System.err.println("pgweir: " + e.getMessage());
+        }
+        return FAILURE;
+    }
+
+    private void checkIdentity(SettingValues settings) throws IOException {
+        String wanted = options.user().isEmpty() ? settings.get(Settings.USER) : options.user();
+        if (!wanted.isEmpty() && !wanted.equals(Identity.userName())) {
+            throw new IOException("failed to assume identity of user '" + wanted
+                    + "': a JVM cannot change its user; start ./pgweir as root, which does that before, or start as "
+                    + wanted);
+        }
+        if (asPgBouncer && Identity.isRoot()) {
+            throw new IOException((program.equals("pgbouncer") ? "PgBouncer" : program)
+                    + " should not run as root: give it a user with -u or user=, or start it by pgweir run");
+        }
+    }
+
+    private void checkDaemon(SettingValues settings) throws IOException {
+        if (!options.daemon()) {
+            return;
+        }
+        if (settings.get(Settings.PIDFILE).isEmpty()) {
+            throw new IOException("daemon needs pidfile configured");
+        }
+        if (!isLaunchedAsDaemon()) {
+            throw new IOException("a JVM cannot go to the background by itself; start ./pgweir with -d, or without -d");
+        }
+        LogSetup.mostlyQuiet();
+    }
+
+    private static boolean isLaunchedAsDaemon() {
+        return System.getProperty(LAUNCHER, "").equals("daemon");
+    }
+
+    /** What differs from the defaults, for those who want to know more. */
+    private static void tell(SettingValues settings) {
+        for (Setting<?> setting : Settings.all()) {
+            boolean mayHaveSecret = setting == Settings.AUTH_LDAP_OPTIONS;
+            if (settings.isSet(setting) && !mayHaveSecret) {
+                LOG.debug("'{}' = '{}'", setting, settings.shown(setting));
+            }
+        }
+    }
+
+    private void openLog(SettingValues settings) throws IOException {
+        LogSetup.toFile(settings.get(Settings.LOGFILE), Math.max(options.verbose(), settings.get(Settings.VERBOSE)));
+    }
+
+    private int serve(Configuration configuration) throws IOException, ConfigurationException, InterruptedException {
+        try (Pgweir pgweir = Pgweir.start(configuration)) {
+            Signals.handle("TERM", () -> pgweir.shutdown(Shutdown.WAIT_FOR_CLIENTS));
+            Signals.handle("INT", () -> pgweir.shutdown(Shutdown.WAIT_FOR_SERVERS));
+            Signals.handle("HUP", () -> reload(pgweir));
+            Signals.handle("USR1", pgweir::pause);
+            pgweir.whenReloaded(this::reopenLog);
+            if (options.daemon()) {
+                leaveTerminal();
+            } else if (options.quiet()) {
+                LogSetup.quiet();
+            }
+            pgweir.awaitEnd();
+        }
+        return 0;
+    }
+
+    /** Java leaves the null device in the place of a standard stream that it closes. */
+    private static void leaveTerminal() {
+        LogSetup.quiet();
+        System.err.close();
+        System.out.println(UP);
+        System.out.close();
+    }
+
+    /** The file may have been moved away by whoever rotates logs. */
+    private void reopenLog(Configuration configuration) {
+        try {
+            openLog(configuration.global());
+        } catch (IOException e) {
+            LOG.error("the log file cannot be opened, the old one stays: {}", e.getMessage());
+        }
+    }
+
+    private static void reload(Pgweir pgweir) {
+        try {
+            pgweir.reload();
+        } catch (ConfigurationException e) {
+            LOG.error("reload failed, nothing was changed: {}", e.getMessage());
+        }
+    }
+}

@@ -155,6 +155,7 @@ public final class Settings {
             count(),
             0,
             "The most clients of a database; 0 for no limit.",
+            WORKS,
             PER_DATABASE,
             ZERO_INHERITS);
     public static final Setting<Integer> MAX_USER_CONNECTIONS = define(
@@ -170,6 +171,7 @@ public final class Settings {
             count(),
             0,
             "The most clients of a user; 0 for no limit.",
+            WORKS,
             PER_USER,
             ZERO_INHERITS);
     public static final Setting<Boolean> SERVER_ROUND_ROBIN = define(
@@ -181,15 +183,20 @@ public final class Settings {
     public static final Setting<Integer> PEER_ID =
             define("peer_id", integer(0, 16383), 0, "This process among its peers; 0 for none.");
     public static final Setting<Duration> POOL_IDLE_TIMEOUT = define(
-            "pool_idle_timeout", duration(), Duration.ZERO, "Forget an empty pool after this time; 0 for never.");
+            "pool_idle_timeout",
+            duration(),
+            Duration.ZERO,
+            "Forget an empty pool after this time; 0 for never.",
+            WORKS);
 
     // Sessions
 
-    public static final Setting<List<String>> TRACK_EXTRA_PARAMETERS = define(
+    public static final Setting<List<String>> TRACK_EXTRA_PARAMETERS = withoutMeaning(
             "track_extra_parameters",
             commaList(),
             List.of("IntervalStyle"),
             "Further reported parameters to keep for each client.",
+            "Every setting of a session is kept for its client, whether the server reports it or not; see session_features.",
             AT_START_ONLY);
     public static final Setting<List<String>> IGNORE_STARTUP_PARAMETERS = define(
             "ignore_startup_parameters",
@@ -198,9 +205,13 @@ public final class Settings {
             "Startup parameters of clients to drop instead of refusing them.",
             WORKS);
     public static final Setting<Boolean> DISABLE_PQEXEC =
-            define("disable_pqexec", flag(), false, "Refuse the simple query protocol.", AT_START_ONLY);
+            define("disable_pqexec", flag(), false, "Refuse the simple query protocol.", WORKS, AT_START_ONLY);
     public static final Setting<Boolean> APPLICATION_NAME_ADD_HOST = define(
-            "application_name_add_host", flag(), false, "Add the client's address and port to application_name.");
+            "application_name_add_host",
+            flag(),
+            false,
+            "Add the client's address and port to application_name.",
+            WORKS);
     public static final Setting<Integer> MAX_PREPARED_STATEMENTS = define(
             "max_prepared_statements",
             count(),
@@ -307,7 +318,7 @@ public final class Settings {
     public static final Setting<Duration> SUSPEND_TIMEOUT = define(
             "suspend_timeout", duration(), Duration.ofSeconds(10), "How long SUSPEND waits for buffers to be written.");
     public static final Setting<String> LOGIN_NOTIFY_MESSAGE =
-            define("login_notify_message", text(), "", "A notice for each client after its login.");
+            define("login_notify_message", text(), "", "A notice for each client after its login.", WORKS);
 
     // Servers
 
@@ -331,8 +342,8 @@ public final class Settings {
             "<empty>",
             "What checks a server: a query, <empty> for an empty query, or nothing for no check.",
             WORKS);
-    public static final Setting<Boolean> SERVER_FAST_CLOSE =
-            define("server_fast_close", flag(), false, "Close a server of session mode that has to be closed at once.");
+    public static final Setting<Boolean> SERVER_FAST_CLOSE = define(
+            "server_fast_close", flag(), false, "Close a server of session mode that has to be closed at once.", WORKS);
     public static final Setting<Duration> SERVER_LIFETIME = define(
             "server_lifetime",
             duration(),
@@ -370,7 +381,8 @@ public final class Settings {
             "query_timeout",
             duration(),
             Duration.ZERO,
-            "Close client and server when a query takes longer; 0 for never.",
+            "Cancel a query that takes longer, and close its client; 0 for never.",
+            WORKS,
             PER_USER,
             ZERO_INHERITS);
     public static final Setting<Duration> QUERY_WAIT_TIMEOUT = define(
@@ -386,7 +398,8 @@ public final class Settings {
             "query_wait_notify",
             duration(),
             Duration.ofSeconds(5),
-            "Send a notice to a client that waits longer for a server; 0 for none.");
+            "Send a notice to a client whose query waits longer for a server; 0 for none.",
+            WORKS);
     public static final Setting<Duration> CANCEL_WAIT_TIMEOUT = define(
             "cancel_wait_timeout",
             duration(),
@@ -413,7 +426,8 @@ public final class Settings {
             "transaction_timeout",
             duration(),
             Duration.ZERO,
-            "Close client and server when a transaction takes longer; 0 for never.",
+            "Roll back a transaction that takes longer, and close its client; 0 for never.",
+            WORKS,
             PER_USER,
             ZERO_INHERITS);
 
@@ -491,17 +505,25 @@ public final class Settings {
             "Buffers are taken for each read and sized by what has come; an idle connection has none.",
             AT_START_ONLY);
     public static final Setting<Integer> MAX_PACKET_SIZE = define(
-            "max_packet_size", integer(1, Integer.MAX_VALUE), Integer.MAX_VALUE, "The longest message that may pass.");
+            "max_packet_size",
+            integer(1, Integer.MAX_VALUE),
+            Integer.MAX_VALUE,
+            "The longest message that may pass; a longer one ends the connection.",
+            WORKS);
     public static final Setting<Integer> SBUF_LOOPCNT = withoutMeaning(
             "sbuf_loopcnt",
             count(),
             5,
             "How often to read from one connection before the others get their turn.",
             "The event loop gives each connection a bounded number of reads by itself.");
-    public static final Setting<Boolean> SO_REUSEPORT =
-            define("so_reuseport", flag(), false, "Let several processes listen on the same port.", AT_START_ONLY);
-    public static final Setting<Integer> TCP_DEFER_ACCEPT =
-            define("tcp_defer_accept", count(), 1, "Accept a connection when its first bytes are there.");
+    public static final Setting<Boolean> SO_REUSEPORT = define(
+            "so_reuseport", flag(), false, "Let several processes listen on the same TCP port.", WORKS, AT_START_ONLY);
+    public static final Setting<Integer> TCP_DEFER_ACCEPT = define(
+            "tcp_defer_accept",
+            count(),
+            1,
+            "Accept a TCP connection when its first bytes are there, or about so many seconds have passed; not with nio.",
+            WORKS);
     public static final Setting<Boolean> TCP_KEEPALIVE =
             define("tcp_keepalive", flag(), true, "Keep-alive probes on TCP connections.", WORKS);
     public static final Setting<Integer> TCP_KEEPCNT =
@@ -510,8 +532,8 @@ public final class Settings {
             define("tcp_keepidle", count(), 0, "Idle seconds before a probe; 0 for the system's value.", WORKS);
     public static final Setting<Integer> TCP_KEEPINTVL =
             define("tcp_keepintvl", count(), 0, "Seconds between probes; 0 for the system's value.", WORKS);
-    public static final Setting<Integer> TCP_SOCKET_BUFFER =
-            define("tcp_socket_buffer", count(), 0, "Bytes of the system's socket buffers; 0 for its own choice.");
+    public static final Setting<Integer> TCP_SOCKET_BUFFER = define(
+            "tcp_socket_buffer", count(), 0, "Bytes of the system's socket buffers; 0 for its own choice.", WORKS);
     public static final Setting<Integer> TCP_USER_TIMEOUT = define(
             "tcp_user_timeout",
             count(),

@@ -106,9 +106,7 @@ class PrecedenceTest {
                 u = query_timeout=7 transaction_timeout=8
                 """);
 
-        assertThat(configuration.acceptedOnly())
-                .containsExactly(
-                        "auth_user", "client_tls_ciphers", "dns_max_ttl", "query_timeout", "transaction_timeout");
+        assertThat(configuration.acceptedOnly()).containsExactly("auth_user", "client_tls_ciphers", "dns_max_ttl");
     }
 
     @Test

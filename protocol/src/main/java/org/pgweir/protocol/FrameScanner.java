@@ -46,6 +46,7 @@ public final class FrameScanner {
     private int bodyLeft;
     private byte type;
     private int frameEnd;
+    private int longest = MAX_LENGTH;
 
     public FrameScanner(FrameTypes known, FrameTypes watched) {
         this.known = known;
@@ -55,6 +56,11 @@ public final class FrameScanner {
     /** Stops at frames of these types from now on. */
     public void watch(FrameTypes types) {
         watched = types;
+    }
+
+    /** Takes no longer frames from now on, but never longer ones than {@link #MAX_LENGTH}. */
+    public void limit(int longestLength) {
+        longest = Math.min(longestLength, MAX_LENGTH);
     }
 
     /** Starts at the buffer's reader index; continues a frame whose end was missing. Does not take ownership of the buffer. */
@@ -78,7 +84,7 @@ public final class FrameScanner {
             }
             type = buffer.getByte(position);
             int length = buffer.getInt(position + 1);
-            if (length < 4 || length > MAX_LENGTH || !known.contains(type)) {
+            if (length < 4 || length > longest || !known.contains(type)) {
                 return MALFORMED;
             }
             // Cannot overflow: both are below 2^30.

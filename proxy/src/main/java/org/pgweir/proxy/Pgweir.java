@@ -35,7 +35,7 @@ import org.pgweir.proxy.net.Transport;
 import org.pgweir.proxy.net.Workers;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.pool.Pools;
-import org.pgweir.proxy.pool.UnusedDatabases;
+import org.pgweir.proxy.pool.UnusedPools;
 import org.pgweir.proxy.route.Catalog;
 import org.pgweir.proxy.route.Database;
 import org.pgweir.proxy.server.ServerConnector;
@@ -113,7 +113,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
             throw e;
         }
         pgweir.pools.openForced();
-        UnusedDatabases.watch(pgweir.catalog, pgweir.pools);
+        UnusedPools.watch(pgweir.catalog, pgweir.pools);
         LOG.info(
                 "process up: pgweir {}, Java {}, {} with {} event loop(s)",
                 AdminConsole.VERSION,
@@ -164,14 +164,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private void openListeners() throws IOException {
         SettingValues settings = catalog.configuration().global();
         int port = settings.get(Settings.LISTEN_PORT);
-        Listener.Options options = new Listener.Options(
-                settings.get(Settings.LISTEN_BACKLOG),
-                new TcpOptions(
-                        settings.get(Settings.TCP_KEEPALIVE),
-                        settings.get(Settings.TCP_KEEPIDLE),
-                        settings.get(Settings.TCP_KEEPINTVL),
-                        settings.get(Settings.TCP_KEEPCNT),
-                        settings.get(Settings.TCP_USER_TIMEOUT)));
+        Listener.Options options = options(settings);
         listeners.addAll(Listener.openTcp(loops, settings.get(Settings.LISTEN_ADDR), port, options, this::arrived));
         String folder = settings.get(Settings.UNIX_SOCKET_DIR);
         if (!folder.isEmpty()) {
@@ -183,6 +176,14 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
             throw new IOException("nothing to listen on: set listen_addr or unix_socket_dir");
         }
         listeners.forEach(listener -> LOG.info("listening on {}", listener));
+    }
+
+    private static Listener.Options options(SettingValues settings) {
+        return new Listener.Options(
+                settings.get(Settings.LISTEN_BACKLOG),
+                settings.get(Settings.TCP_DEFER_ACCEPT),
+                settings.get(Settings.SO_REUSEPORT),
+                TcpOptions.of(settings));
     }
 
     private ChannelHandler arrived(Channel channel) {
@@ -232,6 +233,9 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         List<Pool> retired = pools.reload(fresh, gone);
         scramKeys.reload((user, secret) ->
                 fresh.userList().secretOf(user).filter(secret::equals).isPresent());
+        synchronized (listeners) {
+            listeners.forEach(listener -> listener.configure(options(fresh.global())));
+        }
         clients.failAll(client -> retired.contains(client.pool()), ClientErrors.CONFIGURATION_CHANGED);
     }
 

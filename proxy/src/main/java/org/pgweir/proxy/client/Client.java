@@ -14,7 +14,6 @@ import org.pgweir.config.AuthType;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.HbaRule;
 import org.pgweir.config.Settings;
-import org.pgweir.config.UserConfig;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.CancelKey;
@@ -28,6 +27,7 @@ import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.relay.ClientEnd;
 import org.pgweir.proxy.relay.Relay;
+import org.pgweir.proxy.relay.Timeouts;
 import org.pgweir.proxy.route.Database;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.SessionState;
@@ -41,6 +41,7 @@ public final class Client implements ClientEnd {
     /** How long a client may take to read its last message. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    private static final String APPLICATION_NAME = "application_name";
     private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Client.class);
@@ -62,11 +63,11 @@ public final class Client implements ClientEnd {
     private Pool pool;
     private Database entered;
     private HbaRule rule;
+    private ClientPlaces places = ClientPlaces.NONE;
     private boolean admitted;
     private Configuration limitsFrom;
     private long checkedAtNanos;
-    private long idleTimeoutNanos;
-    private long idleTransactionTimeoutNanos;
+    private Timeouts timeouts = Timeouts.NONE;
 
     Client(ClientServices services, Channel channel, Loop loop, long nowNanos) {
         this.services = services;
@@ -213,13 +214,15 @@ public final class Client implements ClientEnd {
             refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
             return;
         }
+        if (!takePlaces(anybody)) {
+            return;
+        }
         Pool its = services.pools().pool(database.get(), user());
         if (options.unsupported() != null && !its.keepsStartupSettings()) {
             refuse(Failure.PROTOCOL, options.unsupported());
             return;
         }
-        pool = its;
-        pool.clients().incrementAndGet();
+        pool = services.pools().enter(database.get(), user());
         LoopPool here = pool.on(loop);
         if (pool.welcome() != null) {
             welcome(here, nowNanos);
@@ -230,11 +233,28 @@ public final class Client implements ClientEnd {
         }
     }
 
+    /** Takes one of the database's and one of the user's clients. Where anybody may come, names of users mean nothing. */
+    private boolean takePlaces(boolean anybody) {
+        Configuration now = services.configuration();
+        int mostOfDatabase = now.effective(Settings.MAX_DB_CLIENT_CONNECTIONS, entered.config(), null);
+        int mostOfUser = now.effective(
+                Settings.MAX_USER_CLIENT_CONNECTIONS, null, now.users().get(user()));
+        ClientPlaces taken = new ClientPlaces(
+                entered.places(),
+                anybody ? null : services.catalog().user(user()).clients());
+        switch (taken.take(mostOfDatabase, mostOfUser)) {
+            case TAKEN -> places = taken;
+            case DATABASE_FULL -> refuse(Failure.MAX_DB_CLIENT_CONNECTIONS, ClientErrors.TOO_MANY_CLIENTS_OF_DATABASE);
+            case USER_FULL -> refuse(Failure.MAX_USER_CLIENT_CONNECTIONS, ClientErrors.TOO_MANY_CLIENTS_OF_USER);
+        }
+        return places == taken;
+    }
+
     /** Ends the login: the client learns its settings and its cancel key, and may begin. */
     void welcome(LoopPool here, long nowNanos) {
         Map<String, String> settings = pool.welcome();
         TrackedParameters defaults = tracked(settings);
-        TrackedParameters own = tracked(options.settings()).orElse(defaults);
+        TrackedParameters own = withHost(tracked(options.settings())).orElse(defaults);
         cancelKey = services.clients().register(this, protocolVersion >= StartupPacket.VERSION_3_2);
         ByteBuf out = buffer(1024);
         BackendMessages.authenticationOk(out);
@@ -243,9 +263,21 @@ public final class Client implements ClientEnd {
             String ownValue = tracked != null ? tracked : options.others().get(name.toLowerCase(Locale.ROOT));
             BackendMessages.parameterStatus(out, name, ownValue != null ? ownValue : value);
         });
+        String notice = services.configuration().global().get(Settings.LOGIN_NOTIFY_MESSAGE);
+        if (!notice.isEmpty()) {
+            BackendMessages.noticeResponse(out, ClientErrors.loginNotice(notice));
+        }
         finishLogin(out);
         enter(new Serving(new Relay(this, here, own, SessionState.ofStartup(options.others()), nowNanos)), nowNanos);
         logLogin();
+    }
+
+    private TrackedParameters withHost(TrackedParameters asked) {
+        if (!services.configuration().global().get(Settings.APPLICATION_NAME_ADD_HOST)) {
+            return asked;
+        }
+        String name = asked.get(APPLICATION_NAME);
+        return asked.with(APPLICATION_NAME, (name == null || name.isEmpty() ? "app" : name) + " - " + remoteName());
     }
 
     private static TrackedParameters tracked(Map<String, String> settings) {
@@ -301,6 +333,7 @@ public final class Client implements ClientEnd {
         if (pool != null) {
             pool.clients().decrementAndGet();
         }
+        places.giveBack();
         if (entered != null) {
             entered.left();
         }
@@ -396,10 +429,10 @@ public final class Client implements ClientEnd {
         Relay relay = relay();
         if (relay != null) {
             checkConnections(relay, nowNanos);
-            if (idleTimeoutNanos > 0 && relay.isResting() && nowNanos - relay.lastActiveNanos() > idleTimeoutNanos) {
+            if (timeouts.idle() > 0 && relay.isResting() && nowNanos - relay.lastActiveNanos() > timeouts.idle()) {
                 fail(ClientErrors.IDLE_TIMEOUT);
-            } else if (idleTransactionTimeoutNanos > 0) {
-                relay.checkIdleTransaction(idleTransactionTimeoutNanos, nowNanos);
+            } else {
+                relay.checkTimeouts(timeouts, nowNanos);
             }
         } else if (!isLoggedIn()) {
             long timeout = services.configuration()
@@ -438,12 +471,7 @@ public final class Client implements ClientEnd {
             return;
         }
         limitsFrom = now;
-        UserConfig userConfig = now.users().get(user());
-        var database = pool.database().config();
-        idleTimeoutNanos = now.effective(Settings.CLIENT_IDLE_TIMEOUT, database, userConfig)
-                .toNanos();
-        idleTransactionTimeoutNanos = now.effective(Settings.IDLE_TRANSACTION_TIMEOUT, database, userConfig)
-                .toNanos();
+        timeouts = Timeouts.of(now, pool.database().config(), user(), pool.userName());
     }
 
     // ---------------------------------------------------------------- log

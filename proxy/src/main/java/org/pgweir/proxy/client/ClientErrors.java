@@ -38,6 +38,14 @@ public final class ClientErrors {
                     TOO_MANY_CONNECTIONS, "no more connections allowed (max_client_conn)")
             .withHint("Raise max_client_conn, or close connections that are not used.");
 
+    static final ErrorMessage TOO_MANY_CLIENTS_OF_DATABASE = ErrorMessage.fatal(
+                    TOO_MANY_CONNECTIONS, "client connections exceeded (max_db_client_connections)")
+            .withHint("Raise max_db_client_connections, or close connections that are not used.");
+
+    static final ErrorMessage TOO_MANY_CLIENTS_OF_USER = ErrorMessage.fatal(
+                    TOO_MANY_CONNECTIONS, "client connections exceeded (max_user_client_connections)")
+            .withHint("Raise max_user_client_connections, or close connections that are not used.");
+
     static final ErrorMessage NEEDS_FORCED_USER = ErrorMessage.fatal(PROTOCOL_VIOLATION, "bouncer config error")
             .withHint("auth_type = any needs user= in the database entry.");
 
@@ -63,6 +71,10 @@ public final class ClientErrors {
     static ErrorMessage noSuchDatabase(String name) {
         return ErrorMessage.fatal(PROTOCOL_VIOLATION, "no such database: " + name)
                 .withHint("The databases are in the section [databases] of the configuration.");
+    }
+
+    static ErrorMessage loginNotice(String message) {
+        return new ErrorMessage(ErrorMessage.NOTICE, "00000", message, null, null);
     }
 
     static ErrorMessage violation(String reason) {

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /** A socket on which clients arrive. Netty deals the accepted channels out to the loops in turn. */
@@ -33,15 +34,25 @@ public final class Listener implements AutoCloseable {
     private final Channel channel;
     private final Path unixPath;
     private final String name;
+    private final Transport transport;
+    private final AtomicReference<Options> options;
 
-    private Listener(Channel channel, Path unixPath, String name) {
+    private Listener(
+            Channel channel, Path unixPath, String name, Transport transport, AtomicReference<Options> options) {
         this.channel = channel;
         this.unixPath = unixPath;
         this.name = name;
+        this.transport = transport;
+        this.options = options;
     }
 
-    /** How a listening socket is made. */
-    public record Options(int backlog, TcpOptions tcp) {}
+    /**
+     * How a listening socket is made.
+     *
+     * @param deferAcceptSeconds a connection is accepted when its first bytes are there, or after about this time; 0: at once
+     * @param reusePort whether other processes may listen on the same port
+     */
+    public record Options(int backlog, int deferAcceptSeconds, boolean reusePort, TcpOptions tcp) {}
 
     /**
      * Who may use the file of a Unix socket.
@@ -79,8 +90,7 @@ public final class Listener implements AutoCloseable {
         List<Listener> opened = new ArrayList<>();
         try {
             for (String address : addresses) {
-                Channel channel = bind(loops, inetAddress(address, port), options, arrivals);
-                opened.add(new Listener(channel, null, describe(channel.localAddress())));
+                opened.add(open(loops, inetAddress(address, port), null, null, options, arrivals));
             }
             return opened;
         } catch (IOException | RuntimeException e) {
@@ -120,14 +130,15 @@ public final class Listener implements AutoCloseable {
             }
             Files.delete(path);
         }
-        Channel channel = bind(loops, loops.transport().unixAddress(folder, port), options, arrivals);
+        Listener listener =
+                open(loops, loops.transport().unixAddress(folder, port), path, "unix:" + path, options, arrivals);
         try {
             access.applyTo(path);
         } catch (IOException | RuntimeException e) {
-            channel.close();
+            listener.channel.close();
             throw e;
         }
-        return new Listener(channel, path, "unix:" + path);
+        return listener;
     }
 
     private static Listener openAbstract(Loops loops, String folder, int port, Options options, Arrivals arrivals)
@@ -138,7 +149,7 @@ public final class Listener implements AutoCloseable {
                     + loops.transport().settingName()
                     + " knows no abstract sockets; use epoll or io_uring, or a folder");
         }
-        return new Listener(bind(loops, address, options, arrivals), null, "unix:" + folder + "/.s.PGSQL." + port);
+        return open(loops, address, null, "unix:" + folder + "/.s.PGSQL." + port, options, arrivals);
     }
 
     private static boolean answers(Path path) {
@@ -165,7 +176,20 @@ public final class Listener implements AutoCloseable {
         return permissions;
     }
 
-    private static Channel bind(Loops loops, SocketAddress address, Options options, Arrivals arrivals)
+    /** @param name for people; null for address and port */
+    private static Listener open(
+            Loops loops, SocketAddress address, Path unixPath, String name, Options options, Arrivals arrivals)
+            throws IOException {
+        AtomicReference<Options> current = new AtomicReference<>(options);
+        Channel channel = bind(loops, address, options, current, arrivals);
+        String shown = name != null ? name : describe(channel.localAddress());
+        Listener listener = new Listener(channel, unixPath, shown, loops.transport(), current);
+        listener.deferAccept();
+        return listener;
+    }
+
+    private static Channel bind(
+            Loops loops, SocketAddress address, Options options, AtomicReference<Options> current, Arrivals arrivals)
             throws IOException {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.all().get(0).eventLoop(), loops.group())
@@ -175,13 +199,16 @@ public final class Listener implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel channel) {
                         if (address instanceof InetSocketAddress) {
-                            options.tcp().applyTo(channel);
+                            current.get().tcp().applyTo(channel);
                         }
                         channel.pipeline().addLast(arrivals.apply(channel));
                     }
                 });
         if (address instanceof InetSocketAddress) {
             bootstrap.option(ChannelOption.SO_REUSEADDR, true);
+            if (options.reusePort()) {
+                bootstrap.option(loops.transport().reusePort(), true);
+            }
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
@@ -195,6 +222,19 @@ public final class Listener implements AutoCloseable {
         return address instanceof InetSocketAddress inet
                 ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
                 : address.toString();
+    }
+
+    /** Takes other options, as far as a socket that is open can: for clients that come from now on. */
+    public void configure(Options fresh) {
+        options.set(fresh);
+        deferAccept();
+    }
+
+    private void deferAccept() {
+        ChannelOption<Integer> option = transport.deferAccept();
+        if (option != null && channel.localAddress() instanceof InetSocketAddress) {
+            channel.config().setOption(option, options.get().deferAcceptSeconds());
+        }
     }
 
     /** Where it listens, with the port that the kernel chose if 0 was asked. */

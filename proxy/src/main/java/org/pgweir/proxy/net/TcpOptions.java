@@ -6,23 +6,44 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringSocketChannel;
+import org.pgweir.config.SettingValues;
+import org.pgweir.config.Settings;
 
 /**
  * Socket options of every TCP connection, in both directions.
  *
  * @param keepIdleSeconds 0: the system's value; so for the other keep-alive values
  * @param userTimeoutMillis 0: the system's value
+ * @param bufferBytes of the kernel's buffers, for each direction; 0: the system's choice
  */
 public record TcpOptions(
-        boolean keepAlive, int keepIdleSeconds, int keepIntervalSeconds, int keepCount, int userTimeoutMillis) {
+        boolean keepAlive,
+        int keepIdleSeconds,
+        int keepIntervalSeconds,
+        int keepCount,
+        int userTimeoutMillis,
+        int bufferBytes) {
 
     /** The state of a closed connection in the kernel's numbering. */
     private static final int TCP_CLOSE = 7;
+
+    /** As the configuration wants them. */
+    public static TcpOptions of(SettingValues settings) {
+        return new TcpOptions(
+                settings.get(Settings.TCP_KEEPALIVE),
+                settings.get(Settings.TCP_KEEPIDLE),
+                settings.get(Settings.TCP_KEEPINTVL),
+                settings.get(Settings.TCP_KEEPCNT),
+                settings.get(Settings.TCP_USER_TIMEOUT),
+                settings.get(Settings.TCP_SOCKET_BUFFER));
+    }
 
     /** NIO knows no keep-alive details; there the system's values stay. */
     public void applyTo(Channel channel) {
         channel.config().setOption(ChannelOption.TCP_NODELAY, true);
         channel.config().setOption(ChannelOption.SO_KEEPALIVE, keepAlive);
+        set(channel, ChannelOption.SO_SNDBUF, bufferBytes);
+        set(channel, ChannelOption.SO_RCVBUF, bufferBytes);
         if (channel instanceof EpollSocketChannel) {
             set(channel, EpollChannelOption.TCP_KEEPIDLE, keepIdleSeconds);
             set(channel, EpollChannelOption.TCP_KEEPINTVL, keepIntervalSeconds);

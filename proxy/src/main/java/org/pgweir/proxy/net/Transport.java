@@ -2,21 +2,25 @@ package org.pgweir.proxy.net;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
@@ -24,6 +28,7 @@ import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 
@@ -38,6 +43,16 @@ public enum Transport {
         @Override
         IoHandlerFactory ioHandlerFactory() {
             return IoUringIoHandler.newFactory();
+        }
+
+        @Override
+        ChannelOption<Boolean> reusePort() {
+            return IoUringChannelOption.SO_REUSEPORT;
+        }
+
+        @Override
+        ChannelOption<Integer> deferAccept() {
+            return IoUringChannelOption.TCP_DEFER_ACCEPT;
         }
 
         @Override
@@ -63,6 +78,16 @@ public enum Transport {
         }
 
         @Override
+        ChannelOption<Boolean> reusePort() {
+            return EpollChannelOption.SO_REUSEPORT;
+        }
+
+        @Override
+        ChannelOption<Integer> deferAccept() {
+            return EpollChannelOption.TCP_DEFER_ACCEPT;
+        }
+
+        @Override
         public ChannelFactory<? extends ServerChannel> listening(SocketAddress address) {
             return isInet(address) ? EpollServerSocketChannel::new : EpollServerDomainSocketChannel::new;
         }
@@ -82,6 +107,16 @@ public enum Transport {
         @Override
         IoHandlerFactory ioHandlerFactory() {
             return NioIoHandler.newFactory();
+        }
+
+        @Override
+        ChannelOption<Boolean> reusePort() {
+            return NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT);
+        }
+
+        @Override
+        ChannelOption<Integer> deferAccept() {
+            return null;
         }
 
         @Override
@@ -106,6 +141,12 @@ public enum Transport {
     public abstract Throwable unavailability();
 
     abstract IoHandlerFactory ioHandlerFactory();
+
+    /** {@code so_reuseport} of a listening socket. */
+    abstract ChannelOption<Boolean> reusePort();
+
+    /** {@code tcp_defer_accept} of a listening socket, seconds; null where there is no such thing. */
+    abstract ChannelOption<Integer> deferAccept();
 
     /** Channels that listen on addresses of this kind. */
     public abstract ChannelFactory<? extends ServerChannel> listening(SocketAddress address);

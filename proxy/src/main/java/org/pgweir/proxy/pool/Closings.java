@@ -28,12 +28,17 @@ public final class Closings {
 
     /** Why the server must end as soon as it is free; null if it may stay. */
     CloseReason due(Server server, long nowNanos) {
-        if (pool.isRetired()
-                || server.isRetired()
-                || server.generation() != pool.database().generation()) {
+        if (isOutdated(server)) {
             return CloseReason.RECONFIGURED;
         }
         return isOld(server, nowNanos) ? CloseReason.LIFETIME : null;
+    }
+
+    /** Whether the server must not serve any more clients: it connects otherwise than the configuration wants, or was told to go. */
+    public boolean isOutdated(Server server) {
+        return pool.isRetired()
+                || server.isRetired()
+                || server.generation() != pool.database().generation();
     }
 
     /** A lifetime of 0 is one use. */

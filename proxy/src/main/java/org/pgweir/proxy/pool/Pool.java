@@ -39,6 +39,7 @@ public final class Pool {
     private volatile Map<String, String> welcome;
     private volatile LoginRefusal refusal;
     private volatile boolean retired;
+    private long lastUsedNanos = Loop.nowNanos();
     private volatile ErrorMessage lastConnectError;
 
     /** A login that the server refused: it is not repeated before {@code retryAtNanos}. */
@@ -127,6 +128,16 @@ public final class Pool {
         return settings.maxPreparedStatements();
     }
 
+    /** Whether clients may send Query messages: not with {@code disable_pqexec}. */
+    public boolean allowsSimpleQueries() {
+        return settings.simpleQueries();
+    }
+
+    /** The longest message that may pass, in either direction. */
+    public int maxPacketSize() {
+        return settings.maxPacketSize();
+    }
+
     /** {@code pool_size}; 0 for none. */
     public int sizeLimit() {
         return settings.size();
@@ -161,6 +172,16 @@ public final class Pool {
     /** Clients that are logged in to it. */
     public AtomicInteger clients() {
         return clients;
+    }
+
+    /** Whether for so long no client and no server was there; for one caller, who asks now and then. */
+    boolean isUnusedFor(long nanos, long nowNanos) {
+        boolean keepsServers = settings.minSize() > 0 && database.config().hasForcedUser();
+        if (clients.get() > 0 || size() > 0 || keepsServers) {
+            lastUsedNanos = nowNanos;
+            return false;
+        }
+        return nowNanos - lastUsedNanos > nanos;
     }
 
     /** The settings that the newest server reported at login; null before the first one. */

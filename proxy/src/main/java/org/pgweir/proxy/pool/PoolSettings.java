@@ -40,6 +40,8 @@ record PoolSettings(
         long queryWaitTimeout,
         String connectQuery,
         TcpOptions tcp,
+        boolean simpleQueries,
+        int maxPacketSize,
         boolean logConnections,
         boolean logDisconnections) {
 
@@ -82,12 +84,9 @@ record PoolSettings(
                     nanos(Settings.SERVER_LOGIN_RETRY),
                     nanos(Settings.QUERY_WAIT_TIMEOUT),
                     emptyToNull(database.connectQuery()),
-                    new TcpOptions(
-                            get(Settings.TCP_KEEPALIVE),
-                            get(Settings.TCP_KEEPIDLE),
-                            get(Settings.TCP_KEEPINTVL),
-                            get(Settings.TCP_KEEPCNT),
-                            get(Settings.TCP_USER_TIMEOUT)),
+                    TcpOptions.of(configuration.global()),
+                    !get(Settings.DISABLE_PQEXEC),
+                    get(Settings.MAX_PACKET_SIZE),
                     get(Settings.LOG_CONNECTIONS),
                     get(Settings.LOG_DISCONNECTIONS));
         }

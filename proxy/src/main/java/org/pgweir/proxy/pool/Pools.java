@@ -47,10 +47,24 @@ public final class Pools {
 
     /** The pool for a client who logged in as this user: the database's forced user has one pool for all. */
     public Pool pool(Database database, String clientUser) {
-        User user = catalog.user(serverUser(database, clientUser));
-        return pools.computeIfAbsent(
-                new Key(database, user),
-                key -> new Pool(this, database, user, credentials(database, user), catalog.configuration()));
+        return pools.computeIfAbsent(key(database, clientUser), this::create);
+    }
+
+    /** As {@link #pool}, and counts one more client of it, who is to be taken from {@link Pool#clients} when it goes. */
+    public Pool enter(Database database, String clientUser) {
+        return pools.compute(key(database, clientUser), (key, known) -> {
+            Pool pool = known != null ? known : create(key);
+            pool.clients().incrementAndGet();
+            return pool;
+        });
+    }
+
+    private Key key(Database database, String clientUser) {
+        return new Key(database, catalog.user(serverUser(database, clientUser)));
+    }
+
+    private Pool create(Key key) {
+        return new Pool(this, key.database, key.user, credentials(key.database, key.user), catalog.configuration());
     }
 
     private static String serverUser(Database database, String clientUser) {
@@ -106,6 +120,22 @@ public final class Pools {
         }
         openForced();
         return retired;
+    }
+
+    /** Forgets pools that have had no client and no server for so long; to be called now and then, for it sees only what is now. */
+    List<Pool> forgetUnused(long nanos, long nowNanos) {
+        List<Pool> forgotten = new ArrayList<>();
+        for (Key key : pools.keySet()) {
+            pools.computeIfPresent(key, (same, pool) -> {
+                boolean stays = !pool.isUnusedFor(nanos, nowNanos);
+                if (!stays) {
+                    pool.retire();
+                    forgotten.add(pool);
+                }
+                return stays ? pool : null;
+            });
+        }
+        return forgotten;
     }
 
     /** Removes the pools of databases that nobody uses any more. */

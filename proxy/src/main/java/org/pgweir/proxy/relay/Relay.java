@@ -92,6 +92,7 @@ public final class Relay implements Waiter, ServerListener {
 
     private State state = State.IDLE;
     private final SessionState startup;
+    private final boolean simpleQueries;
     private TrackedParameters parameters;
     private Server server;
     private ByteBuf held;
@@ -104,6 +105,7 @@ public final class Relay implements Waiter, ServerListener {
     private boolean clientDirty;
     private ErrorMessage refusal;
 
+    private boolean toldToWait;
     private long parkedAtNanos;
     private long lastActiveNanos;
     private long transactionAtNanos;
@@ -124,6 +126,8 @@ public final class Relay implements Waiter, ServerListener {
         session = follows ? new ClientSession(startup) : null;
         upkeep = follows ? new SessionUpkeep(this, client, pool, session, parameters) : null;
         this.startup = startup;
+        simpleQueries = pool.pool().allowsSimpleQueries();
+        scanner.limit(pool.pool().maxPacketSize());
         readDialect();
         lastActiveNanos = nowNanos;
     }
@@ -172,7 +176,10 @@ public final class Relay implements Waiter, ServerListener {
                         client.close("client close request");
                         return;
                     }
-                    if (server == null) {
+                    if (type == Frontend.QUERY && !simpleQueries) {
+                        refusal = RelayErrors.NO_SIMPLE_QUERIES;
+                        more = false;
+                    } else if (server == null) {
                         if (!isNothingWithoutServer(type)) {
                             park(in.readerIndex(scanner.position()), nowNanos);
                             return;
@@ -422,6 +429,7 @@ public final class Relay implements Waiter, ServerListener {
     private void park(ByteBuf firstBytes, long nowNanos) {
         held = firstBytes;
         state = State.PARKED;
+        toldToWait = false;
         pool.link(this, nowNanos);
     }
 
@@ -531,7 +539,8 @@ public final class Relay implements Waiter, ServerListener {
                     more = false;
                 }
                 case FrameScanner.MALFORMED -> {
-                    refusal = RelayErrors.SERVER_NONSENSE.withDetail("The server sent no PostgreSQL message.");
+                    refusal = RelayErrors.SERVER_NONSENSE.withDetail(
+                            "The server sent no PostgreSQL message, or one beyond max_packet_size.");
                     giveUp(from, frames.position());
                     return;
                 }
@@ -816,6 +825,7 @@ public final class Relay implements Waiter, ServerListener {
         server = given;
         state = State.LINKED;
         rejection = null;
+        given.scanner().limit(pool.pool().maxPacketSize());
         if (statements != null) {
             statements.keepAtMost(pool.pool().maxPreparedStatements());
             session.features(pool.pool().features());
@@ -954,14 +964,52 @@ public final class Relay implements Waiter, ServerListener {
         return (state == State.LINKED || state == State.PARKED) && nowNanos - lastActiveNanos > LONG_NANOS;
     }
 
-    /** Ends a client that has been idle for too long inside a transaction. */
-    public void checkIdleTransaction(long timeoutNanos, long nowNanos) {
-        if (state == State.LINKED
-                && server.exchange().isQuiet()
-                && server.exchange().status() != Backend.IDLE
-                && nowNanos - lastActiveNanos > timeoutNanos) {
-            client.fail(RelayErrors.IDLE_TRANSACTION_TIMEOUT);
+    /** Ends a client that has kept its server for too long, or waited for too long; all but {@link Timeouts#idle}. */
+    public void checkTimeouts(Timeouts timeouts, long nowNanos) {
+        if (state == State.PARKED) {
+            checkWait(timeouts, nowNanos - parkedAtNanos);
+        } else if (state == State.LINKED && !isSuspended()) {
+            Exchange exchange = server.exchange();
+            boolean runs = exchange.awaited() > 0 || exchange.inBatch();
+            if (runs && isOver(timeouts.query(), queryAtNanos, nowNanos)) {
+                cancelAndFail(RelayErrors.QUERY_TIMEOUT, timeouts);
+            } else if ((runs || exchange.status() != Backend.IDLE)
+                    && isOver(timeouts.transaction(), transactionAtNanos, nowNanos)) {
+                cancelAndFail(RelayErrors.TRANSACTION_TIMEOUT, timeouts);
+            } else if (exchange.isQuiet()
+                    && exchange.status() != Backend.IDLE
+                    && isOver(timeouts.idleTransaction(), lastActiveNanos, nowNanos)) {
+                client.fail(RelayErrors.IDLE_TRANSACTION_TIMEOUT);
+            } else if (timeouts.fastClose()
+                    && pool.pool().mode() == PoolMode.SESSION
+                    && exchange.isFree()
+                    && pool.closings().isOutdated(server)) {
+                client.fail(RelayErrors.CONFIGURATION_CHANGED);
+            }
         }
+    }
+
+    private static boolean isOver(long timeoutNanos, long sinceNanos, long nowNanos) {
+        return timeoutNanos > 0 && nowNanos - sinceNanos > timeoutNanos;
+    }
+
+    private void checkWait(Timeouts timeouts, long waitedNanos) {
+        if (timeouts.query() > 0 && waitedNanos > timeouts.query()) {
+            client.fail(RelayErrors.QUERY_TIMEOUT_WAITING);
+        } else if (!toldToWait && timeouts.queryWaitNotify() > 0 && waitedNanos > timeouts.queryWaitNotify()) {
+            toldToWait = true;
+            ByteBuf out = channel.alloc().directBuffer(128);
+            BackendMessages.noticeResponse(out, RelayErrors.QUEUED);
+            channel.writeAndFlush(out, channel.voidPromise());
+        }
+    }
+
+    /** PostgreSQL is not left with a query that nobody waits for; the server is cleaned up behind it, or closed. */
+    private void cancelAndFail(ErrorMessage error, Timeouts timeouts) {
+        if (server.exchange().awaited() > 0) {
+            pool.cancel(server, timeouts.cancelWait(), () -> {});
+        }
+        client.fail(error);
     }
 
     /** Whether the client waits for nothing: no answer, no server, no transaction. */

@@ -16,6 +16,30 @@ final class RelayErrors {
     static final ErrorMessage IDLE_TRANSACTION_TIMEOUT = ErrorMessage.fatal("08P01", "idle transaction timeout")
             .withDetail("The client left a transaction open for longer than idle_transaction_timeout.");
 
+    static final ErrorMessage TRANSACTION_TIMEOUT = ErrorMessage.fatal("08P01", "transaction timeout")
+            .withDetail("The transaction took longer than transaction_timeout; it was rolled back.");
+
+    static final ErrorMessage QUERY_TIMEOUT = ErrorMessage.fatal("08P01", "query timeout")
+            .withDetail("The query took longer than query_timeout; PostgreSQL was asked to cancel it.");
+
+    static final ErrorMessage QUERY_TIMEOUT_WAITING = ErrorMessage.fatal("08P01", "query_timeout")
+            .withDetail("The query has waited for a server for longer than query_timeout.");
+
+    /** A notice. */
+    static final ErrorMessage QUEUED = new ErrorMessage(
+            ErrorMessage.NOTICE,
+            "00000",
+            "No server connection available in postgres backend, client being queued",
+            null,
+            null);
+
+    static final ErrorMessage CONFIGURATION_CHANGED = ErrorMessage.fatal("08P01", "database configuration changed")
+            .withDetail("Its server must not be used any more, and server_fast_close is on.");
+
+    static final ErrorMessage NO_SIMPLE_QUERIES = ErrorMessage.fatal("08P01", "PQexec disallowed")
+            .withDetail("The simple query protocol is switched off by disable_pqexec.")
+            .withHint("Use the extended query protocol: parameters, or prepared statements.");
+
     static final ErrorMessage SERVER_NONSENSE = ErrorMessage.fatal("08P01", "the server violated the protocol");
 
     static final ErrorMessage CANCELED = ErrorMessage.error("57014", "canceling statement due to user request");
@@ -38,6 +62,6 @@ final class RelayErrors {
 
     static ErrorMessage clientNonsense() {
         return ErrorMessage.fatal("08P01", "invalid message")
-                .withDetail("A message has an unknown type or an impossible length.");
+                .withDetail("A message has an unknown type, or a length that is impossible or beyond max_packet_size.");
     }
 }

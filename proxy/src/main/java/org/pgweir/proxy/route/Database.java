@@ -11,6 +11,7 @@ import org.pgweir.proxy.net.Loop;
 public final class Database {
     private final String name;
     private final Quota servers = new Quota();
+    private final Quota places = new Quota();
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicInteger clients = new AtomicInteger();
     private volatile long lastUsedNanos = Loop.nowNanos();
@@ -54,6 +55,11 @@ public final class Database {
     /** Servers of all users, those that are connecting included. */
     public Quota servers() {
         return servers;
+    }
+
+    /** Clients of all users that were let in. */
+    public Quota places() {
+        return places;
     }
 
     /** A client is on its way into a pool of it, see {@link Catalog#enter}. */

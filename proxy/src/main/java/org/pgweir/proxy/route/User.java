@@ -1,9 +1,10 @@
 package org.pgweir.proxy.route;
 
-/** A user that servers log in as. Shared by all loops. */
+/** A user that clients or servers log in as. Shared by all loops. */
 public final class User {
     private final String name;
     private final Quota servers = new Quota();
+    private final Quota clients = new Quota();
 
     User(String name) {
         this.name = name;
@@ -16,5 +17,10 @@ public final class User {
     /** Servers in all databases, those that are connecting included. */
     public Quota servers() {
         return servers;
+    }
+
+    /** Clients in all databases. */
+    public Quota clients() {
+        return clients;
     }
 }

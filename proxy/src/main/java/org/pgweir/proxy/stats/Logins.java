@@ -11,6 +11,8 @@ public final class Logins {
         AUTHENTICATION,
         NO_SUCH_DATABASE,
         MAX_CLIENT_CONN,
+        MAX_DB_CLIENT_CONNECTIONS,
+        MAX_USER_CLIENT_CONNECTIONS,
         /** The startup packet, or another message before the login was done, cannot be accepted. */
         PROTOCOL,
         /** The TLS handshake failed, or TLS is required and was not asked for. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.WireClient;
@@ -33,6 +34,7 @@ final class FallbackDatabaseTest {
     }
 
     @Test
+    @Sees("autodb_idle_timeout")
     void whatNobodyUsesForAutodbIdleTimeoutIsForgottenAndComesAgain() {
         EmbeddedPostgres postgres = setup.postgres();
         try (Pooler pooler = setup.emptyPooler()

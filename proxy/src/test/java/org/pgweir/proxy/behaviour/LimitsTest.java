@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.ErrorFields;
 import org.pgweir.testkit.Frames;
@@ -33,6 +34,7 @@ final class LimitsTest {
     }
 
     @Test
+    @Sees({"reserve_pool_size", "reserve_pool_timeout"})
     void reserveServersHelpThoseWhoWaitedLong() {
         try (Pooler pooler = setup.pooler()
                         .set("default_pool_size", "1")
@@ -57,6 +59,7 @@ final class LimitsTest {
     }
 
     @Test
+    @Sees("min_pool_size")
     void theMinimumIsOpenedBeforehandAndKeptOpen() {
         try (Pooler pooler = setup.emptyPooler()
                 .database(setup.postgres(), "user=postgres min_pool_size=2")
@@ -90,6 +93,7 @@ final class LimitsTest {
     }
 
     @Test
+    @Sees("max_client_conn")
     void tooManyClients() {
         try (Pooler pooler = setup.pooler().set("max_client_conn", "2").start();
                 WireClient first = pooler.client(setup.postgres())) {
@@ -135,6 +139,7 @@ final class LimitsTest {
     }
 
     @Test
+    @Sees("max_db_connections")
     void aDatabasesBusyServerIsNotTakenAway() {
         setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
         try (Pooler pooler = setup.emptyPooler()
@@ -163,6 +168,7 @@ final class LimitsTest {
     }
 
     @Test
+    @Sees("max_user_connections")
     void aUsersServersCountOverAllDatabases() {
         try (Pooler pooler = twoDatabases("")
                         .user("postgres", "max_user_connections=1")
@@ -195,6 +201,7 @@ final class LimitsTest {
     }
 
     @Test
+    @Sees("default_pool_size")
     void theDatabasesPoolSizeBeatsTheDefault() {
         try (Pooler pooler = setup.emptyPooler()
                         .set("default_pool_size", "5")
@@ -224,6 +231,7 @@ final class LimitsTest {
     }
 
     @Test
+    @Sees("server_round_robin")
     void serversTakeTurnsWithRoundRobin() {
         try (Pooler pooler = setup.pooler()
                 .set("event_loops", "1")
@@ -235,6 +243,67 @@ final class LimitsTest {
                     assertThat(Backends.of(client)).as("turn %d", i).isEqualTo(backends.get(i % 3));
                 }
             }
+        }
+    }
+
+    private void assertRefused(Pooler pooler, String user, String database, String message) {
+        try (WireClient refused = pooler.connect()) {
+            refused.startup(Map.of("user", user, "database", database));
+            ErrorFields error = Ending.of(refused);
+            assertThat(error.sqlstate()).isEqualTo("53300");
+            assertThat(error.message()).isEqualTo(message);
+        }
+    }
+
+    @Test
+    @Sees("max_db_client_connections")
+    void aDatabaseTakesSoManyClients() {
+        String message = "client connections exceeded (max_db_client_connections)";
+        String place =
+                "host=" + setup.postgres().host() + " port=" + setup.postgres().port() + " dbname=" + database();
+        try (Pooler pooler = setup.emptyPooler()
+                        .set("max_db_client_connections", "1")
+                        .database("one", place)
+                        .database("two", place + " max_db_client_connections=2")
+                        .start();
+                WireClient inTwo = pooler.client("postgres", "", "two");
+                WireClient alsoInTwo = pooler.client("postgres", "", "two")) {
+            assertRefused(pooler, "postgres", "two", message);
+            try (WireClient inOne = pooler.client("postgres", "", "one")) {
+                assertRefused(pooler, "postgres", "one", message);
+                assertThat(inOne.query("SELECT 1")).hasSize(1);
+            }
+            // a place that was left can be taken
+            Await.until("a free place", () -> {
+                try (WireClient next = pooler.client("postgres", "", "one")) {
+                    return next.query("SELECT 1").size() == 1;
+                }
+            });
+            assertThat(inTwo.query("SELECT 1")).isEqualTo(alsoInTwo.query("SELECT 1"));
+        }
+    }
+
+    @Test
+    @Sees("max_user_client_connections")
+    void aUserTakesSoManyClientsInAllDatabases() {
+        String message = "client connections exceeded (max_user_client_connections)";
+        try (Pooler pooler = twoDatabases("user=postgres")
+                        .set("max_user_client_connections", "1")
+                        .user("postgres", "max_user_client_connections=2")
+                        .start();
+                WireClient second = pooler.client("postgres", "", "two");
+                WireClient other = pooler.client("stats", "", "one")) {
+            try (WireClient first = pooler.client("postgres", "", "one")) {
+                assertRefused(pooler, "postgres", "one", message);
+                assertRefused(pooler, "stats", "two", message);
+                assertThat(first.query("SELECT 1")).hasSize(1);
+            }
+            Await.until("a free place", () -> {
+                try (WireClient next = pooler.client("postgres", "", "two")) {
+                    return next.query("SELECT 1").size() == 1;
+                }
+            });
+            assertThat(second.query("SELECT 1")).isEqualTo(other.query("SELECT 1"));
         }
     }
 

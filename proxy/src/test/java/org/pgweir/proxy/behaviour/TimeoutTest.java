@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.ErrorFields;
@@ -37,6 +38,7 @@ final class TimeoutTest {
     }
 
     @Test
+    @Sees("query_wait_timeout")
     void waitingForAServer() {
         try (Pooler pooler = with("query_wait_timeout", SHORT);
                 WireClient holder = pooler.client(setup.postgres());
@@ -49,6 +51,7 @@ final class TimeoutTest {
     }
 
     @Test
+    @Sees("idle_transaction_timeout")
     void idleInATransaction() {
         try (Pooler pooler = with("idle_transaction_timeout", SHORT);
                 WireClient idle = pooler.client(setup.postgres());
@@ -72,6 +75,7 @@ final class TimeoutTest {
     }
 
     @Test
+    @Sees("client_idle_timeout")
     void idleOutsideOfATransaction() {
         try (Pooler pooler = with("client_idle_timeout", "0.4");
                 WireClient idle = pooler.client(setup.postgres());
@@ -99,6 +103,7 @@ final class TimeoutTest {
     }
 
     @Test
+    @Sees("client_login_timeout")
     void aLoginThatNeverEnds() {
         try (Pooler pooler = with("client_login_timeout", SHORT);
                 WireClient silent = pooler.connect();
@@ -110,6 +115,7 @@ final class TimeoutTest {
     }
 
     @Test
+    @Sees("server_idle_timeout")
     void aServerThatNobodyUses() {
         try (Pooler pooler = with("server_idle_timeout", SHORT);
                 WireClient client = pooler.client(setup.postgres())) {
@@ -120,6 +126,7 @@ final class TimeoutTest {
     }
 
     @Test
+    @Sees("server_lifetime")
     void aServerThatIsOld() {
         try (Pooler pooler = with("server_lifetime", "0.4");
                 WireClient client = pooler.client(setup.postgres())) {
@@ -131,6 +138,167 @@ final class TimeoutTest {
                 client.query("COMMIT");
                 return backends.size() == 3;
             });
+        }
+    }
+
+    @Test
+    @Sees("query_wait_timeout")
+    void waitingForAServerWithATimeoutOfTheDatabaseOrTheUser() {
+        setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
+        try (Pooler pooler = setup.emptyPooler()
+                        .database(setup.postgres(), "max_db_connections=1 query_wait_timeout=100")
+                        .user("stats", "query_wait_timeout=0.2")
+                        .set("query_wait_timeout", "0.1")
+                        .start();
+                WireClient holder = pooler.client(setup.postgres());
+                WireClient patient = pooler.client(setup.postgres());
+                WireClient impatient =
+                        pooler.client("stats", "", setup.postgres().database())) {
+            holder.query("BEGIN");
+            patient.send(Frames.query("SELECT 1"));
+            impatient.send(Frames.query("SELECT 1"));
+            assertEndsWith(impatient, "query_wait_timeout");
+            holder.query("COMMIT");
+            patient.expect("T D C Z");
+        } finally {
+            setup.postgres().execute("DROP ROLE stats");
+        }
+    }
+
+    @Test
+    @Sees("query_wait_notify")
+    void whoWaitsLongIsToldSoOnce() {
+        try (Pooler pooler = with("query_wait_notify", SHORT);
+                WireClient holder = pooler.client(setup.postgres());
+                WireClient waiting = pooler.client(setup.postgres())) {
+            holder.query("BEGIN");
+            waiting.send(Frames.query("SELECT 1"));
+            ErrorFields notice = waiting.readUntil('N').get(0).asError();
+            assertThat(notice.severity()).isEqualTo("NOTICE");
+            assertThat(notice.message())
+                    .isEqualTo("No server connection available in postgres backend, client being queued");
+            // later ticks do not repeat it
+            assertThat(waiting.isQuietFor(Duration.ofMillis(500))).isTrue();
+            holder.query("COMMIT");
+            waiting.expect("T D C Z");
+            // the next wait is told of again
+            holder.query("BEGIN");
+            waiting.send(Frames.query("SELECT 1"));
+            waiting.expect("N");
+            holder.query("COMMIT");
+            waiting.expect("T D C Z");
+        }
+    }
+
+    @Test
+    @Sees("query_timeout")
+    void aQueryThatTakesTooLong() {
+        try (Pooler pooler = with("query_timeout", "0.5");
+                WireClient slow = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            int backend = Backends.of(slow);
+            HeldQuery held = HeldQuery.begin(setup.postgres(), slow);
+            assertEndsWith(slow, "query timeout");
+            // PostgreSQL has stopped it, although what it waited for is still held; and the server is good for others
+            assertThat(Backends.of(other)).isEqualTo(backend);
+            held.release();
+        }
+    }
+
+    @Test
+    void aQueryWaitsForAServerForLongerThanItMayTake() {
+        try (Pooler pooler = with("query_timeout", "0.3");
+                WireClient holder = pooler.client(setup.postgres());
+                WireClient waiting = pooler.client(setup.postgres())) {
+            holder.query("BEGIN");
+            waiting.send(Frames.query("SELECT 1"));
+            assertEndsWith(waiting, "query_timeout");
+            // between its queries the time of the holder does not run
+            assertThat(holder.query("SELECT 1")).hasSize(1);
+        }
+    }
+
+    @Test
+    @Sees("transaction_timeout")
+    void aTransactionThatTakesTooLong() {
+        try (Pooler pooler = with("transaction_timeout", "1");
+                WireClient busy = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            int backend = Backends.of(busy);
+            busy.query("BEGIN; CREATE TABLE never (a int)");
+            // when it is not idle for long, but has been open for long
+            HeldQuery held = HeldQuery.begin(setup.postgres(), busy);
+            assertEndsWith(busy, "transaction timeout");
+            assertThat(Backends.of(other)).isEqualTo(backend);
+            assertThat(other.query("SELECT to_regclass('never') IS NULL")).containsExactly(List.of("t"));
+            held.release();
+        }
+    }
+
+    @Test
+    void timeoutsOfAUserAreNotTheOthers() {
+        setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
+        try (Pooler pooler = setup.pooler()
+                        .user("stats", "transaction_timeout=0.2 query_timeout=0.5")
+                        .start();
+                WireClient patient = pooler.client(setup.postgres());
+                WireClient idle = pooler.client("stats", "", setup.postgres().database());
+                WireClient busy = pooler.client("stats", "", setup.postgres().database())) {
+            HeldQuery patients = HeldQuery.begin(setup.postgres(), patient);
+            idle.query("BEGIN");
+            assertEndsWith(idle, "transaction timeout");
+            busy.send(Frames.query("SELECT pg_sleep(60)"));
+            assertThat(Ending.of(busy).message()).isIn("transaction timeout", "query timeout");
+            patients.endsWell();
+        } finally {
+            setup.postgres().execute("DROP ROLE stats");
+        }
+    }
+
+    @Test
+    @Sees("server_fast_close")
+    void aSessionEndsWhenItsServerMustNotBeUsedAnyMore() {
+        Pooler.Builder builder = setup.emptyPooler().set("pool_mode", "session");
+        try (Pooler pooler = builder.database(setup.postgres(), "").start();
+                WireClient session = pooler.client(setup.postgres());
+                WireClient busy = pooler.client(setup.postgres())) {
+            session.query("SELECT 1");
+            busy.query("BEGIN");
+            // when a reload changes how servers connect
+            pooler.rewrite(builder.database(setup.postgres(), "application_name=changed"));
+            pooler.console("RELOAD");
+            // then nothing happens, until it is asked for; and transactions come to their end
+            assertThat(session.query("SELECT 1")).hasSize(1);
+            pooler.rewrite(builder.set("server_fast_close", "1"));
+            pooler.console("RELOAD");
+            assertEndsWith(session, "database configuration changed");
+            busy.query("SELECT 1");
+            busy.query("COMMIT");
+            assertEndsWith(busy, "database configuration changed");
+        }
+    }
+
+    @Test
+    @Sees("pool_idle_timeout")
+    void aPoolThatNobodyUses() {
+        try (Pooler pooler = setup.pooler()
+                .set("pool_idle_timeout", "1")
+                .set("server_idle_timeout", "1")
+                .start()) {
+            try (WireClient client = pooler.client(setup.postgres())) {
+                client.query("SELECT 1");
+                Await.until("the server to go", () -> Backends.count(setup.postgres()) == 0);
+                assertThat(ConsoleRows.pool(pooler, setup.postgres().database()))
+                        .isNotEmpty();
+            }
+            Await.until(
+                    "the pool to go",
+                    () -> ConsoleRows.all(pooler, "SHOW POOLS").stream()
+                            .noneMatch(row ->
+                                    row.get("database").equals(setup.postgres().database())));
+            try (WireClient again = pooler.client(setup.postgres())) {
+                assertThat(again.query("SELECT 1")).hasSize(1);
+            }
         }
     }
 
@@ -147,6 +315,7 @@ final class TimeoutTest {
     }
 
     @Test
+    @Sees("server_connect_timeout")
     void aHostThatDoesNotAnswer() {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
                 Pooler pooler = setup.emptyPooler()
@@ -165,6 +334,7 @@ final class TimeoutTest {
     }
 
     @Test
+    @Sees("cancel_wait_timeout")
     void aCancelThatPostgresDoesNotTake() {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
                 Pooler pooler = setup.emptyPooler()

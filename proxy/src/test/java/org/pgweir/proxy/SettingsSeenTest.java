@@ -1,0 +1,137 @@
+package org.pgweir.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.pgweir.config.Setting;
+import org.pgweir.config.Settings;
+
+/** Every setting has a test that sees it work. The table is written to {@code target/settings-seen.md}. */
+final class SettingsSeenTest {
+    private static final Path TABLE = Path.of("target", "settings-seen.md");
+
+    /** Have no such test yet. Only to become shorter. */
+    private static final Set<String> NOT_YET = Set.of(
+            "admin_users",
+            "auth_dbname",
+            "auth_file",
+            "auth_hba_file",
+            "auth_ident_file",
+            "auth_ldap_options",
+            "auth_query",
+            "auth_type",
+            "auth_user",
+            "client_tls13_ciphers",
+            "client_tls_ca_file",
+            "client_tls_cert_file",
+            "client_tls_ciphers",
+            "client_tls_dheparams",
+            "client_tls_ecdhcurve",
+            "client_tls_key_file",
+            "client_tls_protocols",
+            "client_tls_sslmode",
+            "conffile",
+            "dns_max_ttl",
+            "dns_nxdomain_ttl",
+            "dns_zone_check_period",
+            "event_loops",
+            "http_listen",
+            "ignore_startup_parameters",
+            "listen_addr",
+            "listen_port",
+            "log_connections",
+            "log_disconnections",
+            "log_pooler_errors",
+            "log_stats",
+            "logfile",
+            "max_prepared_statement_memory",
+            "max_prepared_statements",
+            "peer_id",
+            "pidfile",
+            "pool_mode",
+            "resolv_conf",
+            "scram_iterations",
+            "server_check_delay",
+            "server_check_query",
+            "server_login_retry",
+            "server_reset_query",
+            "server_reset_query_always",
+            "server_tls13_ciphers",
+            "server_tls_ca_file",
+            "server_tls_cert_file",
+            "server_tls_ciphers",
+            "server_tls_key_file",
+            "server_tls_protocols",
+            "server_tls_sslmode",
+            "session_features",
+            "stats_period",
+            "stats_users",
+            "suspend_timeout",
+            "syslog",
+            "syslog_facility",
+            "syslog_ident",
+            "transport",
+            "unix_socket_dir",
+            "unix_socket_group",
+            "unix_socket_mode",
+            "user",
+            "verbose");
+
+    private static Map<String, Set<String>> seen() {
+        Map<String, Set<String>> seen = new TreeMap<>();
+        for (JavaClass type : new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.ONLY_INCLUDE_TESTS)
+                .importPackages("org.pgweir.proxy")) {
+            for (JavaMethod method : type.getMethods()) {
+                if (method.isAnnotatedWith(Sees.class)) {
+                    for (String setting : method.getAnnotationOfType(Sees.class).value()) {
+                        seen.computeIfAbsent(setting, first -> new TreeSet<>())
+                                .add(type.getSimpleName() + "." + method.getName());
+                    }
+                }
+            }
+        }
+        return seen;
+    }
+
+    private static Set<String> withMeaning() {
+        Set<String> names = new TreeSet<>();
+        for (Setting<?> setting : Settings.all()) {
+            if (setting.support() != Setting.Support.WITHOUT_MEANING) {
+                names.add(setting.name());
+            }
+        }
+        return names;
+    }
+
+    @Test
+    void givenTheTableOfSettings_whenTestsAreLookedThrough_thenEachSettingIsSeenAtWork() throws IOException {
+        Map<String, Set<String>> seen = seen();
+        Set<String> unseen = withMeaning();
+        unseen.removeAll(seen.keySet());
+
+        StringBuilder table = new StringBuilder("| setting | seen at work by |\n|---|---|\n");
+        for (String name : withMeaning()) {
+            table.append("| `").append(name).append("` | ");
+            table.append(String.join(", ", seen.getOrDefault(name, Set.of()))).append(" |\n");
+        }
+        Files.createDirectories(TABLE.getParent());
+        Files.writeString(TABLE, table);
+
+        assertThat(seen.keySet()).as("names of settings").isSubsetOf(withMeaning());
+        assertThat(unseen)
+                .as("settings without a test that has @Sees with their name; those that got one leave NOT_YET")
+                .isEqualTo(new TreeSet<>(NOT_YET));
+    }
+}

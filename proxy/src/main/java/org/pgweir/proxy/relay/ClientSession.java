@@ -1,8 +1,10 @@
 package org.pgweir.proxy.relay;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -46,6 +48,10 @@ final class ClientSession {
 
     private static final int MOST_CUSTOM_SETTINGS = 500;
 
+    private static final String UNLISTEN_MARK = "pgweir_unlisten_";
+
+    private record Unlistened(Set<String> channels, boolean all) {}
+
     private final SessionState startup;
     private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
     private final Set<Feature> touched = EnumSet.noneOf(Feature.class);
@@ -56,6 +62,7 @@ final class ClientSession {
     private SessionState state;
     private Set<String> unlistened = Set.of();
     private boolean unlistensAll;
+    private final List<Unlistened> marked = new ArrayList<>(0);
     private boolean uncarried;
     private boolean hidden;
     private Set<String> reset = Set.of();
@@ -297,12 +304,45 @@ final class ClientSession {
         return features.of(Feature.LISTEN) == Policy.TRACK;
     }
 
-    /** What is left of it after the UNLISTEN that the client has said since the last call. */
-    Set<String> takeStillListened(Set<String> before) {
-        Set<String> now = new TreeSet<>(unlistensAll ? Set.of() : before);
-        now.removeAll(unlistened);
+    /** Whether the client has said UNLISTEN, and nothing has been found out about it. */
+    boolean hasUnlistened() {
+        return unlistensAll || !unlistened.isEmpty();
+    }
+
+    /** The UNLISTEN that the client has said since the last call has failed. */
+    void unlistenFailed() {
         unlistened = Set.of();
         unlistensAll = false;
+    }
+
+    /**
+     * The UNLISTEN that the client has said since the last call is done if its transaction is.
+     *
+     * @return a channel for its server to listen to behind it: what becomes of that becomes of the UNLISTEN
+     */
+    String markUnlistened() {
+        String mark = UNLISTEN_MARK + marked.size();
+        marked.add(new Unlistened(unlistened, unlistensAll));
+        unlistenFailed();
+        return mark;
+    }
+
+    /** See {@link #markUnlistened}. */
+    static boolean isMark(String channel) {
+        return channel.startsWith(UNLISTEN_MARK);
+    }
+
+    /** What is left of it after the UNLISTEN that the client has said since the last call, as far as it was not rolled back. */
+    Set<String> takeStillListened(Set<String> before, Set<String> onServer) {
+        Set<String> now = new TreeSet<>(unlistensAll ? Set.of() : before);
+        now.removeAll(unlistened);
+        for (int i = 0; i < marked.size(); i++) {
+            if (onServer.contains(UNLISTEN_MARK + i)) {
+                now.removeAll(marked.get(i).all ? before : marked.get(i).channels);
+            }
+        }
+        marked.clear();
+        unlistenFailed();
         return now;
     }
 

@@ -276,6 +276,13 @@ public final class Relay implements Waiter, ServerListener {
         }
         sent(type, nowNanos);
         scanner.take();
+        if ((type == Frontend.QUERY || type == Frontend.SYNC) && upkeep != null && upkeep.followsUnlisten()) {
+            upkeep.awaitAnswers();
+            if (scanner.position() < in.writerIndex()) {
+                holdFrom(in, scanner.position());
+            }
+            return false;
+        }
         return true;
     }
 
@@ -612,6 +619,9 @@ public final class Relay implements Waiter, ServerListener {
                         from.sawFatal(error);
                     }
                     if (statements != null) {
+                        if (from.exchange().awaited() == 1) {
+                            upkeep.failed();
+                        }
                         statementFailed(from, error, in, frameStart, end);
                     }
                 }

@@ -3,6 +3,8 @@ package org.pgweir.proxy.relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.Set;
+import java.util.TreeSet;
+import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.FrontendMessages;
@@ -34,6 +36,7 @@ final class SessionUpkeep {
     private boolean statementRuns;
     private boolean awaitsAnswers;
     private boolean movable;
+    private boolean requestFailed;
     private PreparedStatement neededHere;
     private ClientNotifications notifications;
 
@@ -88,6 +91,7 @@ final class SessionUpkeep {
 
     /** The client's next bytes wait until the server has answered all requests that were sent. */
     void awaitAnswers() {
+        requestFailed = false;
         suspended = true;
         awaitsAnswers = true;
     }
@@ -105,7 +109,11 @@ final class SessionUpkeep {
         if (awaitsAnswers && server.exchange().awaited() == 0) {
             awaitsAnswers = false;
             suspended = false;
-            relay.resume(nowNanos);
+            if (mustMarkUnlisten(server)) {
+                markUnlisten(server);
+            } else {
+                relay.resume(nowNanos);
+            }
             return true;
         }
         if (neededHere != null && server.exchange().isQuiet()) {
@@ -113,6 +121,43 @@ final class SessionUpkeep {
             return true;
         }
         return false;
+    }
+
+    /** Whether it must be found out what becomes of an UNLISTEN: the client's own server does not listen to what it ends. */
+    boolean followsUnlisten() {
+        return notifications != null
+                && session.hasUnlistened()
+                && !notifications.channels().isEmpty();
+    }
+
+    /** The server has answered with an error. */
+    void failed() {
+        requestFailed = true;
+    }
+
+    private boolean mustMarkUnlisten(Server server) {
+        boolean failed = requestFailed;
+        requestFailed = false;
+        if (!followsUnlisten()) {
+            return false;
+        }
+        if (failed || server.exchange().status() == Backend.FAILED_TRANSACTION) {
+            session.unlistenFailed();
+            return false;
+        }
+        return server.exchange().isQuiet() && server.exchange().status() != Backend.IDLE;
+    }
+
+    private void markUnlisten(Server server) {
+        if (!flush(server)) {
+            return;
+        }
+        ServerStatement.run(server, "LISTEN \"" + session.markUnlistened() + '"', timeout(), new OwnStatement(server) {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                relay.resume(now);
+            }
+        });
     }
 
     /** The client is gone. */
@@ -198,17 +243,20 @@ final class SessionUpkeep {
         if (onServer.isEmpty()) {
             server.onNotifications(null);
         }
+        Set<String> channels = new TreeSet<>(onServer);
+        channels.removeIf(ClientSession::isMark);
         // The shared connection speaks UTF8.
-        movable = !onServer.isEmpty()
-                && session.sharesListening()
-                && "UTF8".equals(relay.parameters().get("client_encoding"));
+        boolean shares =
+                session.sharesListening() && "UTF8".equals(relay.parameters().get("client_encoding"));
+        movable = !onServer.isEmpty() && (shares || channels.isEmpty());
         if (notifications == null && movable) {
             notifications = new ClientNotifications(
                     relay, channel, pool.loop(), pool.pool().listener());
         }
-        Set<String> kept = session.takeStillListened(notifications == null ? Set.of() : notifications.channels());
+        Set<String> before = notifications == null ? Set.of() : notifications.channels();
+        Set<String> kept = session.takeStillListened(before, onServer);
         if (notifications != null) {
-            notifications.listensTo(kept, movable ? onServer : Set.of());
+            notifications.listensTo(kept, movable ? channels : Set.of());
         }
     }
 

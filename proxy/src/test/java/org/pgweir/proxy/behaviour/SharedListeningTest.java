@@ -1,6 +1,7 @@
 package org.pgweir.proxy.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -11,9 +12,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.EmbeddedPostgres;
@@ -147,6 +152,17 @@ final class SharedListeningTest {
     }
 
     @Test
+    void listeningTwiceInARowPinsNobody() {
+        for (int i = 0; i < 50; i++) {
+            listener.query("LISTEN news");
+            listener.query("LISTEN news");
+            awaitNoPins();
+            assertThat(heardBefore("news", "end " + i)).isEmpty();
+            listener.query("UNLISTEN *");
+        }
+    }
+
+    @Test
     void aNewListenerHearsItselfInItsAnswerAsFromPostgres() {
         try (WireClient direct = postgres.client()) {
             byte[] words = Frames.query("LISTEN news; NOTIFY news, 'own'");
@@ -245,6 +261,68 @@ final class SharedListeningTest {
                 .expect("2 C Z");
         say("news", "late");
         assertThat(listener.isQuietFor(A_MOMENT)).isTrue();
+    }
+
+    /** What ends listening and is rolled back, or not, and whether there is silence then. */
+    static Stream<Arguments> endings() {
+        return Stream.of(
+                arguments("BEGIN|UNLISTEN news|ROLLBACK", false),
+                arguments("BEGIN|UNLISTEN *|ROLLBACK", false),
+                arguments("BEGIN|UNLISTEN *|SELECT 1/0|COMMIT", false),
+                arguments("BEGIN|SELECT 1/0|UNLISTEN *|COMMIT", false),
+                arguments("BEGIN|SAVEPOINT a|UNLISTEN news|ROLLBACK TO a|COMMIT", false),
+                arguments("SELECT 1/0; UNLISTEN news", false),
+                arguments("BEGIN|SAVEPOINT a|UNLISTEN news|RELEASE a|COMMIT", true),
+                arguments("BEGIN|UNLISTEN news|SAVEPOINT a|UNLISTEN *|ROLLBACK TO a|COMMIT", true),
+                arguments("BEGIN|UNLISTEN other|UNLISTEN *|LISTEN last|COMMIT", true),
+                arguments("BEGIN|UNLISTEN *|LISTEN news|LISTEN last|COMMIT", false),
+                arguments("UNLISTEN news", true));
+    }
+
+    @ParameterizedTest
+    @MethodSource("endings")
+    void whatIsRolledBackIsNotUnlistened(String statements, boolean silence) {
+        listener.query("LISTEN news; LISTEN last");
+        awaitNoPins();
+        byte[][] queries = Stream.of(statements.split("[|]")).map(Frames::query).toArray(byte[][]::new);
+        byte[][] batches = Stream.of(statements.split("[|]"))
+                .map(sql ->
+                        Frames.concat(Frames.parse("", sql), Frames.bind("", ""), Frames.execute(""), Frames.sync()))
+                .toArray(byte[][]::new);
+        for (byte[][] said : List.of(queries, batches)) {
+            endsAsDirectly(said, silence, false);
+            endsAsDirectly(said, silence, true);
+        }
+    }
+
+    private void endsAsDirectly(byte[][] said, boolean silence, boolean together) {
+        try (WireClient direct = postgres.client()) {
+            direct.query("LISTEN news; LISTEN last");
+            for (WireClient client : List.of(direct, listener)) {
+                if (together) {
+                    client.send(said);
+                }
+                for (byte[] one : said) {
+                    (together ? client : client.send(one)).readUntil('Z');
+                }
+            }
+            awaitNoPins();
+            say("news", "heard");
+            say("last", "end");
+            List<String> expected = silence ? List.of() : List.of("heard");
+            assertThat(heardUntilEnd(direct)).isEqualTo(expected);
+            assertThat(heardUntilEnd(listener)).isEqualTo(expected);
+            listener.query("LISTEN news; LISTEN last");
+            awaitNoPins();
+        }
+    }
+
+    private static List<String> heardUntilEnd(WireClient who) {
+        List<String> heard = new ArrayList<>();
+        for (String payload = payload(who.read()); !payload.equals("end"); payload = payload(who.read())) {
+            heard.add(payload);
+        }
+        return heard;
     }
 
     @Test

@@ -108,6 +108,7 @@ class SettingsTest {
                         "max_user_connections",
                         "pool_mode",
                         "pool_size",
+                        "query_timeout",
                         "query_wait_timeout",
                         "reserve_pool_size",
                         "session_features",
@@ -129,7 +130,6 @@ class SettingsTest {
                 "client_tls_ciphers",
                 "dns_max_ttl",
                 "peer_id",
-                "query_timeout",
                 "server_tls_sslmode",
                 "syslog"
             })

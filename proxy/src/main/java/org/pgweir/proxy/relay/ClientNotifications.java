@@ -164,6 +164,10 @@ final class ClientNotifications implements SharedListener.Subscriber {
             if (next != null) {
                 takenOver.addAll(without(next, shared));
                 subscribe();
+                if (ready) {
+                    // Nothing new, so nobody else will tell.
+                    loop.post(relay::sharedListening);
+                }
             }
         }
     }

@@ -316,7 +316,11 @@ public final class Settings {
     public static final Setting<List<String>> STATS_USERS =
             define("stats_users", commaList(), List.of(), "Who may look at the console.", WORKS);
     public static final Setting<Duration> SUSPEND_TIMEOUT = define(
-            "suspend_timeout", duration(), Duration.ofSeconds(10), "How long SUSPEND waits for buffers to be written.");
+            "suspend_timeout",
+            duration(),
+            Duration.ofSeconds(10),
+            "How long SUSPEND waits for buffers to be written.",
+            WORKS);
     public static final Setting<String> LOGIN_NOTIFY_MESSAGE =
             define("login_notify_message", text(), "", "A notice for each client after its login.", WORKS);
 

@@ -2,6 +2,7 @@ package org.pgweir.config;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -71,6 +72,11 @@ public final class UserList {
     /** Whether the user is in the group, or bears its name, as PostgreSQL has it with roles. */
     public boolean isMember(String user, String group) {
         return user.equals(group) || groups.getOrDefault(user, Set.of()).contains(group);
+    }
+
+    /** The names of all users. */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(secrets.keySet());
     }
 
     /** The number of users. */

@@ -209,6 +209,7 @@ class SettingsTest {
                         "so_reuseport",
                         "stats_period",
                         "stats_users",
+                        "suspend_timeout",
                         "tcp_defer_accept",
                         "tcp_keepalive",
                         "tcp_keepcnt",

@@ -104,16 +104,21 @@ public final class BackendMessages {
 
     /** All columns in text format. */
     public static void rowDescription(ByteBuf out, List<Column> columns) {
+        rowDescription(out, columns, ResultFormats.TEXT);
+    }
+
+    public static void rowDescription(ByteBuf out, List<Column> columns, ResultFormats formats) {
         int start = Wire.begin(out, Backend.ROW_DESCRIPTION);
         out.writeShort(columns.size());
-        for (Column column : columns) {
+        for (int i = 0; i < columns.size(); i++) {
+            Column column = columns.get(i);
             Wire.writeString(out, column.name());
             out.writeInt(0); // table
             out.writeShort(0); // attribute
             out.writeInt(column.type().oid());
             out.writeShort(column.type().size());
             out.writeInt(-1); // type modifier
-            out.writeShort(0); // text
+            out.writeShort(formats.isBinary(i) ? 1 : 0);
         }
         Wire.end(out, start);
     }
@@ -123,15 +128,64 @@ public final class BackendMessages {
         int start = Wire.begin(out, Backend.DATA_ROW);
         out.writeShort(values.size());
         for (Object value : values) {
-            if (value == null) {
-                out.writeInt(-1);
+            writeText(out, value);
+        }
+        Wire.end(out, start);
+    }
+
+    /** @param values a null is SQL's NULL; what is asked for in binary is a number where the column has numbers */
+    public static void dataRow(ByteBuf out, List<Column> columns, List<?> values, ResultFormats formats) {
+        int start = Wire.begin(out, Backend.DATA_ROW);
+        out.writeShort(values.size());
+        for (int i = 0; i < columns.size(); i++) {
+            if (formats.isBinary(i)) {
+                BinaryValue.write(out, columns.get(i).type(), values.get(i));
             } else {
-                byte[] text = value.toString().getBytes(StandardCharsets.UTF_8);
-                out.writeInt(text.length);
-                out.writeBytes(text);
+                writeText(out, values.get(i));
             }
         }
         Wire.end(out, start);
+    }
+
+    static void writeText(ByteBuf out, Object value) {
+        if (value == null) {
+            out.writeInt(-1);
+        } else {
+            byte[] text = value.toString().getBytes(StandardCharsets.UTF_8);
+            out.writeInt(text.length);
+            out.writeBytes(text);
+        }
+    }
+
+    public static void parseComplete(ByteBuf out) {
+        empty(out, Backend.PARSE_COMPLETE);
+    }
+
+    public static void bindComplete(ByteBuf out) {
+        empty(out, Backend.BIND_COMPLETE);
+    }
+
+    public static void closeComplete(ByteBuf out) {
+        empty(out, Backend.CLOSE_COMPLETE);
+    }
+
+    public static void noData(ByteBuf out) {
+        empty(out, Backend.NO_DATA);
+    }
+
+    public static void portalSuspended(ByteBuf out) {
+        empty(out, Backend.PORTAL_SUSPENDED);
+    }
+
+    /** ParameterDescription of a statement without parameters. */
+    public static void noParameters(ByteBuf out) {
+        int start = Wire.begin(out, Backend.PARAMETER_DESCRIPTION);
+        out.writeShort(0);
+        Wire.end(out, start);
+    }
+
+    private static void empty(ByteBuf out, byte type) {
+        Wire.end(out, Wire.begin(out, type));
     }
 
     public static void commandComplete(ByteBuf out, String tag) {
@@ -141,7 +195,7 @@ public final class BackendMessages {
     }
 
     public static void emptyQueryResponse(ByteBuf out) {
-        Wire.end(out, Wire.begin(out, Backend.EMPTY_QUERY_RESPONSE));
+        empty(out, Backend.EMPTY_QUERY_RESPONSE);
     }
 
     /** A column of a result that pgweir makes itself. */
@@ -150,6 +204,7 @@ public final class BackendMessages {
     /** Types with their object ids from PostgreSQL's catalog. */
     public enum ColumnType {
         BOOL(16, 1),
+        BYTEA(17, -1),
         INT8(20, 8),
         INT4(23, 4),
         TEXT(25, -1),

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -13,6 +14,7 @@ import java.util.function.Consumer;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.ConfigurationLoader;
+import org.pgweir.config.Setting;
 import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.proxy.admin.AdminConsole;
@@ -222,9 +224,28 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
 
     @Override
     public synchronized void reload() throws ConfigurationException {
-        use(ConfigurationLoader.load(catalog.configuration().file()));
+        use(ConfigurationLoader.load(Path.of(catalog.configuration().global().get(Settings.CONFFILE))));
         reloaded.accept(catalog.configuration());
         LOG.info("configuration reloaded");
+    }
+
+    @Override
+    public synchronized void set(Setting<?> setting, String value) throws ConfigurationException {
+        use(catalog.configuration().with(setting, value));
+        reloaded.accept(catalog.configuration());
+        LOG.info("setting {} changed on the console", setting.name());
+    }
+
+    @Override
+    public synchronized boolean isShuttingDown() {
+        return shutdown != null;
+    }
+
+    @Override
+    public List<Listener> listeners() {
+        synchronized (listeners) {
+            return List.copyOf(listeners);
+        }
     }
 
     private void use(Configuration fresh) throws ConfigurationException {

@@ -11,4 +11,9 @@ record Admin(Loops loops, Catalog catalog, Pools pools, Clients clients, StatsPe
     Configuration configuration() {
         return catalog.configuration();
     }
+
+    /** Whether everything is paused or suspended. */
+    boolean isHeld() {
+        return catalog.isPaused() || catalog.isSuspended();
+    }
 }

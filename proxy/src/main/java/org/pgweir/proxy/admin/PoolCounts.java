@@ -64,7 +64,7 @@ final class PoolCounts {
         for (Client client : admin.clients().on(loop)) {
             if (client.pool() != null) {
                 PoolCounts counts = all.computeIfAbsent(client.pool(), missing -> new PoolCounts());
-                if (ShowClients.isWaiting(client)) {
+                if (ClientRow.isWaiting(client)) {
                     counts.clientsWaiting++;
                 } else {
                     counts.clientsActive++;

@@ -1,6 +1,9 @@
 package org.pgweir.proxy.admin;
 
+import java.util.List;
 import org.pgweir.config.ConfigurationException;
+import org.pgweir.config.Setting;
+import org.pgweir.proxy.net.Listener;
 
 /** What the console may do with the whole process; done by {@code Pgweir}. */
 public interface ProcessControl {
@@ -17,5 +20,13 @@ public interface ProcessControl {
     /** Reads the configuration file again; if it is bad, nothing changes. Not on a loop: it reads files. */
     void reload() throws ConfigurationException;
 
+    /** Changes one setting until the next reload. Not on a loop. */
+    void set(Setting<?> setting, String value) throws ConfigurationException;
+
     void shutdown(Shutdown how);
+
+    boolean isShuttingDown();
+
+    /** The open sockets on which clients arrive. */
+    List<Listener> listeners();
 }

@@ -11,7 +11,12 @@ final class Reload implements Command {
     private static final Logger LOG = LoggerFactory.getLogger(Reload.class);
 
     @Override
-    public CompletableFuture<ErrorMessage> run(Admin admin, String argument) {
+    public boolean takesArgument() {
+        return false;
+    }
+
+    @Override
+    public CompletableFuture<ErrorMessage> run(Admin admin, Invocation call) {
         return CompletableFuture.supplyAsync(() -> {
             try {
                 admin.process().reload();

@@ -12,6 +12,11 @@ final class ShowConfig implements ShowTable {
     private static final List<Column> COLUMNS = Table.columns("ssss", "key value default changeable");
 
     @Override
+    public List<Column> columns() {
+        return COLUMNS;
+    }
+
+    @Override
     public CompletableFuture<Table> make(Admin admin) {
         SettingValues values = admin.configuration().global();
         Table table = new Table(COLUMNS);

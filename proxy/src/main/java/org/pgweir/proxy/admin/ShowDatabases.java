@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.HostAddress;
+import org.pgweir.config.PoolMode;
 import org.pgweir.config.Setting;
+import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.protocol.BackendMessages.Column;
 import org.pgweir.proxy.client.Console;
@@ -20,31 +22,41 @@ final class ShowDatabases implements ShowTable {
                     + " current_client_connections paused disabled");
 
     @Override
+    public List<Column> columns() {
+        return COLUMNS;
+    }
+
+    @Override
     public CompletableFuture<Table> make(Admin admin) {
-        Table table = new Table(COLUMNS);
-        for (Database database : admin.catalog().databases()) {
-            addRow(table, admin, database);
-        }
-        int port = admin.configuration().global().get(Settings.LISTEN_PORT);
+        return Consoles.count(admin).thenApply(consoles -> {
+            Table table = new Table(COLUMNS);
+            for (Database database : admin.catalog().databases()) {
+                addRow(table, admin, database);
+            }
+            addConsole(table, admin.configuration().global(), consoles);
+            return table.sorted();
+        });
+    }
+
+    private static void addConsole(Table table, SettingValues settings, int clients) {
         table.add(
                 Console.DATABASE,
                 null,
-                port,
+                settings.get(Settings.LISTEN_PORT),
                 Console.DATABASE,
                 Console.DATABASE,
-                2,
-                0,
-                0,
-                0,
-                "statement",
+                Consoles.POOL_SIZE,
+                settings.get(Settings.MIN_POOL_SIZE),
+                settings.get(Settings.RESERVE_POOL_SIZE),
+                settings.get(Settings.SERVER_LIFETIME).toSeconds(),
+                PoolMode.STATEMENT,
                 null,
+                settings.get(Settings.MAX_DB_CONNECTIONS),
                 0,
-                0,
-                0,
-                0,
+                settings.get(Settings.MAX_DB_CLIENT_CONNECTIONS),
+                clients,
                 0,
                 0);
-        return CompletableFuture.completedFuture(table);
     }
 
     private static void addRow(Table table, Admin admin, Database database) {
@@ -64,14 +76,14 @@ final class ShowDatabases implements ShowTable {
                 value(configuration, database, Settings.MIN_POOL_SIZE),
                 value(configuration, database, Settings.RESERVE_POOL_SIZE),
                 value(configuration, database, Settings.SERVER_LIFETIME).toSeconds(),
-                value(configuration, database, Settings.POOL_MODE),
+                database.config().values().isSet(Settings.POOL_MODE) ? database.get(Settings.POOL_MODE) : null,
                 hosts.size() > 1 ? database.config().loadBalanceHosts() : null,
                 value(configuration, database, Settings.MAX_DB_CONNECTIONS),
                 database.servers().used(),
                 value(configuration, database, Settings.MAX_DB_CLIENT_CONNECTIONS),
                 clients,
                 database.isPaused() ? 1 : 0,
-                0);
+                database.isDisabled() ? 1 : 0);
     }
 
     private static int clientsOf(Pool pool) {

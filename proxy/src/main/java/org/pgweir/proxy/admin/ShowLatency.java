@@ -20,6 +20,11 @@ final class ShowLatency implements ShowTable {
             Table.columns("sssNNNNNNN", "database user kind count mean p50 p90 p99 p99.9 max");
 
     @Override
+    public List<Column> columns() {
+        return COLUMNS;
+    }
+
+    @Override
     public CompletableFuture<Table> make(Admin admin) {
         return read(admin).thenApply(readings -> {
             Table table = new Table(COLUMNS);

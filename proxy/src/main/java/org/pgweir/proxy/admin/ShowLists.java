@@ -6,38 +6,38 @@ import org.pgweir.protocol.BackendMessages.Column;
 import org.pgweir.proxy.client.Client;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.Pool;
-import org.pgweir.proxy.server.Server;
-import org.pgweir.proxy.server.ServerState;
 
-/** SHOW LISTS. */
+/** SHOW LISTS. PgBouncer's free clients and servers are memory that it keeps for later ones; pgweir has none. */
 final class ShowLists implements ShowTable {
     private static final List<Column> COLUMNS = Table.columns("si", "list items");
 
-    private record Counts(int usedClients, int loginClients, int freeServers, int usedServers) {
+    private record Counts(int clients, int loginClients) {
         Counts plus(Counts other) {
-            return new Counts(
-                    usedClients + other.usedClients,
-                    loginClients + other.loginClients,
-                    freeServers + other.freeServers,
-                    usedServers + other.usedServers);
+            return new Counts(clients + other.clients, loginClients + other.loginClients);
         }
+    }
+
+    @Override
+    public List<Column> columns() {
+        return COLUMNS;
     }
 
     @Override
     public CompletableFuture<Table> make(Admin admin) {
         return admin.loops().collect(loop -> count(admin, loop)).thenApply(parts -> {
-            Counts sum = parts.stream().reduce(new Counts(0, 0, 0, 0), Counts::plus);
+            Counts sum = parts.stream().reduce(new Counts(0, 0), Counts::plus);
+            int servers = admin.pools().all().stream().mapToInt(Pool::size).sum();
             return new Table(COLUMNS)
                     .add("databases", admin.catalog().databases().size() + 1)
-                    .add("users", admin.catalog().users().size())
-                    .add("peers", 0)
+                    .add("users", ShowUsers.names(admin).size())
+                    .add("peers", admin.configuration().peers().size())
                     .add("pools", admin.pools().all().size() + 1)
                     .add("peer_pools", 0)
                     .add("free_clients", 0)
-                    .add("used_clients", sum.usedClients)
+                    .add("used_clients", sum.clients)
                     .add("login_clients", sum.loginClients)
-                    .add("free_servers", sum.freeServers)
-                    .add("used_servers", sum.usedServers)
+                    .add("free_servers", 0)
+                    .add("used_servers", servers)
                     .add("dns_names", 0)
                     .add("dns_zones", 0)
                     .add("dns_queries", 0)
@@ -46,26 +46,12 @@ final class ShowLists implements ShowTable {
     }
 
     private static Counts count(Admin admin, Loop loop) {
-        int used = 0;
         int login = 0;
+        int all = 0;
         for (Client client : admin.clients().on(loop)) {
-            if (client.isLoggedIn()) {
-                used++;
-            } else {
-                login++;
-            }
+            all++;
+            login += ClientRow.isIn(client) ? 0 : 1;
         }
-        int free = 0;
-        int busy = 0;
-        for (Pool pool : admin.pools().all()) {
-            for (Server server : pool.on(loop).servers()) {
-                if (server.state() == ServerState.IDLE) {
-                    free++;
-                } else {
-                    busy++;
-                }
-            }
-        }
-        return new Counts(used, login, free, busy);
+        return new Counts(all, login);
     }
 }

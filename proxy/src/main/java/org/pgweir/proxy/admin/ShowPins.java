@@ -15,6 +15,11 @@ final class ShowPins implements ShowTable {
             Table.columns("sssssTN", "database user client server reason since seconds");
 
     @Override
+    public List<Column> columns() {
+        return COLUMNS;
+    }
+
+    @Override
     public CompletableFuture<Table> make(Admin admin) {
         return admin.loops().collect(loop -> rows(admin, loop)).thenApply(parts -> {
             Table table = new Table(COLUMNS);

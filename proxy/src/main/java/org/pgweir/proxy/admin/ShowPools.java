@@ -2,6 +2,7 @@ package org.pgweir.proxy.admin;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.pgweir.config.PoolMode;
 import org.pgweir.protocol.BackendMessages.Column;
 import org.pgweir.proxy.client.Console;
 import org.pgweir.proxy.pool.Pool;
@@ -14,15 +15,25 @@ final class ShowPools implements ShowTable {
                     + " sv_being_canceled sv_idle sv_used sv_tested sv_login maxwait maxwait_us pool_mode load_balance_hosts");
 
     @Override
+    public List<Column> columns() {
+        return COLUMNS;
+    }
+
+    @Override
     public CompletableFuture<Table> make(Admin admin) {
-        return PoolCounts.collect(admin).thenApply(sums -> {
+        return PoolCounts.collect(admin).thenCombine(Consoles.count(admin), (sums, consoles) -> {
             Table table = new Table(COLUMNS);
             for (Pool pool : admin.pools().all()) {
                 addRow(table, pool, sums.getOrDefault(pool, new PoolCounts()));
             }
-            table.add(Console.DATABASE, Console.DATABASE, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "statement", null);
-            return table;
+            addConsole(table, consoles);
+            return table.sorted();
         });
+    }
+
+    private static void addConsole(Table table, int clients) {
+        String name = Console.DATABASE;
+        table.add(name, name, clients, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, PoolMode.STATEMENT, null);
     }
 
     private static void addRow(Table table, Pool pool, PoolCounts counts) {
@@ -31,7 +42,7 @@ final class ShowPools implements ShowTable {
                 pool.user().name(),
                 counts.clientsActive,
                 counts.clientsWaiting,
-                0,
+                counts.cancelsUnderWay,
                 0,
                 counts.active,
                 counts.cancelsUnderWay,

@@ -1,28 +1,40 @@
 package org.pgweir.proxy.admin;
 
+import io.netty.channel.Channel;
+import io.netty.channel.unix.UnixChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import javax.net.ssl.SSLSession;
 import org.pgweir.protocol.BackendMessages.Column;
 import org.pgweir.proxy.client.Client;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.server.Server;
 
-/** What SHOW CLIENTS and SHOW SERVERS have in common. */
+/** What the tables of connections have in common. */
 final class Sockets {
-    static final List<Column> COLUMNS = Table.columns(
-            "ssssssisiTTiiississii",
+    private static final String TYPES = "ssssssisiTTiiississii";
+
+    private static final String NAMES =
             "type user database replication state addr port local_addr local_port connect_time request_time wait wait_us"
-                    + " close_needed ptr link remote_pid tls application_name prepared_statements id");
+                    + " close_needed ptr link remote_pid tls application_name prepared_statements id";
+
+    /** Of SHOW CLIENTS and SHOW SERVERS. */
+    static final List<Column> COLUMNS = Table.columns(TYPES, NAMES);
+
+    /** Of SHOW SOCKETS and SHOW ACTIVE_SOCKETS. */
+    static final List<Column> WITH_BUFFERS = Table.columns(
+            TYPES + "iiiiiii", NAMES + " recv_pos pkt_pos pkt_remain send_pos send_remain pkt_avail send_avail");
 
     private Sockets() {}
 
     /** Asks each loop for its rows. */
-    static CompletableFuture<Table> table(Admin admin, Function<Loop, List<List<?>>> rows) {
+    static CompletableFuture<Table> table(Admin admin, List<Column> columns, Function<Loop, List<List<?>>> rows) {
         return admin.loops().collect(rows).thenApply(parts -> {
-            Table table = new Table(COLUMNS);
+            Table table = new Table(columns);
             parts.forEach(table::addAll);
             return table;
         });
@@ -34,6 +46,21 @@ final class Sockets {
 
     static int port(SocketAddress address) {
         return address instanceof InetSocketAddress inet ? inet.getPort() : 0;
+    }
+
+    /** Version and cipher; empty without TLS. */
+    static String tls(Channel channel) {
+        SslHandler handler = channel.pipeline().get(SslHandler.class);
+        if (handler == null) {
+            return "";
+        }
+        SSLSession session = handler.engine().getSession();
+        return session.getProtocol() + "/" + session.getCipherSuite();
+    }
+
+    /** The file descriptor; -1 where the transport does not tell. */
+    static int descriptor(Channel channel) {
+        return channel instanceof UnixChannel unix ? unix.fd().intValue() : -1;
     }
 
     /** Stands where PgBouncer shows an address in memory: unique among clients and servers. */

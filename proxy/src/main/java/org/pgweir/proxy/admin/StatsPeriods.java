@@ -4,7 +4,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.pgweir.config.Settings;
+import org.pgweir.proxy.client.Console;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.pool.Pool;
@@ -19,11 +21,14 @@ import org.slf4j.LoggerFactory;
  * the first loop.
  */
 public final class StatsPeriods {
+    static final Counters NOTHING = new Counters();
+
     private static final Logger LOG = LoggerFactory.getLogger(StatsPeriods.class);
 
     private final Loops loops;
     private final Catalog catalog;
     private final Pools pools;
+    private final LongAdder consoleQueries = new LongAdder();
     private volatile Period last = new Period(Map.of(), Map.of(), 1);
 
     /**
@@ -55,6 +60,22 @@ public final class StatsPeriods {
         });
     }
 
+    /** A command of the console is run. */
+    void consoleQuery() {
+        consoleQueries.increment();
+    }
+
+    /** As {@link #totals}, and the console's own; what that sends and receives is not counted, as in PgBouncer. */
+    CompletableFuture<Map<String, Counters>> totalsWithConsole() {
+        return totals().thenApply(sums -> {
+            Counters console = new Counters();
+            console.queries = consoleQueries.sum();
+            console.transactions = console.queries;
+            sums.put(Console.DATABASE, console);
+            return sums;
+        });
+    }
+
     private Map<String, Counters> on(Loop loop) {
         Map<String, Counters> sums = new TreeMap<>();
         for (Pool pool : pools.all()) {
@@ -70,7 +91,7 @@ public final class StatsPeriods {
                 .get(0)
                 .postAfter(
                         Math.max(period, TimeUnit.SECONDS.toNanos(1)),
-                        () -> totals().thenAccept(sums -> ended(sums, beganNanos)));
+                        () -> totalsWithConsole().thenAccept(sums -> ended(sums, beganNanos)));
     }
 
     private void ended(Map<String, Counters> sums, long beganNanos) {

@@ -2,6 +2,7 @@ package org.pgweir.proxy.admin;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.BackendMessages.Column;
@@ -17,7 +18,7 @@ final class Table {
     }
 
     /**
-     * Columns out of their names and one letter a column: s text, i int4, q int8, N numeric, T a time as text.
+     * Columns out of their names and one letter a column: s text, i int4, q int8, N numeric, b bytes, T a time as text.
      *
      * @param names separated by spaces
      */
@@ -39,6 +40,7 @@ final class Table {
             case 'i' -> ColumnType.INT4;
             case 'q' -> ColumnType.INT8;
             case 'N' -> ColumnType.NUMERIC;
+            case 'b' -> ColumnType.BYTEA;
             default -> throw new IllegalArgumentException("no type has the letter " + letter);
         };
     }
@@ -57,11 +59,22 @@ final class Table {
         return this;
     }
 
+    /** By the first two columns, which are names. */
+    Table sorted() {
+        rows.sort(Comparator.comparing((List<?> row) -> row.get(0).toString())
+                .thenComparing(row -> String.valueOf(row.get(1))));
+        return this;
+    }
+
+    List<List<?>> rows() {
+        return rows;
+    }
+
+    /** All in text format. */
     void write(ByteBuf out) {
         BackendMessages.rowDescription(out, columns);
         for (List<?> row : rows) {
             BackendMessages.dataRow(out, row);
         }
-        BackendMessages.commandComplete(out, "SHOW");
     }
 }

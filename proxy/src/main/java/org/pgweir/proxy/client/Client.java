@@ -66,6 +66,7 @@ public final class Client implements ClientEnd {
     private ClientPlaces places = ClientPlaces.NONE;
     private boolean admitted;
     private Configuration limitsFrom;
+    private boolean suspended;
     private long checkedAtNanos;
     private Timeouts timeouts = Timeouts.NONE;
 
@@ -209,6 +210,10 @@ public final class Client implements ClientEnd {
             return;
         }
         entered = database.get();
+        if (database.get().isDisabled()) {
+            refuse(Failure.NOT_ALLOWED, ClientErrors.databaseDisabled(database()));
+            return;
+        }
         boolean anybody = services.configuration().global().get(Settings.AUTH_TYPE) == AuthType.ANY;
         if (anybody && !database.get().config().hasForcedUser()) {
             refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
@@ -416,6 +421,58 @@ public final class Client implements ClientEnd {
         }
     }
 
+    /** It has not taken its bytes in time. */
+    public void closeUnsent() {
+        if (!(phase instanceof Closing)) {
+            logClosing("suspend_timeout");
+            enterClosing();
+        }
+        channel.close();
+    }
+
+    /** An administrator wants it to go. */
+    public void kill() {
+        fail(ClientErrors.KILLED);
+    }
+
+    /** Cancels what it waits for; see {@link Relay#cancel}. */
+    void cancel(long timeoutNanos, Runnable done) {
+        Relay relay = relay();
+        if (relay != null) {
+            relay.cancel(timeoutNanos, done);
+            return;
+        }
+        if (phase instanceof InConsole console) {
+            console.cancel();
+        }
+        done.run();
+    }
+
+    // ---------------------------------------------------------------- suspension
+
+    /** Leaves its socket alone, or goes on reading it; clients of the console are always read. */
+    public void suspend(boolean suspend) {
+        if (isInConsole() || suspend == suspended) {
+            return;
+        }
+        suspended = suspend;
+        Relay relay = relay();
+        if (relay == null || !relay.isReadingStopped()) {
+            channel.config().setAutoRead(!suspend);
+        }
+    }
+
+    @Override
+    public boolean isSuspended() {
+        return suspended;
+    }
+
+    /** Bytes that its socket has not taken yet. */
+    public long unsentBytes() {
+        var buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
     // ---------------------------------------------------------------- time
 
     void tick(long nowNanos) {
@@ -423,6 +480,9 @@ public final class Client implements ClientEnd {
             if (nowNanos - closing.sinceNanos() > LINGER_NANOS) {
                 channel.close();
             }
+            return;
+        }
+        if (suspended) {
             return;
         }
         readLimits();

@@ -56,9 +56,7 @@ public final class ClientErrors {
     static final ErrorMessage NO_CONSOLE_ACCESS = ErrorMessage.fatal(INVALID_AUTHORIZATION, "not allowed")
             .withHint("The console is open to admin_users and stats_users.");
 
-    static final ErrorMessage CONSOLE_SIMPLE_ONLY = ErrorMessage.fatal(
-                    PROTOCOL_VIOLATION, "extended query protocol not supported by admin console")
-            .withHint("Use the simple query protocol, as psql does.");
+    static final ErrorMessage KILLED = ErrorMessage.fatal("57P01", "admin forced disconnect");
 
     /** The server is going down: PostgreSQL's own SQLSTATE, by which drivers know to connect again. */
     public static final ErrorMessage SHUTTING_DOWN = ErrorMessage.fatal("57P01", "server shutting down");
@@ -75,6 +73,11 @@ public final class ClientErrors {
 
     static ErrorMessage loginNotice(String message) {
         return new ErrorMessage(ErrorMessage.NOTICE, "00000", message, null, null);
+    }
+
+    static ErrorMessage databaseDisabled(String name) {
+        return ErrorMessage.fatal(PROTOCOL_VIOLATION, "database \"" + name + "\" is disabled")
+                .withHint("ENABLE on the console ends that.");
     }
 
     static ErrorMessage violation(String reason) {

@@ -17,7 +17,6 @@ import org.pgweir.protocol.CancelKey;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
-import org.pgweir.proxy.relay.Relay;
 import org.pgweir.proxy.route.Quota;
 
 /** All clients: by loop for time and display, and by cancel key. */
@@ -110,8 +109,7 @@ public final class Clients {
         }
         client.loop().post(() -> {
             CancelKey own = client.cancelKey();
-            Relay relay = client.relay();
-            if (own == null || relay == null || !own.matches(key)) {
+            if (own == null || !own.matches(key)) {
                 done.run();
                 return;
             }
@@ -120,7 +118,7 @@ public final class Clients {
                     .global()
                     .get(Settings.CANCEL_WAIT_TIMEOUT)
                     .toNanos();
-            relay.cancel(timeout, done);
+            client.cancel(timeout, done);
         });
     }
 

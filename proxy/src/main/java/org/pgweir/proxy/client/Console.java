@@ -3,6 +3,7 @@ package org.pgweir.proxy.client;
 import io.netty.buffer.ByteBuf;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.pgweir.protocol.ProtocolViolation;
 
 /** The administration console, as far as a client's connection must know it; lives in the room above. */
 public interface Console {
@@ -19,9 +20,26 @@ public interface Console {
     Map<String, String> greeting();
 
     /**
-     * Runs one command.
+     * A client is logged in to it. On the client's loop, as all that follows.
      *
-     * @param answer gets all messages up to ReadyForQuery, on the loop, once; owns the buffer
+     * @param out sends messages to the client; owns the buffer
      */
-    void execute(Client client, String command, Consumer<ByteBuf> answer);
+    Session open(Client client, Consumer<ByteBuf> out);
+
+    /** One client's conversation with it. */
+    interface Session {
+        /**
+         * One message; all before it have been answered.
+         *
+         * @param body valid during the call
+         * @param done called on the loop, perhaps within the call, when the next message may come
+         */
+        void onMessage(byte type, ByteBuf body, Runnable done) throws ProtocolViolation;
+
+        /** A cancel request for what runs came. */
+        void cancel();
+
+        /** The client has gone. */
+        void close();
+    }
 }

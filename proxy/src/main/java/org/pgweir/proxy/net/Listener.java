@@ -237,6 +237,11 @@ public final class Listener implements AutoCloseable {
         }
     }
 
+    /** The socket; for display. */
+    public Channel channel() {
+        return channel;
+    }
+
     /** Where it listens, with the port that the kernel chose if 0 was asked. */
     public SocketAddress address() {
         return channel.localAddress();

@@ -16,6 +16,8 @@ public enum CloseReason {
     STATEMENT_FAILED,
     /** The database is paused. */
     PAUSE,
+    /** KILL on the console. */
+    KILLED,
     /** Another pool needed its place. */
     EVICTED,
     /** PostgreSQL ended the connection. */

@@ -110,7 +110,7 @@ public final class LoopPool {
     /** Gets the waiter a server: at once, or later, or a refusal. */
     public void link(Waiter waiter, long nowNanos) {
         waiter.parkedAt(nowNanos);
-        if (waiting == 0 && !pool.database().isPaused()) {
+        if (waiting == 0 && !pool.database().isHeld()) {
             Server server = takeIdle();
             if (server != null) {
                 handOver.begin(server, waiter, nowNanos);
@@ -265,7 +265,7 @@ public final class LoopPool {
         if (waiter.isGone()) {
             return;
         }
-        Server server = pool.database().isPaused() ? null : takeIdle();
+        Server server = pool.database().isHeld() ? null : takeIdle();
         if (server != null) {
             handOver.begin(server, waiter, nowNanos);
             return;
@@ -285,7 +285,9 @@ public final class LoopPool {
         }
         server.serves();
         server.handTo(idleWatch, ServerState.IDLE);
-        counters.serverAssignments++;
+        if (!waiter.isLogin()) {
+            counters.serverAssignments++;
+        }
         counters.waitNanos += nowNanos - waiter.parkedAtNanos();
         waiter.linked(server, nowNanos);
     }
@@ -297,10 +299,11 @@ public final class LoopPool {
             closings.end(server, CloseReason.PAUSE, nowNanos);
             return;
         }
-        if (pool.parts().size() > 1 && lendToLongestWaiting(server, nowNanos)) {
+        boolean held = pool.database().isHeld();
+        if (!held && pool.parts().size() > 1 && lendToLongestWaiting(server, nowNanos)) {
             return;
         }
-        if (!parked.isEmpty()) {
+        if (!held && !parked.isEmpty()) {
             handOver.begin(server, pollParked(nowNanos), nowNanos);
             return;
         }
@@ -421,7 +424,7 @@ public final class LoopPool {
 
     /** Looks for servers for those who are parked and have none coming: here, where a pause may have left some, and elsewhere. */
     private void seek(long nowNanos) {
-        if (pool.database().isPaused()) {
+        if (pool.database().isHeld()) {
             return;
         }
         while (!parked.isEmpty()) {
@@ -463,6 +466,7 @@ public final class LoopPool {
     private void own(Server server) {
         servers.add(server);
         server.ownedBy(this::serverGone);
+        server.suspend(pool.database().isSuspended());
     }
 
     private void serverGone(Server server, long nowNanos) {
@@ -477,6 +481,34 @@ public final class LoopPool {
             idleCount = idle.size();
             closings.end(server, CloseReason.EVICTED, Loop.nowNanos());
         }
+    }
+
+    /** Ends all servers of this part, whatever they do; their clients have gone before. */
+    public void killAll(long nowNanos) {
+        for (Server server : List.copyOf(servers)) {
+            if (!server.isClosing()) {
+                idle.remove(server);
+                server.handTo(idleWatch, ServerState.IDLE);
+                closings.endNow(server, CloseReason.KILLED, null, nowNanos);
+            }
+        }
+        idleCount = idle.size();
+    }
+
+    /** How many servers are not to be used any more, and not closed yet. */
+    public int countDue() {
+        int due = 0;
+        for (Server server : servers) {
+            due += needsClose(server) ? 1 : 0;
+        }
+        return due;
+    }
+
+    /** Whether the server is closed as soon as it is free. */
+    public boolean needsClose(Server server) {
+        return server.isClosing()
+                || server.isRetired()
+                || server.generation() != pool.database().generation();
     }
 
     /** Closes all servers of this part: the idle ones now, the others when they become free. */

@@ -120,9 +120,7 @@ final class Openings {
     void keepMinimum(long nowNanos) {
         boolean mine = Math.floorMod(pool.hashCode(), pool.parts().size())
                 == part.loop().index();
-        if (!mine
-                || pool.database().isPaused()
-                || pool.size() >= pool.settings().minSize()) {
+        if (!mine || pool.database().isHeld() || pool.size() >= pool.settings().minSize()) {
             return;
         }
         boolean wanted =

@@ -12,4 +12,9 @@ public interface ClientEnd {
 
     /** Sends what is written, and closes. */
     void close(String reason);
+
+    /** Whether its socket is to be left alone, whatever the relay wants to read. */
+    default boolean isSuspended() {
+        return false;
+    }
 }

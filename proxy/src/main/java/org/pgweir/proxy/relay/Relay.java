@@ -465,8 +465,13 @@ public final class Relay implements Waiter, ServerListener {
     private void resumeReading() {
         if (readingStopped) {
             readingStopped = false;
-            channel.config().setAutoRead(true);
+            channel.config().setAutoRead(!client.isSuspended());
         }
+    }
+
+    /** Whether it has stopped the reads of the client. */
+    public boolean isReadingStopped() {
+        return readingStopped;
     }
 
     /** The client's socket takes more, or no more, bytes. */

@@ -19,12 +19,12 @@ public final class Catalog {
 
     private final Map<String, Database> databases = new ConcurrentHashMap<>();
     private final Map<String, User> users = new ConcurrentHashMap<>();
+    private final Hold hold = new Hold();
     private volatile Configuration configuration;
-    private volatile boolean paused;
 
     public Catalog(Configuration configuration) {
         this.configuration = configuration;
-        configuration.databases().forEach((name, config) -> databases.put(name, new Database(name, config)));
+        configuration.databases().forEach((name, config) -> databases.put(name, new Database(name, config, hold)));
     }
 
     public Configuration configuration() {
@@ -60,7 +60,7 @@ public final class Catalog {
 
     private Database register(String name, DatabaseConfig config) {
         LOG.info("registered new auto-database: db={}", name);
-        return create(name, config);
+        return new Database(name, config, hold);
     }
 
     /**
@@ -84,16 +84,28 @@ public final class Catalog {
         return forgotten;
     }
 
-    private Database create(String name, DatabaseConfig config) {
-        Database database = new Database(name, config);
-        database.pause(paused);
-        return database;
+    /** A database that has been asked for before, or stands in the configuration. */
+    public Optional<Database> known(String name) {
+        return Optional.ofNullable(databases.get(name));
     }
 
-    /** Pauses all databases, or none: those that come later, too. */
+    /** PAUSE and RESUME without a name: for all databases, those that come later, too. */
     public void pauseAll(boolean pause) {
-        paused = pause;
-        databases.values().forEach(database -> database.pause(pause));
+        hold.pause(pause);
+    }
+
+    /** Whether all databases are paused at once. */
+    public boolean isPaused() {
+        return hold.isPaused();
+    }
+
+    /** SUSPEND and its end: no client is given a server. */
+    public void suspend(boolean suspend) {
+        hold.suspend(suspend);
+    }
+
+    public boolean isSuspended() {
+        return hold.isSuspended();
     }
 
     /** Those that are known, in the order of their names. */
@@ -122,7 +134,7 @@ public final class Catalog {
     public List<Database> reload(Configuration fresh) {
         configuration = fresh;
         fresh.databases().forEach((name, config) -> {
-            databases.computeIfAbsent(name, missing -> create(missing, config));
+            databases.computeIfAbsent(name, missing -> new Database(missing, config, hold));
         });
         List<Database> gone = new ArrayList<>();
         for (Database database : databases()) {

@@ -16,13 +16,21 @@ public final class Database {
     private final AtomicInteger clients = new AtomicInteger();
     private volatile long lastUsedNanos = Loop.nowNanos();
     private volatile Cluster cluster;
+    private final Hold hold;
     private volatile boolean paused;
+    private volatile boolean disabled;
 
     /** What a reload replaces as one: servers of an older generation are closed once they are free. */
     private record Cluster(DatabaseConfig config, List<Host> hosts, int generation) {}
 
     Database(String name, DatabaseConfig config) {
+        this(name, config, new Hold());
+    }
+
+    /** @param hold what all databases have in common */
+    Database(String name, DatabaseConfig config, Hold hold) {
         this.name = name;
+        this.hold = hold;
         cluster = new Cluster(config, hostsOf(config), 0);
     }
 
@@ -80,20 +88,51 @@ public final class Database {
 
     /** Whether for so long no client and no server was there; to be asked now and then, since servers are seen only here. */
     boolean isUnusedFor(long nanos, long nowNanos) {
-        if (clients.get() > 0 || servers.used() > 0 || paused) {
+        if (clients.get() > 0 || servers.used() > 0 || isPaused() || disabled) {
             lastUsedNanos = nowNanos;
             return false;
         }
         return nowNanos - lastUsedNanos > nanos;
     }
 
-    /** PAUSE and RESUME of the console. */
+    /** PAUSE and RESUME of this database alone. */
     public void pause(boolean pause) {
         paused = pause;
     }
 
+    /** Whether it is paused by its name, or with all others: its servers are closed as they become free. */
     public boolean isPaused() {
+        return paused || hold.isPaused();
+    }
+
+    /** Whether it is paused by its name. */
+    public boolean isPausedByName() {
         return paused;
+    }
+
+    /** Whether its clients get no server at the moment: it is paused, or everything is suspended. */
+    public boolean isHeld() {
+        return isPaused() || hold.isSuspended();
+    }
+
+    /** Whether sockets are to be left alone. */
+    public boolean isSuspended() {
+        return hold.isSuspended();
+    }
+
+    /** DISABLE and ENABLE of the console: nobody new comes in; those who are in may stay. */
+    public void disable(boolean disable) {
+        disabled = disable;
+    }
+
+    public boolean isDisabled() {
+        return disabled;
+    }
+
+    /** RECONNECT of the console: the servers that it has are closed as they become free. */
+    public synchronized void renew() {
+        Cluster old = cluster;
+        cluster = new Cluster(old.config, old.hosts, old.generation + 1);
     }
 
     /** The name of the database on its hosts. */
@@ -103,7 +142,7 @@ public final class Database {
     }
 
     /** Takes a reload's configuration; what connects elsewhere or otherwise than before starts a new generation. */
-    void configure(DatabaseConfig config) {
+    synchronized void configure(DatabaseConfig config) {
         Cluster old = cluster;
         cluster = connectsAlike(old.config, config)
                 ? new Cluster(config, old.hosts, old.generation)

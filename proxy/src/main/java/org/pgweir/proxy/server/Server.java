@@ -78,6 +78,7 @@ public final class Server {
     private TrackedParameters startParameters = TrackedParameters.NONE;
     private ErrorMessage lastFatal;
     private boolean readingStopped;
+    private boolean suspended;
     private boolean cancelInFlight;
     private boolean closing;
     private boolean retired;
@@ -377,8 +378,25 @@ public final class Server {
     public void resumeReading() {
         if (readingStopped) {
             readingStopped = false;
-            channel.config().setAutoRead(true);
+            channel.config().setAutoRead(!suspended);
         }
+    }
+
+    /** Leaves its socket alone, or goes on reading it. */
+    public void suspend(boolean suspend) {
+        if (suspended == suspend) {
+            return;
+        }
+        suspended = suspend;
+        if (!readingStopped) {
+            channel.config().setAutoRead(!suspend);
+        }
+    }
+
+    /** Bytes that its socket has not taken yet. */
+    public long unsentBytes() {
+        var buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
     }
 
     /** A cancel request is on its way to this server: until {@link #cancelDone()} it must not serve anybody else. */

@@ -37,6 +37,14 @@ final class ConsoleRows {
                 .toList();
     }
 
+    /** The first row that has this value in that column. */
+    static Map<String, String> of(Pooler pooler, String command, String column, String value) {
+        return all(pooler, command).stream()
+                .filter(row -> value.equals(row.get(column)))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(command + " has no " + column + " " + value));
+    }
+
     private static Map<String, String> row(List<String> columns, List<String> values) {
         Map<String, String> row = new LinkedHashMap<>();
         for (int i = 0; i < columns.size(); i++) {

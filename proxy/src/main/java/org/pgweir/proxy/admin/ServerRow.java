@@ -1,0 +1,68 @@
+package org.pgweir.proxy.admin;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.pgweir.proxy.client.Client;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.pool.Pool;
+import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.server.ServerState;
+
+/** A server as a row of {@link Sockets#COLUMNS}. */
+final class ServerRow {
+    private ServerRow() {}
+
+    /** The clients of one loop by the server that each has. */
+    static Map<Server, Client> linked(Admin admin, Loop loop) {
+        Map<Server, Client> linked = new IdentityHashMap<>();
+        for (Client client : admin.clients().on(loop)) {
+            if (client.relay() != null && client.relay().server() != null) {
+                linked.put(client.relay().server(), client);
+            }
+        }
+        return linked;
+    }
+
+    static String state(Pool pool, Server server, long now) {
+        if (server.state() == ServerState.IDLE) {
+            return pool.isUsed(server, now) ? "used" : "idle";
+        }
+        return switch (server.state()) {
+            case TESTED -> "tested";
+            case LOGIN -> "new";
+            case BEING_CANCELED -> "being_canceled";
+            default -> "active";
+        };
+    }
+
+    static List<Object> of(Pool pool, Loop loop, Server server, Client client, String state, long now) {
+        String applicationName = server.parameters().get("application_name");
+        long requested =
+                client == null ? server.idleSinceNanos() : client.relay().lastActiveNanos();
+        return new ArrayList<>(Arrays.asList(
+                "S",
+                pool.user().name(),
+                pool.database().name(),
+                "none",
+                state,
+                Sockets.address(server.channel().remoteAddress()),
+                Sockets.port(server.channel().remoteAddress()),
+                Sockets.address(server.channel().localAddress()),
+                Sockets.port(server.channel().localAddress()),
+                Timestamps.text(server.connectedAtMillis()),
+                Timestamps.textOfNanos(requested, now),
+                0,
+                0,
+                pool.on(loop).needsClose(server) ? 1 : 0,
+                Sockets.pointer(server),
+                Sockets.pointer(client),
+                server.cancelKey() == null ? 0 : server.cancelKey().processId(),
+                Sockets.tls(server.channel()),
+                applicationName == null ? "" : applicationName,
+                server.statements().size(),
+                server.id()));
+    }
+}

@@ -81,6 +81,31 @@ final class SettingTypes {
         return new OneOf<>(type, usable, reason);
     }
 
+    /** The name of a database, but not the console's. */
+    static SettingType<String> databaseOfServers() {
+        return new DatabaseOfServers();
+    }
+
+    private record DatabaseOfServers() implements SettingType<String> {
+        @Override
+        public String parse(String text) throws BadValue {
+            if (text.equals(DatabaseConfig.CONSOLE)) {
+                throw BadValue.expected(allowed());
+            }
+            return text;
+        }
+
+        @Override
+        public String shown(String value) {
+            return value;
+        }
+
+        @Override
+        public String allowed() {
+            return "a database of PostgreSQL, not the console";
+        }
+    }
+
     private record Text() implements SettingType<String> {
         @Override
         public String parse(String text) {

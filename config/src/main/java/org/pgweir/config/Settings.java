@@ -7,6 +7,7 @@ import static org.pgweir.config.Setting.Trait.WORKS;
 import static org.pgweir.config.Setting.Trait.ZERO_INHERITS;
 import static org.pgweir.config.SettingTypes.commaList;
 import static org.pgweir.config.SettingTypes.count;
+import static org.pgweir.config.SettingTypes.databaseOfServers;
 import static org.pgweir.config.SettingTypes.duration;
 import static org.pgweir.config.SettingTypes.durationFrom;
 import static org.pgweir.config.SettingTypes.flag;
@@ -257,16 +258,17 @@ public final class Settings {
     public static final Setting<String> AUTH_IDENT_FILE =
             define("auth_ident_file", text(), "", "The user name maps for the rules of auth_hba_file.", WORKS);
     public static final Setting<String> AUTH_USER =
-            define("auth_user", text(), "", "The user that runs auth_query.", PER_DATABASE);
+            define("auth_user", text(), "", "The user that runs auth_query.", WORKS, PER_DATABASE);
     public static final Setting<String> AUTH_QUERY = define(
             "auth_query",
             text(),
             "SELECT rolname, CASE WHEN rolvaliduntil < now() THEN NULL ELSE rolpassword END"
                     + " FROM pg_authid WHERE rolname=$1 AND rolcanlogin",
             "The query for the secret of a user that is not in auth_file.",
+            WORKS,
             PER_DATABASE);
-    public static final Setting<String> AUTH_DBNAME =
-            define("auth_dbname", text(), "", "The database in which auth_query runs.", PER_DATABASE);
+    public static final Setting<String> AUTH_DBNAME = define(
+            "auth_dbname", databaseOfServers(), "", "The database in which auth_query runs.", WORKS, PER_DATABASE);
     public static final Setting<String> AUTH_LDAP_OPTIONS =
             define("auth_ldap_options", text(), "", "The directory server for auth_type ldap.");
     public static final Setting<Integer> SCRAM_ITERATIONS = define(

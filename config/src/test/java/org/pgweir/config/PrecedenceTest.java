@@ -101,12 +101,12 @@ class PrecedenceTest {
                 server_tls_sslmode = disable
                 [databases]
                 a = auth_user=x
-                b = auth_user=y
                 [users]
                 u = query_timeout=7 transaction_timeout=8
+                v = query_timeout=9
                 """);
 
-        assertThat(configuration.acceptedOnly()).containsExactly("auth_user", "client_tls_ciphers", "dns_max_ttl");
+        assertThat(configuration.acceptedOnly()).containsExactly("client_tls_ciphers", "dns_max_ttl");
     }
 
     @Test

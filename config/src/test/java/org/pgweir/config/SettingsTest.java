@@ -125,7 +125,6 @@ class SettingsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "auth_dbname",
                 "auth_ldap_options",
                 "client_tls_ciphers",
                 "dns_max_ttl",
@@ -148,10 +147,13 @@ class SettingsTest {
                 .containsExactly(
                         "admin_users",
                         "application_name_add_host",
+                        "auth_dbname",
                         "auth_file",
                         "auth_hba_file",
                         "auth_ident_file",
+                        "auth_query",
                         "auth_type",
+                        "auth_user",
                         "autodb_idle_timeout",
                         "cancel_wait_timeout",
                         "client_idle_timeout",

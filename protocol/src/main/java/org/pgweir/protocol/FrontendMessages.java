@@ -60,8 +60,8 @@ public final class FrontendMessages {
         Wire.end(out, start);
     }
 
-    /** Parse, Bind and Execute of one statement without parameters, unnamed; no Sync. */
-    public static void extendedQuery(ByteBuf out, String sql) {
+    /** Parse, Bind and Execute of one statement, unnamed; parameters as text, the server finds their types; no Sync. */
+    public static void extendedQuery(ByteBuf out, String sql, String... parameters) {
         int parse = Wire.begin(out, Frontend.PARSE);
         Wire.writeString(out, ""); // statement
         Wire.writeString(out, sql);
@@ -71,7 +71,12 @@ public final class FrontendMessages {
         Wire.writeString(out, ""); // portal
         Wire.writeString(out, ""); // statement
         out.writeShort(0); // parameter formats
-        out.writeShort(0); // parameters
+        out.writeShort(parameters.length);
+        for (String parameter : parameters) {
+            byte[] text = parameter.getBytes(StandardCharsets.UTF_8);
+            out.writeInt(text.length);
+            out.writeBytes(text);
+        }
         out.writeShort(0); // result formats
         Wire.end(out, bind);
         int execute = Wire.begin(out, Frontend.EXECUTE);

@@ -22,6 +22,7 @@ import org.pgweir.proxy.admin.PoolerMetrics;
 import org.pgweir.proxy.admin.ProcessControl;
 import org.pgweir.proxy.admin.StatsPeriods;
 import org.pgweir.proxy.auth.Hba;
+import org.pgweir.proxy.auth.LookedUpSecrets;
 import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.client.ClientErrors;
 import org.pgweir.proxy.client.ClientServices;
@@ -35,6 +36,7 @@ import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.net.TlsContexts;
 import org.pgweir.proxy.net.Transport;
 import org.pgweir.proxy.net.Workers;
+import org.pgweir.proxy.pool.AuthQueries;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.pool.Pools;
 import org.pgweir.proxy.pool.UnusedPools;
@@ -63,6 +65,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final ScramKeys scramKeys = new ScramKeys();
     private final Catalog catalog;
     private final Pools pools;
+    private final LookedUpSecrets lookedUpSecrets;
     private final Clients clients;
     private final StatsPeriods stats;
     private final PoolerMetrics metrics;
@@ -88,13 +91,23 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         pools = new Pools(
                 catalog, loops, new ServerConnector(transport, new Resolver(transport, lookUps), workers), scramKeys);
         scramKeys.whenLearnt(pools::mayLogInAgain);
+        lookedUpSecrets = new LookedUpSecrets(new AuthQueries(catalog, pools));
         clients = new Clients(loops);
         stats = new StatsPeriods(loops, catalog, pools);
         AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
         Logins logins = new Logins();
         metrics = console.metrics(logins);
         services = new ClientServices(
-                catalog, pools, workers, scramKeys, clients, console, logins, hba, () -> tls.acceptor());
+                catalog,
+                pools,
+                workers,
+                scramKeys,
+                lookedUpSecrets,
+                clients,
+                console,
+                logins,
+                hba,
+                () -> tls.acceptor());
     }
 
     /**
@@ -252,8 +265,9 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         tls = TlsContexts.of(fresh, workers::run);
         List<Database> gone = catalog.reload(fresh);
         List<Pool> retired = pools.reload(fresh, gone);
-        scramKeys.reload((user, secret) ->
-                fresh.userList().secretOf(user).filter(secret::equals).isPresent());
+        scramKeys.reload((user, secret) -> !fresh.userList().contains(user)
+                || fresh.userList().secretOf(user).filter(secret::equals).isPresent());
+        lookedUpSecrets.clear();
         synchronized (listeners) {
             listeners.forEach(listener -> listener.configure(options(fresh.global())));
         }

@@ -3,14 +3,16 @@ package org.pgweir.proxy.auth;
 import java.util.List;
 import org.pgweir.config.Secret;
 import org.pgweir.config.Secret.PlainSecret;
+import org.pgweir.config.UserList;
 
 /**
  * What is known of a user who wants to log in.
  *
  * @param known whether there is such a user
+ * @param source where that was looked up; null if it is from {@code auth_file}
  * @param secrets any of them proves the user; the newest first. Empty for a user who does not exist, or has none
  */
-public record UserSecrets(String user, boolean known, List<Secret> secrets) {
+public record UserSecrets(String user, boolean known, SecretSource source, List<Secret> secrets) {
     /** An empty password lets nobody in who has to give one, as in PostgreSQL. */
     public UserSecrets {
         secrets = secrets.stream()
@@ -19,7 +21,14 @@ public record UserSecrets(String user, boolean known, List<Secret> secrets) {
                 .toList();
     }
 
-    public static UserSecrets unknown(String user) {
-        return new UserSecrets(user, false, List.of());
+    /** Who is in the user list, or not. */
+    public static UserSecrets listed(String user, UserList users) {
+        return new UserSecrets(
+                user, users.contains(user), null, users.secretOf(user).stream().toList());
+    }
+
+    /** Who was found elsewhere, or not. Nobody who has no secret gets in that way, however little has to be proved. */
+    public static UserSecrets lookedUp(String user, SecretSource source, List<Secret> secrets) {
+        return new UserSecrets(user, !secrets.isEmpty(), source, secrets);
     }
 }

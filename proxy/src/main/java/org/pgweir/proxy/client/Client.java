@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -13,12 +14,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.AuthType;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.HbaRule;
+import org.pgweir.config.Secret;
 import org.pgweir.config.Settings;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.CancelKey;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.StartupPacket;
+import org.pgweir.proxy.auth.UserSecrets;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.net.TlsSession;
@@ -64,6 +67,7 @@ public final class Client implements ClientEnd {
     private Database entered;
     private HbaRule rule;
     private ClientPlaces places = ClientPlaces.NONE;
+    private UserSecrets identity;
     private boolean admitted;
     private Configuration limitsFrom;
     private boolean suspended;
@@ -191,6 +195,11 @@ public final class Client implements ClientEnd {
         LOG.debug("{} HBA rule {} applies", this, rule);
     }
 
+    /** Who it wants to be, and is if it proves it. */
+    void wantsToBe(UserSecrets user) {
+        identity = user;
+    }
+
     /** Takes one of max_client_conn; the console has room always. Before the password: strangers count, too. */
     boolean admit() {
         admitted = database().equals(Console.DATABASE)
@@ -227,7 +236,8 @@ public final class Client implements ClientEnd {
             refuse(Failure.PROTOCOL, options.unsupported());
             return;
         }
-        pool = services.pools().enter(database.get(), user());
+        List<Secret> lookedUp = identity == null || identity.source() == null ? List.of() : identity.secrets();
+        pool = services.pools().enter(database.get(), user(), lookedUp);
         LoopPool here = pool.on(loop);
         if (pool.welcome() != null) {
             welcome(here, nowNanos);

@@ -49,6 +49,9 @@ public final class ClientErrors {
     static final ErrorMessage NEEDS_FORCED_USER = ErrorMessage.fatal(PROTOCOL_VIOLATION, "bouncer config error")
             .withHint("auth_type = any needs user= in the database entry.");
 
+    static final ErrorMessage LOOK_UP_FAILED = ErrorMessage.fatal(PROTOCOL_VIOLATION, "bouncer config error")
+            .withHint("The pooler could not run auth_query; its log says why.");
+
     static final ErrorMessage LOGIN_TIMEOUT = ErrorMessage.fatal(PROTOCOL_VIOLATION, "client_login_timeout");
 
     static final ErrorMessage IDLE_TIMEOUT = ErrorMessage.fatal(PROTOCOL_VIOLATION, "client_idle_timeout");

@@ -3,6 +3,7 @@ package org.pgweir.proxy.client;
 import java.util.function.Supplier;
 import org.pgweir.config.Configuration;
 import org.pgweir.proxy.auth.Hba;
+import org.pgweir.proxy.auth.LookedUpSecrets;
 import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.net.TlsAcceptor;
 import org.pgweir.proxy.net.Workers;
@@ -20,6 +21,7 @@ public record ClientServices(
         Pools pools,
         Workers workers,
         ScramKeys scramKeys,
+        LookedUpSecrets lookedUpSecrets,
         Clients clients,
         Console console,
         Logins logins,

@@ -2,13 +2,14 @@ package org.pgweir.proxy.client;
 
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.pgweir.config.AuthType;
+import org.pgweir.config.Configuration;
 import org.pgweir.config.Secret.ScramSecret;
 import org.pgweir.config.Settings;
-import org.pgweir.config.UserList;
 import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.Frontend;
@@ -18,6 +19,7 @@ import org.pgweir.proxy.auth.ClientLogin;
 import org.pgweir.proxy.auth.LoginFailure;
 import org.pgweir.proxy.auth.ScramExchange;
 import org.pgweir.proxy.auth.ScramKeys;
+import org.pgweir.proxy.auth.SecretSource;
 import org.pgweir.proxy.auth.UserSecrets;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.stats.Logins.Failure;
@@ -51,7 +53,21 @@ final class Password implements ClientPhase {
 
     /** Asks for what is needed, or lets the client in at once. */
     static void begin(Client client, AuthType type, long nowNanos) {
-        UserSecrets user = secretsOf(client);
+        Configuration configuration = client.services().configuration();
+        UserSecrets listed = UserSecrets.listed(client.user(), configuration.userList());
+        Optional<SecretSource> source = type == AuthType.ANY || listed.known()
+                ? Optional.empty()
+                : SecretSource.of(configuration, client.database());
+        if (source.isPresent()) {
+            LookUp.begin(client, type, source.get(), nowNanos);
+        } else {
+            begin(client, type, listed, nowNanos);
+        }
+    }
+
+    /** As {@link #begin(Client, AuthType, long)}, when it is known what the user has to prove. */
+    static void begin(Client client, AuthType type, UserSecrets user, long nowNanos) {
+        client.wantsToBe(user);
         int iterations = client.services().configuration().global().get(Settings.SCRAM_ITERATIONS);
         ClientLogin login = ClientLogin.decide(type, user, iterations);
         if (login instanceof ClientLogin.Trusted) {
@@ -66,14 +82,6 @@ final class Password implements ClientPhase {
             client.enter(phase, nowNanos);
             phase.ask();
         }
-    }
-
-    private static UserSecrets secretsOf(Client client) {
-        UserList users = client.services().configuration().userList();
-        return new UserSecrets(
-                client.user(),
-                users.contains(client.user()),
-                users.secretOf(client.user()).stream().toList());
     }
 
     private void ask() {
@@ -191,6 +199,9 @@ final class Password implements ClientPhase {
      */
     private void fail(String reason) {
         failed = true;
+        if (user.source() != null) {
+            client.services().lookedUpSecrets().doubt(user.source(), user.user());
+        }
         client.logRefusal(user.known() ? reason : "no such user");
         ErrorMessage error = scram != null ? ClientErrors.SASL_FAILED : ClientErrors.PASSWORD_FAILED;
         long due = askedAtNanos + failureDelayNanos();

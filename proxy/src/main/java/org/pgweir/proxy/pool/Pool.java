@@ -40,6 +40,7 @@ public final class Pool {
     private volatile LoginRefusal refusal;
     private volatile boolean retired;
     private long lastUsedNanos = Loop.nowNanos();
+    private volatile boolean forQuestions;
     private volatile ErrorMessage lastConnectError;
 
     /** A login that the server refused: it is not repeated before {@code retryAtNanos}. */
@@ -151,6 +152,23 @@ public final class Pool {
         return credentials;
     }
 
+    /** From now on its servers log in with these; what was refused before may be tried at once. */
+    void credentials(ServerCredentials now) {
+        if (!now.equals(credentials)) {
+            credentials = now;
+            mayLogInAgain();
+        }
+    }
+
+    /** pgweir asks questions of its own there: it stays, even where the database forces another user upon clients. */
+    void forQuestions() {
+        forQuestions = true;
+    }
+
+    boolean isForQuestions() {
+        return forQuestions;
+    }
+
     Pools pools() {
         return pools;
     }
@@ -205,8 +223,10 @@ public final class Pool {
         refusal = new LoginRefusal(error, nowNanos + settings.loginRetry());
     }
 
-    void forgetRefusal() {
+    /** What was refused may be accepted now. */
+    void mayLogInAgain() {
         refusal = null;
+        wake();
     }
 
     void connectFailed(ErrorMessage error) {

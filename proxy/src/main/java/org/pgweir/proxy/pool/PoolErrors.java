@@ -8,6 +8,9 @@ final class PoolErrors {
             .withDetail("No server became free in time.")
             .withHint("SHOW POOLS on the console tells who holds the servers; see pool_size and query_wait_timeout.");
 
+    /** As clients are told whose database is gone. */
+    static final ErrorMessage RETIRED = ErrorMessage.fatal("08P01", "database configuration changed");
+
     private PoolErrors() {}
 
     /** A failure of the last attempt, told without a new attempt. The SQLSTATE is the server's own. */

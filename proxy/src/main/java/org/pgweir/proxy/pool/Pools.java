@@ -50,13 +50,29 @@ public final class Pools {
         return pools.computeIfAbsent(key(database, clientUser), this::create);
     }
 
-    /** As {@link #pool}, and counts one more client of it, who is to be taken from {@link Pool#clients} when it goes. */
-    public Pool enter(Database database, String clientUser) {
-        return pools.compute(key(database, clientUser), (key, known) -> {
-            Pool pool = known != null ? known : create(key);
-            pool.clients().incrementAndGet();
-            return pool;
+    /**
+     * As {@link #pool}, and counts one more client of it, who is to be taken from {@link Pool#clients} when it goes.
+     *
+     * @param lookedUp the user's secrets, the newest first, if the user is not in the user list
+     */
+    public Pool enter(Database database, String clientUser, List<Secret> lookedUp) {
+        Pool pool = pools.compute(key(database, clientUser), (key, known) -> {
+            Pool entered = known != null ? known : create(key);
+            entered.clients().incrementAndGet();
+            return entered;
         });
+        boolean isOwn = !database.config().hasForcedUser() && database.config().password() == null;
+        if (isOwn && !lookedUp.isEmpty()) {
+            pool.credentials(new ServerCredentials(clientUser, lookedUp.get(0), scramKeys));
+        }
+        return pool;
+    }
+
+    /** The pool for questions of pgweir's own as this user, whoever clients are there. */
+    Pool poolAs(Database database, String serverUser) {
+        Pool pool = pools.computeIfAbsent(new Key(database, catalog.user(serverUser)), this::create);
+        pool.forQuestions();
+        return pool;
     }
 
     private Key key(Database database, String clientUser) {
@@ -74,18 +90,24 @@ public final class Pools {
 
     private ServerCredentials credentials(Database database, User user) {
         String password = database.config().password();
-        Secret secret = password != null
+        boolean isForced = user.name().equals(serverUser(database, user.name()));
+        Secret secret = password != null && isForced
                 ? Secret.of(password)
                 : catalog.configuration().userList().secretOf(user.name()).orElse(null);
         return new ServerCredentials(user.name(), secret, scramKeys);
+    }
+
+    /** After a reload; a secret that was looked up stays until the next look-up. */
+    private ServerCredentials credentialsAfterReload(Pool pool) {
+        ServerCredentials fresh = credentials(pool.database(), pool.user());
+        return fresh.secret() == null ? pool.credentials() : fresh;
     }
 
     /** More is known now of how to log in as the user: what was refused for lack of that may be tried at once. */
     public void mayLogInAgain(String user) {
         for (Pool pool : pools.values()) {
             if (pool.userName().equals(user)) {
-                pool.forgetRefusal();
-                pool.wake();
+                pool.mayLogInAgain();
             }
         }
     }
@@ -109,12 +131,12 @@ public final class Pools {
         List<Pool> retired = new ArrayList<>();
         for (Pool pool : all()) {
             String forced = pool.database().config().user();
-            boolean otherUser = forced != null && !forced.equals(pool.user().name());
+            boolean otherUser = forced != null && !forced.equals(pool.user().name()) && !pool.isForQuestions();
             if (gone.contains(pool.database()) || otherUser) {
                 remove(pool);
                 retired.add(pool);
             } else {
-                pool.configure(configuration, credentials(pool.database(), pool.user()));
+                pool.configure(configuration, credentialsAfterReload(pool));
                 pool.wake();
             }
         }
@@ -150,6 +172,7 @@ public final class Pools {
     private void remove(Pool pool) {
         pools.remove(new Key(pool.database(), pool.user()));
         pool.retire();
+        pool.refuseLogins(PoolErrors.RETIRED);
         retire(pool);
     }
 

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.DatabaseConfig;
+import org.pgweir.proxy.net.Loop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,6 +88,21 @@ public final class Catalog {
     /** A database that has been asked for before, or stands in the configuration. */
     public Optional<Database> known(String name) {
         return Optional.ofNullable(databases.get(name));
+    }
+
+    /** As {@link #forgetUnused}, for one database, and at once. */
+    public List<Database> forgetIfUnused(Database database) {
+        List<Database> forgotten = new ArrayList<>();
+        if (!configuration.databases().containsKey(database.name())) {
+            databases.computeIfPresent(database.name(), (same, known) -> {
+                boolean goes = known == database && known.isUnusedFor(-1, Loop.nowNanos());
+                if (goes) {
+                    forgotten.add(known);
+                }
+                return goes ? null : known;
+            });
+        }
+        return forgotten;
     }
 
     /** PAUSE and RESUME without a name: for all databases, those that come later, too. */

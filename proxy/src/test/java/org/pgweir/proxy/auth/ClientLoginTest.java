@@ -35,7 +35,7 @@ class ClientLoginTest {
                 })
                 .filter(Objects::nonNull)
                 .toList();
-        return ClientLogin.decide(type, new UserSecrets("bob", !secrets.isEmpty(), secrets), ITERATIONS);
+        return ClientLogin.decide(type, new UserSecrets("bob", !secrets.isEmpty(), null, secrets), ITERATIONS);
     }
 
     private static String describe(ClientLogin login) {
@@ -122,7 +122,7 @@ class ClientLoginTest {
     @Test
     void givenSeveralSecretsWhenAnyOfThemIsProvedThenItIsAccepted() {
         // given
-        UserSecrets user = new UserSecrets("bob", true, List.of(new PlainSecret("crayon"), MD5));
+        UserSecrets user = new UserSecrets("bob", true, null, List.of(new PlainSecret("crayon"), MD5));
         // when
         var clear = (ClientLogin.Cleartext) ClientLogin.decide(AuthType.PLAIN, user, ITERATIONS);
         var md5 = (ClientLogin.Md5) ClientLogin.decide(AuthType.MD5, user, ITERATIONS);
@@ -138,7 +138,7 @@ class ClientLoginTest {
     @Test
     void givenAStoredScramSecretAndAPlainOneWhenScramIsRunThenBothHaveTheStoredSalt() {
         // given
-        UserSecrets user = new UserSecrets("bob", true, List.of(new PlainSecret("crayon"), SCRAM));
+        UserSecrets user = new UserSecrets("bob", true, null, List.of(new PlainSecret("crayon"), SCRAM));
         // when
         var login = (ClientLogin.Scram) ClientLogin.decide(AuthType.SCRAM_SHA_256, user, 4 * ITERATIONS);
         // then
@@ -151,7 +151,7 @@ class ClientLoginTest {
     @Test
     void givenStoredScramSecretsWithDifferentSaltsWhenScramIsRunThenOnlyTheNewestCounts() {
         ScramSecret older = ScramSecrets.derive("crayon", ScramSecrets.saltFor("older"), ITERATIONS);
-        UserSecrets user = new UserSecrets("bob", true, List.of(SCRAM, older));
+        UserSecrets user = new UserSecrets("bob", true, null, List.of(SCRAM, older));
         var login = (ClientLogin.Scram) ClientLogin.decide(AuthType.SCRAM_SHA_256, user, ITERATIONS);
         assertThat(login.verifiers()).containsExactly(SCRAM);
     }

@@ -17,7 +17,7 @@ class ScramKeysTest {
         List<Secret> secrets =
                 List.of(passwords).stream().<Secret>map(PlainSecret::new).toList();
         return (ClientLogin.Scram)
-                ClientLogin.decide(AuthType.SCRAM_SHA_256, new UserSecrets(user, true, secrets), iterations);
+                ClientLogin.decide(AuthType.SCRAM_SHA_256, new UserSecrets(user, true, null, secrets), iterations);
     }
 
     @Test

@@ -1,0 +1,108 @@
+package org.pgweir.proxy.auth;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.pgweir.proxy.auth.SecretLookUp.Answer;
+import org.pgweir.proxy.auth.SecretLookUp.Failed;
+import org.pgweir.proxy.net.Loop;
+
+/**
+ * What {@code auth_query} has answered. An answer is good for a second, so that many logins at once cost one query, and a changed
+ * password counts at once; after a failed login it is not used again. For one user there is one query at a time. Users who do not exist
+ * are remembered in the same way. May be used from any thread.
+ */
+public final class LookedUpSecrets {
+    private static final long FRESH_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** A failed login does not make an answer bad that is younger: else somebody who guesses could make us ask without end. */
+    private static final long UNDOUBTED_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final int CAPACITY = 10_000;
+    private static final int MOST_WAITING = 20_000;
+
+    private final SecretLookUp lookUp;
+    private final RecentlyUsed<Key, Known> known = new RecentlyUsed<>(CAPACITY);
+    private final Map<Key, List<Asking>> underWay = new HashMap<>();
+    private int waiting;
+    private int reloads;
+
+    private record Key(SecretSource source, String user) {}
+
+    private record Known(Answer answer, long atNanos) {}
+
+    private record Asking(Loop loop, Consumer<Answer> done) {}
+
+    public LookedUpSecrets(SecretLookUp lookUp) {
+        this.lookUp = lookUp;
+    }
+
+    /**
+     * Finds the secrets of the user. On the loop.
+     *
+     * @param done gets the answer on the loop, maybe within this call
+     */
+    public void find(Loop loop, SecretSource source, String user, Consumer<Answer> done) {
+        Key key = new Key(source, user);
+        Answer now = knownOrWait(key, new Asking(loop, done));
+        if (now != null) {
+            done.accept(now);
+        }
+    }
+
+    /** The answer if there is one already; else the asking one waits for it, or goes and asks. */
+    private Answer knownOrWait(Key key, Asking asking) {
+        int began;
+        synchronized (this) {
+            Known fresh = known.get(key);
+            if (fresh != null && Loop.nowNanos() - fresh.atNanos < FRESH_NANOS) {
+                return fresh.answer;
+            }
+            if (waiting >= MOST_WAITING) {
+                return new Failed(null, "too many clients wait for auth_query");
+            }
+            waiting++;
+            List<Asking> others = underWay.get(key);
+            if (others != null) {
+                others.add(asking);
+                return null;
+            }
+            underWay.put(key, new ArrayList<>(List.of(asking)));
+            began = reloads;
+        }
+        lookUp.ask(asking.loop, key.source, key.user, answer -> answered(key, answer, began));
+        return null;
+    }
+
+    private void answered(Key key, Answer answer, int began) {
+        List<Asking> all;
+        synchronized (this) {
+            all = underWay.remove(key);
+            waiting -= all.size();
+            if (!(answer instanceof Failed) && began == reloads) {
+                known.put(key, new Known(answer, Loop.nowNanos()));
+            }
+        }
+        for (Asking asking : all) {
+            asking.loop.post(() -> asking.done.accept(answer));
+        }
+    }
+
+    /** A login with this answer has failed: maybe the password is another one now. */
+    public void doubt(SecretSource source, String user) {
+        Key key = new Key(source, user);
+        Known last = known.get(key);
+        if (last != null && Loop.nowNanos() - last.atNanos > UNDOUBTED_NANOS) {
+            known.remove(key);
+        }
+    }
+
+    /** Nothing of before a reload is used after it. */
+    public synchronized void clear() {
+        reloads++;
+        known.clear();
+    }
+}

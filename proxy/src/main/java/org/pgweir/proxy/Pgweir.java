@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.ConfigurationLoader;
@@ -76,6 +77,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean ending = new AtomicBoolean();
     private volatile Consumer<Configuration> reloaded = configuration -> {};
+    private volatile Consumer<String> stopping = line -> {};
     private Shutdown shutdown;
 
     private Pgweir(Configuration configuration, Transport transport) throws ConfigurationException {
@@ -129,13 +131,17 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
         pgweir.pools.openForced();
         UnusedPools.watch(pgweir.catalog, pgweir.pools);
+        return pgweir;
+    }
+
+    /** The line in the log by which operators and scripts know that it runs. */
+    void tellThatItIsUp() {
         LOG.info(
                 "process up: pgweir {}, Java {}, {} with {} event loop(s)",
                 AdminConsole.VERSION,
                 Runtime.version().feature(),
-                transport.settingName(),
-                pgweir.loops.count());
-        return pgweir;
+                loops.transport().settingName(),
+                loops.count());
     }
 
     private static Transport chooseTransport(org.pgweir.config.Transport wanted) throws IOException {
@@ -215,6 +221,15 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         return catalog.configuration().global().get(Settings.LISTEN_PORT);
     }
 
+    /** Where clients arrive, for people. */
+    String listening() {
+        synchronized (listeners) {
+            return "listening on "
+                    + String.join(
+                            ", ", listeners.stream().map(Listener::toString).toList());
+        }
+    }
+
     /** What happened since the start, over all databases. Not on a loop. */
     public Counters counters() {
         return stats.totals().join().values().stream().reduce(new Counters(), Counters::plus);
@@ -232,7 +247,21 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     /** As PAUSE of the console, for all databases. */
     public void pause() {
         catalog.pauseAll(true);
-        LOG.info("all databases are paused; RESUME on the console ends that");
+    }
+
+    /** As RESUME of the console, for all databases. */
+    public void resume() {
+        catalog.pauseAll(false);
+        pools.all().forEach(Pool::wake);
+    }
+
+    public boolean isPaused() {
+        return catalog.isPaused();
+    }
+
+    /** What else is to be done when a shutdown begins; gets the line of the log about it. */
+    public void whenStopping(Consumer<String> action) {
+        stopping = action;
     }
 
     @Override
@@ -274,27 +303,39 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         clients.failAll(client -> retired.contains(client.pool()), ClientErrors.CONFIGURATION_CHANGED);
     }
 
-    /** A second call ends the process at once. */
     @Override
-    public synchronized void shutdown(Shutdown how) {
+    public void shutdown(Shutdown how) {
+        shutdown(
+                how,
+                switch (how) {
+                    case IMMEDIATE -> "shutting down at once";
+                    case WAIT_FOR_CLIENTS -> "shutting down, waiting for all clients disconnect";
+                    case WAIT_FOR_SERVERS -> "shutting down, waiting for all servers connections to be released";
+                });
+    }
+
+    /**
+     * A second call ends the process at once.
+     *
+     * @param line for the log
+     */
+    synchronized void shutdown(Shutdown how, String line) {
         boolean again = shutdown != null;
         shutdown = how;
         metrics.stopping();
+        LOG.info(line);
+        stopping.accept(line);
         if (again || how == Shutdown.IMMEDIATE) {
-            LOG.info("shutting down at once");
             new Thread(this::endProcess, "pgweir-shutdown").start();
             return;
         }
-        LOG.info(
-                how == Shutdown.WAIT_FOR_CLIENTS
-                        ? "shutting down, waiting for all clients to disconnect"
-                        : "shutting down, waiting for all servers to be given back");
         if (how == Shutdown.WAIT_FOR_SERVERS) {
             catalog.pauseAll(true);
         }
+        clients.admitNoMore();
         new Thread(
                         () -> {
-                            closeListeners();
+                            closeListeners(listener -> !listener.isUnix());
                             awaitQuiet(how);
                         },
                         "pgweir-shutdown")
@@ -316,13 +357,14 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
     }
 
-    private void closeListeners() {
-        List<Listener> open;
+    /** The Unix socket stays for the console as long as a shutdown waits. */
+    private void closeListeners(Predicate<Listener> which) {
+        List<Listener> closing;
         synchronized (listeners) {
-            open = List.copyOf(listeners);
-            listeners.clear();
+            closing = listeners.stream().filter(which).toList();
+            listeners.removeAll(closing);
         }
-        open.forEach(Listener::close);
+        closing.forEach(Listener::close);
     }
 
     private void endProcess() {
@@ -330,7 +372,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
             return;
         }
         metrics.stopping();
-        closeListeners();
+        closeListeners(listener -> true);
         clients.failAll(client -> true, ClientErrors.SHUTTING_DOWN);
         pools.all().forEach(pools::retire);
         awaitFarewell();

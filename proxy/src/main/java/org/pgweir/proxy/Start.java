@@ -10,13 +10,12 @@ import org.pgweir.config.Setting;
 import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.proxy.admin.AdminConsole;
-import org.pgweir.proxy.admin.ProcessControl.Shutdown;
 import org.pgweir.proxy.process.Identity;
 import org.pgweir.proxy.process.LogSetup;
 import org.pgweir.proxy.process.Options;
 import org.pgweir.proxy.process.Options.Misused;
 import org.pgweir.proxy.process.PidFile;
-import org.pgweir.proxy.process.Signals;
+import org.pgweir.proxy.process.ServiceManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -177,16 +176,18 @@ final class Start {
 
     private int serve(Configuration configuration) throws IOException, ConfigurationException, InterruptedException {
         try (Pgweir pgweir = Pgweir.start(configuration)) {
-            Signals.handle("TERM", () -> pgweir.shutdown(Shutdown.WAIT_FOR_CLIENTS));
-            Signals.handle("INT", () -> pgweir.shutdown(Shutdown.WAIT_FOR_SERVERS));
-            Signals.handle("HUP", () -> reload(pgweir));
-            Signals.handle("USR1", pgweir::pause);
+            ServiceManager serviceManager = ServiceManager.ofEnvironment();
+            String status = pgweir.listening();
             pgweir.whenReloaded(this::reopenLog);
+            new SignalActions(pgweir, serviceManager, status).listen();
+            pgweir.whenStopping(serviceManager::stopping);
+            pgweir.tellThatItIsUp();
             if (options.daemon()) {
                 leaveTerminal();
             } else if (options.quiet()) {
                 LogSetup.quiet();
             }
+            serviceManager.ready(status);
             pgweir.awaitEnd();
         }
         return 0;
@@ -206,14 +207,6 @@ final class Start {
             openLog(configuration.global());
         } catch (IOException e) {
             LOG.error("the log file cannot be opened, the old one stays: {}", e.getMessage());
-        }
-    }
-
-    private static void reload(Pgweir pgweir) {
-        try {
-            pgweir.reload();
-        } catch (ConfigurationException e) {
-            LOG.error("reload failed, nothing was changed: {}", e.getMessage());
         }
     }
 }

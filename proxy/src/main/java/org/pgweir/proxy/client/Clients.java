@@ -33,6 +33,7 @@ public final class Clients {
     private final Quota admitted = new Quota();
     private final AtomicInteger connected = new AtomicInteger();
     private final SecureRandom random = new SecureRandom();
+    private volatile boolean closed;
 
     public Clients(Loops loops) {
         this.loops = loops;
@@ -66,6 +67,15 @@ public final class Clients {
     /** Clients that have sent a startup packet, those of the console left out. */
     public int admitted() {
         return admitted.used();
+    }
+
+    /** A shutdown waits: from now on nobody but administrators may come in. */
+    public void admitNoMore() {
+        closed = true;
+    }
+
+    boolean admitsNoMore() {
+        return closed;
     }
 
     /** @param limit {@code max_client_conn} */

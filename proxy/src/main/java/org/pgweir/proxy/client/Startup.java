@@ -139,6 +139,10 @@ final class Startup implements ClientPhase {
             client.refuse(Failure.PROTOCOL, refused);
             return;
         }
+        if (client.services().clients().admitsNoMore() && !client.database().equals(Console.DATABASE)) {
+            client.refuse(Failure.SERVER, ClientErrors.SHUTTING_DOWN);
+            return;
+        }
         if (!client.admit()) {
             client.refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
             return;

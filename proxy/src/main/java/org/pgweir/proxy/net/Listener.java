@@ -247,6 +247,10 @@ public final class Listener implements AutoCloseable {
         return channel.localAddress();
     }
 
+    public boolean isUnix() {
+        return unixPath != null;
+    }
+
     /** For people: {@code 127.0.0.1:6432} or {@code unix:/tmp/.s.PGSQL.6432}. */
     @Override
     public String toString() {

@@ -21,7 +21,6 @@ public final class Signals {
             Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
             InvocationHandler invoked = (proxy, method, arguments) -> switch (method.getName()) {
                 case "handle" -> {
-                    LOG.info("got SIG{}", name);
                     action.run();
                     yield null;
                 }

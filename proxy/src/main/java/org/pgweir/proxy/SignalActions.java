@@ -1,0 +1,84 @@
+package org.pgweir.proxy;
+
+import org.pgweir.config.ConfigurationException;
+import org.pgweir.proxy.admin.ProcessControl.Shutdown;
+import org.pgweir.proxy.process.ServiceManager;
+import org.pgweir.proxy.process.Signals;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What PgBouncer does on signals, with its lines in the log. SIGQUIT is the JVM's: it prints where all threads are. Runs on the JVM's
+ * thread for signals.
+ */
+final class SignalActions {
+    private static final Logger LOG = LoggerFactory.getLogger(SignalActions.class);
+
+    private final Pgweir pgweir;
+    private final ServiceManager serviceManager;
+    private final String status;
+
+    SignalActions(Pgweir pgweir, ServiceManager serviceManager, String status) {
+        this.pgweir = pgweir;
+        this.serviceManager = serviceManager;
+        this.status = status;
+    }
+
+    void listen() {
+        Signals.handle(
+                "TERM",
+                () -> shutdown(
+                        "SIGTERM", Shutdown.WAIT_FOR_CLIENTS, "shutting down, waiting for all clients disconnect"));
+        Signals.handle(
+                "INT",
+                () -> shutdown(
+                        "SIGINT",
+                        Shutdown.WAIT_FOR_SERVERS,
+                        "shutting down, waiting for all servers connections to be released"));
+        Signals.handle("HUP", this::reload);
+        Signals.handle("USR1", this::pause);
+        Signals.handle("USR2", this::resume);
+    }
+
+    private void shutdown(String signal, Shutdown how, String what) {
+        boolean again = pgweir.isShuttingDown();
+        String line = "got " + signal + (again ? " while shutting down, fast exit" : ", " + what);
+        pgweir.shutdown(again ? Shutdown.IMMEDIATE : how, line);
+    }
+
+    private void reload() {
+        LOG.info("got SIGHUP, re-reading config");
+        serviceManager.reloading();
+        String result = status;
+        try {
+            pgweir.reload();
+        } catch (ConfigurationException e) {
+            LOG.error("reload failed, nothing was changed: {}", e.getMessage());
+            result = status + "; the last reload failed, see the log";
+        } finally {
+            serviceManager.ready(result);
+        }
+    }
+
+    private void pause() {
+        if (pgweir.isShuttingDown()) {
+            LOG.info("got SIGUSR1 while shutting down, ignoring");
+        } else if (pgweir.isPaused()) {
+            LOG.info("got SIGUSR1, but already paused/suspended");
+        } else {
+            LOG.info("got SIGUSR1, pausing all activity");
+            pgweir.pause();
+        }
+    }
+
+    private void resume() {
+        if (pgweir.isShuttingDown()) {
+            LOG.info("got SIGUSR2 while shutting down, ignoring");
+        } else if (pgweir.isPaused()) {
+            LOG.info("got SIGUSR2, continuing from PAUSE");
+            pgweir.resume();
+        } else {
+            LOG.info("got SIGUSR2, but not paused/suspended");
+        }
+    }
+}

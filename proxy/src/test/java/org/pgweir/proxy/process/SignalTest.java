@@ -1,0 +1,190 @@
+package org.pgweir.proxy.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.pgweir.proxy.PoolerProcess;
+import org.pgweir.proxy.SharedPostgres;
+import org.pgweir.testkit.Await;
+import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.Ports;
+import org.pgweir.testkit.WireClient;
+
+/** What signals do, and what systemd is told meanwhile. */
+class SignalTest {
+    private static EmbeddedPostgres postgres;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void start() {
+        postgres = SharedPostgres.current();
+    }
+
+    private PoolerProcess.Builder pooler() {
+        return PoolerProcess.in(folder)
+                .databases("test = host=" + postgres.host() + " port=" + postgres.port() + " dbname="
+                        + postgres.database());
+    }
+
+    private static PoolerProcess up(PoolerProcess process) {
+        process.awaitErr("process up");
+        return process;
+    }
+
+    @Test
+    void givenAClientWhenTermComesThenItStaysUntilItLeavesAndNobodyElseComesIn() throws Exception {
+        try (PoolerProcess process = up(pooler().start());
+                WireClient client = process.client("test")) {
+            client.query("SELECT 1");
+            process.signal("TERM");
+            process.awaitErr("LOG got SIGTERM, shutting down, waiting for all clients disconnect");
+            Await.until("TCP is closed", () -> Ports.isFree(process.port()));
+            Path socket = folder.resolve(".s.PGSQL." + process.port());
+            try (WireClient late = WireClient.connect(socket);
+                    WireClient console = WireClient.connect(socket)) {
+                assertThatThrownBy(() -> late.login("postgres", "", "test"))
+                        .hasMessageContaining("server shutting down");
+                console.login("postgres", "", "pgbouncer");
+                assertThat(console.query("SHOW VERSION")).isNotEmpty();
+            }
+            assertThat(client.query("SELECT 42")).containsExactly(List.of("42"));
+            process.signal("USR1");
+            process.awaitErr("LOG got SIGUSR1 while shutting down, ignoring");
+            client.send(Frames.terminate());
+            assertThat(process.awaitExit()).isZero();
+            assertThat(process.err()).contains("LOG client connections dropped, exiting");
+        }
+    }
+
+    @Test
+    void givenAShutdownThatWaitsWhenASecondSignalComesThenItEndsAtOnce() {
+        for (String second : List.of("TERM", "INT")) {
+            try (PoolerProcess process = up(pooler().start());
+                    WireClient client = process.client("test")) {
+                process.signal("TERM");
+                process.awaitErr("got SIGTERM, shutting down");
+                process.signal(second);
+                assertThat(process.awaitExit()).isZero();
+                assertThat(process.err()).contains("LOG got SIG" + second + " while shutting down, fast exit");
+                assertThatThrownBy(() -> client.query("SELECT 1")).isNotNull();
+            }
+        }
+    }
+
+    @Test
+    void givenATransactionWhenIntComesThenItMayEndAndAllEnds() {
+        try (PoolerProcess process = up(pooler().start());
+                WireClient client = process.client("test")) {
+            client.query("BEGIN");
+            process.signal("INT");
+            process.awaitErr("LOG got SIGINT, shutting down, waiting for all servers connections to be released");
+            assertThat(client.query("SELECT 42")).containsExactly(List.of("42"));
+            client.query("COMMIT");
+            assertThat(process.awaitExit()).isZero();
+            assertThat(process.err()).contains("LOG server connections dropped, exiting");
+        }
+    }
+
+    @Test
+    void givenUsr1WhenUsr2ComesThenWhatWaitedGoesOn() {
+        try (PoolerProcess process =
+                        up(pooler().environment("_JAVA_SR_SIGNUM", "63").start());
+                WireClient client = process.client("test")) {
+            process.signal("USR2");
+            process.awaitErr("LOG got SIGUSR2, but not paused/suspended");
+            process.signal("USR1");
+            process.awaitErr("LOG got SIGUSR1, pausing all activity");
+            process.signal("USR1");
+            process.awaitErr("LOG got SIGUSR1, but already paused/suspended");
+            client.send(Frames.query("SELECT 42"));
+            Await.until(
+                    "the client waits",
+                    () -> process.console("SHOW POOLS").stream()
+                            .anyMatch(row ->
+                                    row.get(0).equals("test") && row.get(3).equals("1")));
+            process.signal("USR2");
+            process.awaitErr("LOG got SIGUSR2, continuing from PAUSE");
+            client.expect("T D C Z");
+        }
+    }
+
+    @Test
+    void givenHupWhenTheFileHasChangedThenItTakesEffectAndTheLogIsOpenedAnew() throws Exception {
+        Path log = folder.resolve("log");
+        PoolerProcess.Builder builder = pooler().set("logfile", log.toString());
+        try (PoolerProcess process = up(builder.start())) {
+            Files.move(log, folder.resolve("log.1"));
+            builder.set("default_pool_size", "7").write();
+            process.signal("HUP");
+            process.awaitErr("LOG got SIGHUP, re-reading config");
+            Await.until(
+                    "it is reloaded",
+                    () -> process.console("SHOW CONFIG").contains(List.of("default_pool_size", "7", "20", "yes")));
+            Await.until("the new log has lines", () -> Files.exists(log) && Files.size(log) > 0);
+            builder.set("default_pool_size", "many").write();
+            process.signal("HUP");
+            process.awaitErr("ERROR reload failed, nothing was changed");
+        }
+    }
+
+    @Test
+    void givenQuitWhenItComesThenThreadsAreShownAndNothingEnds() {
+        try (PoolerProcess process = up(pooler().start())) {
+            process.signal("QUIT");
+            Await.until("a thread dump", () -> process.out().contains("Full thread dump"));
+            assertThat(process.console("SHOW VERSION")).isNotEmpty();
+        }
+    }
+
+    @Test
+    void givenASocketOfSystemdWhenStateChangesThenItIsTold() throws Exception {
+        assertThat(Epoll.isAvailable()).isTrue();
+        Path path = folder.resolve("notify");
+        Socket systemd = Socket.newSocketDomainDgram();
+        try {
+            systemd.bind(new DomainSocketAddress(path.toString()));
+            path.toFile().setWritable(true, false);
+            PoolerProcess.Builder builder = pooler().environment("NOTIFY_SOCKET", path.toString());
+            try (PoolerProcess process = builder.start()) {
+                assertThat(next(systemd))
+                        .isEqualTo("READY=1\nMAINPID=" + process.pid() + "\nSTATUS=listening on 127.0.0.1:"
+                                + process.port() + ", unix:" + folder.resolve(".s.PGSQL." + process.port()));
+                process.signal("HUP");
+                assertThat(next(systemd)).matches("RELOADING=1\nMONOTONIC_USEC=\\d+\nSTATUS=reloading");
+                assertThat(next(systemd)).startsWith("READY=1\n");
+                process.signal("TERM");
+                assertThat(next(systemd)).startsWith("STOPPING=1\nSTATUS=got SIGTERM, shutting down");
+                assertThat(process.awaitExit()).isZero();
+            }
+        } finally {
+            systemd.close();
+        }
+    }
+
+    private static String next(Socket socket) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1000);
+        int[] length = new int[1];
+        Await.until("a datagram", () -> {
+            var received = socket.recvFromDomainSocket(buffer, 0, buffer.capacity());
+            length[0] = received == null ? 0 : received.receivedAmount();
+            return length[0] > 0;
+        });
+        byte[] bytes = new byte[length[0]];
+        buffer.get(0, bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

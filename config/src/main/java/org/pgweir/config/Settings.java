@@ -280,11 +280,18 @@ public final class Settings {
 
     // Log
 
-    public static final Setting<Boolean> SYSLOG = define("syslog", flag(), false, "Write the log to syslog.");
+    public static final Setting<LogFormat> LOG_FORMAT = define(
+            "log_format",
+            oneOf(LogFormat.class),
+            LogFormat.PGBOUNCER,
+            "How a line of the log looks: as PgBouncer's, as text with thread and part, or as JSON.",
+            WORKS);
+    public static final Setting<Boolean> SYSLOG =
+            define("syslog", flag(), false, "Write the log to the system's syslog, too.", WORKS);
     public static final Setting<String> SYSLOG_IDENT =
-            define("syslog_ident", text(), "pgbouncer", "The name of the process in syslog.");
-    public static final Setting<String> SYSLOG_FACILITY =
-            define("syslog_facility", text(), "daemon", "The facility in syslog.");
+            define("syslog_ident", text(), "pgbouncer", "The name of the process in syslog.", WORKS);
+    public static final Setting<SyslogFacility> SYSLOG_FACILITY = define(
+            "syslog_facility", oneOf(SyslogFacility.class), SyslogFacility.DAEMON, "The facility in syslog.", WORKS);
     public static final Setting<Boolean> LOG_CONNECTIONS =
             define("log_connections", flag(), true, "Log each login.", WORKS);
     public static final Setting<Boolean> LOG_DISCONNECTIONS =

@@ -121,7 +121,7 @@ class HoconWriterTest {
                 pkt_buf = 8192
                 ;max_client_conn = 5
                 pool_mode = transaction
-                syslog = 1
+                so_reuseport = 1
                 ; the end
                 """)).isEqualTo("""
                 # The same as %s.
@@ -131,9 +131,9 @@ class HoconWriterTest {
                   pkt_buf = 8192
                   # max_client_conn = 5
                   pool_mode = transaction
-                  # Write the log to syslog.
+                  # Let several processes listen on the same port.
                   # In this version of pgweir it has no effect yet.
-                  syslog = 1
+                  so_reuseport = 1
                   # A pgbouncer.ini that does not name it opens no port. %s
                   http_listen = ""
 

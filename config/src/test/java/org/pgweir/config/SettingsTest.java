@@ -25,7 +25,7 @@ class SettingsTest {
 
     @Test
     void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurSix() {
-        assertThat(Settings.all()).hasSize(106);
+        assertThat(Settings.all()).hasSize(107);
         assertThat(Settings.find("transport")).contains(Settings.TRANSPORT);
         assertThat(Settings.find("event_loops")).contains(Settings.EVENT_LOOPS);
     }
@@ -123,15 +123,7 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "auth_ldap_options",
-                "client_tls_ciphers",
-                "dns_max_ttl",
-                "peer_id",
-                "server_tls_sslmode",
-                "syslog"
-            })
+    @ValueSource(strings = {"auth_ldap_options", "client_tls_ciphers", "dns_max_ttl", "peer_id", "server_tls_sslmode"})
     void givenASettingWhoseWorkComesLater_whenAsked_thenItSaysSo(String name) {
         assertThat(Settings.find(name).orElseThrow().support()).isEqualTo(Support.ACCEPTED);
     }
@@ -175,6 +167,7 @@ class SettingsTest {
                         "listen_port",
                         "log_connections",
                         "log_disconnections",
+                        "log_format",
                         "log_pooler_errors",
                         "log_stats",
                         "logfile",
@@ -212,6 +205,9 @@ class SettingsTest {
                         "stats_period",
                         "stats_users",
                         "suspend_timeout",
+                        "syslog",
+                        "syslog_facility",
+                        "syslog_ident",
                         "tcp_defer_accept",
                         "tcp_keepalive",
                         "tcp_keepcnt",

@@ -6,10 +6,12 @@ import java.util.List;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.ConfigurationLoader;
+import org.pgweir.config.DatabaseConfig;
 import org.pgweir.config.Setting;
 import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.proxy.admin.AdminConsole;
+import org.pgweir.proxy.process.FileLimit;
 import org.pgweir.proxy.process.Identity;
 import org.pgweir.proxy.process.LogSetup;
 import org.pgweir.proxy.process.Options;
@@ -29,6 +31,7 @@ final class Start {
 
     private static final String UP = "up";
     private static final int FAILURE = 1;
+    private static final int OWN_FILES = 50;
     private static final String PGBOUNCER = "PgBouncer 1.25.2";
 
     private static final Logger LOG = LoggerFactory.getLogger(Start.class);
@@ -96,6 +99,7 @@ final class Start {
             checkDaemon(settings);
             openLog(settings);
             tell(settings);
+            tellOfFiles(configuration);
             if (options.reboot()) {
                 LOG.warn(
                         "-R is deprecated and without effect: start the new process with so_reuseport or behind systemd's socket, "
@@ -170,8 +174,32 @@ final class Start {
         }
     }
 
+    private static void tellOfFiles(Configuration configuration) {
+        FileLimit limit = FileLimit.now();
+        LOG.info(
+                "kernel file descriptor limit: {} (hard: {}); max_client_conn: {}, max expected fd use: {}",
+                limit.soft(),
+                limit.hard(),
+                configuration.global().get(Settings.MAX_CLIENT_CONN),
+                expectedFiles(configuration));
+    }
+
+    /** All clients, all servers of all users in all databases, and a few of our own: more there cannot be. */
+    private static long expectedFiles(Configuration configuration) {
+        long files = OWN_FILES + configuration.global().get(Settings.MAX_CLIENT_CONN);
+        int users = Math.max(1, configuration.userList().size());
+        for (DatabaseConfig database : configuration.databases().values()) {
+            long servers = (long) configuration.effective(Settings.DEFAULT_POOL_SIZE, database, null)
+                    + configuration.effective(Settings.RESERVE_POOL_SIZE, database, null);
+            long all = database.hasForcedUser() ? servers : servers * users;
+            int most = configuration.effective(Settings.MAX_DB_CONNECTIONS, database, null);
+            files += most > 0 ? Math.min(most, all) : all;
+        }
+        return files;
+    }
+
     private void openLog(SettingValues settings) throws IOException {
-        LogSetup.toFile(settings.get(Settings.LOGFILE), Math.max(options.verbose(), settings.get(Settings.VERBOSE)));
+        LogSetup.use(settings, Math.max(options.verbose(), settings.get(Settings.VERBOSE)));
     }
 
     private int serve(Configuration configuration) throws IOException, ConfigurationException, InterruptedException {

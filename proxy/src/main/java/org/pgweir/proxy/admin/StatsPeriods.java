@@ -114,9 +114,13 @@ public final class StatsPeriods {
         long transactions = after.transactions - before.transactions;
         long queries = after.queries - before.queries;
         LOG.info(
-                "stats: {} xacts/s, {} queries/s, in {} B/s, out {} B/s, xact {} us, query {} us, wait {} us",
+                "stats: {} xacts/s, {} queries/s, {} client parses/s, {} server parses/s, {} binds/s, in {} B/s, out {} B/s,"
+                        + " xact {} us, query {} us, wait {} us",
                 perSecond(transactions, period.seconds),
                 perSecond(queries, period.seconds),
+                perSecond(after.clientParses - before.clientParses, period.seconds),
+                perSecond(after.serverParses - before.serverParses, period.seconds),
+                perSecond(after.binds - before.binds, period.seconds),
                 perSecond(after.bytesReceived - before.bytesReceived, period.seconds),
                 perSecond(after.bytesSent - before.bytesSent, period.seconds),
                 microsEach(after.transactionNanos - before.transactionNanos, transactions),

@@ -83,8 +83,8 @@ public final class Closings {
         counts[reason.ordinal()]++;
         if (pool.settings().logDisconnections()) {
             long age = TimeUnit.NANOSECONDS.toSeconds(nowNanos - server.connectedAtNanos());
-            String why = reason.label().replace('_', ' ') + (detail == null ? "" : ": " + detail);
-            LOG.info("{} {} closing because: {} (age={}s)", server, pool, why, age);
+            String why = reason.words() + (detail == null ? "" : ": " + detail);
+            LOG.info("{} closing because: {} (age={}s)", pool.nameOf(server), why, age);
         }
     }
 }

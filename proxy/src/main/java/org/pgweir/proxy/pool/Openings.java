@@ -1,5 +1,6 @@
 package org.pgweir.proxy.pool;
 
+import java.net.InetSocketAddress;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.route.Host;
@@ -69,7 +70,7 @@ final class Openings {
                 host.succeeded();
                 part.latencies().record(Kind.LOGIN, now - began, now);
                 if (settings.logConnections()) {
-                    LOG.info("{} {} new connection to server", server, pool);
+                    LOG.info("{} new connection to server{}", pool.nameOf(server), from(server));
                 }
                 part.opened(server, now);
             }
@@ -80,6 +81,12 @@ final class Openings {
                 openingFailed(failedHost, failure, now);
             }
         });
+    }
+
+    private static String from(Server server) {
+        return server.channel().localAddress() instanceof InetSocketAddress inet
+                ? " (from " + inet.getAddress().getHostAddress() + ":" + inet.getPort() + ")"
+                : "";
     }
 
     private void openingFailed(Host host, ConnectFailure failure, long nowNanos) {
@@ -104,7 +111,7 @@ final class Openings {
      * The login went through, but connect_query failed: on any host it would, unless the server died of something else meanwhile.
      */
     void connectQueryFailed(Server server, ErrorMessage error, boolean lost, long nowNanos) {
-        LOG.warn("{} {}: {}", server, pool, error.message());
+        LOG.warn("{} {}", pool.nameOf(server), error.message());
         pool.connectFailed(error);
         if (lost) {
             server.host().failed(nowNanos, pool.settings().loginRetry());

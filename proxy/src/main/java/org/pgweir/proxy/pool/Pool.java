@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.Configuration;
+import org.pgweir.config.HostAddress;
 import org.pgweir.config.PoolMode;
 import org.pgweir.config.SessionFeatures;
 import org.pgweir.config.SessionFeatures.Feature;
@@ -366,6 +367,13 @@ public final class Pool {
         long last = lastLifetimeClose.get();
         long gap = settings.lifetime() / Math.max(1, servers.used());
         return nowNanos - last >= gap && lastLifetimeClose.compareAndSet(last, nowNanos);
+    }
+
+    /** A server of this pool as PgBouncer's log has it: {@code S-0x2a: database/user@host:port}. */
+    String nameOf(Server server) {
+        HostAddress address = server.host().address();
+        String host = address.isUnixSocket() ? "unix" : address.host();
+        return "S-0x" + Long.toHexString(server.id()) + ": " + this + "@" + host + ":" + address.port();
     }
 
     @Override

@@ -3,11 +3,6 @@ package org.pgweir.proxy.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.channel.epoll.Epoll;
-import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.channel.unix.Socket;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -152,39 +147,19 @@ class SignalTest {
 
     @Test
     void givenASocketOfSystemdWhenStateChangesThenItIsTold() throws Exception {
-        assertThat(Epoll.isAvailable()).isTrue();
         Path path = folder.resolve("notify");
-        Socket systemd = Socket.newSocketDomainDgram();
-        try {
-            systemd.bind(new DomainSocketAddress(path.toString()));
-            path.toFile().setWritable(true, false);
-            PoolerProcess.Builder builder = pooler().environment("NOTIFY_SOCKET", path.toString());
-            try (PoolerProcess process = builder.start()) {
-                assertThat(next(systemd))
-                        .isEqualTo("READY=1\nMAINPID=" + process.pid() + "\nSTATUS=listening on 127.0.0.1:"
-                                + process.port() + ", unix:" + folder.resolve(".s.PGSQL." + process.port()));
-                process.signal("HUP");
-                assertThat(next(systemd)).matches("RELOADING=1\nMONOTONIC_USEC=\\d+\nSTATUS=reloading");
-                assertThat(next(systemd)).startsWith("READY=1\n");
-                process.signal("TERM");
-                assertThat(next(systemd)).startsWith("STOPPING=1\nSTATUS=got SIGTERM, shutting down");
-                assertThat(process.awaitExit()).isZero();
-            }
-        } finally {
-            systemd.close();
+        PoolerProcess.Builder builder = pooler().environment("NOTIFY_SOCKET", path.toString());
+        try (Datagrams systemd = new Datagrams(path);
+                PoolerProcess process = builder.start()) {
+            assertThat(systemd.next())
+                    .isEqualTo("READY=1\nMAINPID=" + process.pid() + "\nSTATUS=listening on 127.0.0.1:" + process.port()
+                            + ", unix:" + folder.resolve(".s.PGSQL." + process.port()));
+            process.signal("HUP");
+            assertThat(systemd.next()).matches("RELOADING=1\nMONOTONIC_USEC=\\d+\nSTATUS=reloading");
+            assertThat(systemd.next()).startsWith("READY=1\n");
+            process.signal("TERM");
+            assertThat(systemd.next()).startsWith("STOPPING=1\nSTATUS=got SIGTERM, shutting down");
+            assertThat(process.awaitExit()).isZero();
         }
-    }
-
-    private static String next(Socket socket) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(1000);
-        int[] length = new int[1];
-        Await.until("a datagram", () -> {
-            var received = socket.recvFromDomainSocket(buffer, 0, buffer.capacity());
-            length[0] = received == null ? 0 : received.receivedAmount();
-            return length[0] > 0;
-        });
-        byte[] bytes = new byte[length[0]];
-        buffer.get(0, bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

@@ -77,11 +77,17 @@ public final class Hba implements AutoCloseable {
 
     private static boolean database(List<HbaName> names, LoginRequest request, UserList users) {
         for (HbaName name : names) {
+            if (request.physicalReplication()) {
+                // As in PostgreSQL: these are no connections to a database, not even to "all".
+                if (name.kind() == HbaName.Kind.REPLICATION) {
+                    return true;
+                }
+                continue;
+            }
             boolean fits = switch (name.kind()) {
                 case ALL -> true;
                 case SAME_USER -> request.database().equals(request.user());
                 case SAME_ROLE -> users.isMember(request.user(), request.database());
-                // Replication connections do not come as far as this.
                 case REPLICATION -> false;
                 case PATTERN -> name.pattern().isIn(request.database());
                 default -> name.text().equals(request.database());

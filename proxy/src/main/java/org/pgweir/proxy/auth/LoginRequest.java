@@ -7,5 +7,7 @@ import java.net.InetAddress;
  *
  * @param address null on a Unix socket
  * @param tls whether the connection is encrypted
+ * @param physicalReplication whether it wants all of the write-ahead log, whatever database it names
  */
-public record LoginRequest(String database, String user, InetAddress address, boolean tls) {}
+public record LoginRequest(
+        String database, String user, InetAddress address, boolean tls, boolean physicalReplication) {}

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,7 +33,9 @@ import org.pgweir.proxy.relay.ClientEnd;
 import org.pgweir.proxy.relay.Relay;
 import org.pgweir.proxy.relay.Timeouts;
 import org.pgweir.proxy.route.Database;
+import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.Replication;
 import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.session.StartupOptions;
 import org.pgweir.proxy.stats.Logins.Failure;
@@ -117,6 +120,11 @@ public final class Client implements ClientEnd {
     /** Null before the startup packet. */
     public String database() {
         return options == null ? null : options.database();
+    }
+
+    /** What it wants its server for. */
+    public Replication replication() {
+        return options == null ? Replication.NONE : options.replication();
     }
 
     public long connectedAtNanos() {
@@ -232,14 +240,20 @@ public final class Client implements ClientEnd {
             return;
         }
         Pool its = services.pools().pool(database.get(), user());
-        if (options.unsupported() != null && !its.keepsStartupSettings()) {
+        if (replication() == Replication.NONE && options.unsupported() != null && !its.keepsStartupSettings()) {
             refuse(Failure.PROTOCOL, options.unsupported());
             return;
         }
         List<Secret> lookedUp = identity == null || identity.source() == null ? List.of() : identity.secrets();
         pool = services.pools().enter(database.get(), user(), lookedUp);
         LoopPool here = pool.on(loop);
-        if (pool.welcome() != null) {
+        if (replication() != Replication.NONE) {
+            Map<String, String> startup = new LinkedHashMap<>(options.others());
+            withHost(tracked(options.settings())).forEachOtherThan(TrackedParameters.NONE, startup::put);
+            OwnServerWait wait = new OwnServerWait(this, here, startup);
+            enter(wait, nowNanos);
+            wait.begin(nowNanos);
+        } else if (pool.welcome() != null) {
             welcome(here, nowNanos);
         } else {
             LoginWait wait = new LoginWait(this, here);
@@ -284,6 +298,17 @@ public final class Client implements ClientEnd {
         }
         finishLogin(out);
         enter(new Serving(new Relay(this, here, own, SessionState.ofStartup(options.others()), nowNanos)), nowNanos);
+        logLogin();
+    }
+
+    /** Ends the login of a client that has a server of its own: it hears what that server said. */
+    void welcomeAlone(LoopPool here, Server server, long nowNanos) {
+        cancelKey = services.clients().register(this, protocolVersion >= StartupPacket.VERSION_3_2);
+        ByteBuf out = buffer(1024);
+        BackendMessages.authenticationOk(out);
+        server.reported().forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
+        finishLogin(out);
+        enter(new Serving(Relay.alone(this, here, server, nowNanos)), nowNanos);
         logLogin();
     }
 
@@ -550,11 +575,12 @@ public final class Client implements ClientEnd {
         services.logins().succeeded();
         if (services.configuration().global().get(Settings.LOG_CONNECTIONS)) {
             LOG.info(
-                    "{} login attempt: db={} user={} tls={} replication=no",
+                    "{} login attempt: db={} user={} tls={} replication={}",
                     this,
                     database(),
                     user(),
-                    tls == null ? "no" : tls.description());
+                    tls == null ? "no" : tls.description(),
+                    replication() == Replication.NONE ? "no" : replication().label());
         }
     }
 

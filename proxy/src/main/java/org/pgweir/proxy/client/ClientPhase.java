@@ -7,13 +7,13 @@ import io.netty.buffer.ByteBuf;
  *
  * <pre>
  *   Startup ◀──▶ TlsHandshake
- *   Startup ──▶ Gate ──▶ LookUp ──▶ Password ──▶ LoginWait ──▶ Serving
- *      │          │   └────────────────▲   └────────────────▶ InConsole
- *      └──────────┴───────── any ──────────────────────────▶ Closing
+ *   Startup ──▶ Gate ──▶ LookUp ──▶ Password ──▶ LoginWait or OwnServerWait ──▶ Serving
+ *      │          │   └────────────────▲   └──────────────────────────────────▶ InConsole
+ *      └──────────┴───────── any ─────────────────────────▶ Closing
  * </pre>
  */
 sealed interface ClientPhase
-        permits Startup, TlsHandshake, Gate, LookUp, Password, LoginWait, Serving, InConsole, Closing {
+        permits Startup, TlsHandshake, Gate, LookUp, Password, LoginWait, OwnServerWait, Serving, InConsole, Closing {
     /** Takes ownership of the buffer. */
     void onBytes(ByteBuf bytes, long nowNanos);
 

@@ -11,6 +11,7 @@ import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.auth.HbaDecision;
 import org.pgweir.proxy.auth.LoginRequest;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.session.Replication;
 import org.pgweir.proxy.stats.Logins.Failure;
 
 /** Finds out how the client has to prove who it is: as {@code auth_type} says, or the HBA rule that is for it. */
@@ -40,7 +41,12 @@ final class Gate implements ClientPhase {
 
     private LoginRequest request() {
         InetAddress address = client.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
-        return new LoginRequest(client.database(), client.user(), address, client.tls() != null);
+        return new LoginRequest(
+                client.database(),
+                client.user(),
+                address,
+                client.tls() != null,
+                client.replication() == Replication.PHYSICAL);
     }
 
     private void decided(HbaDecision decision) {

@@ -46,6 +46,7 @@ public final class LoopPool {
     private final Closings closings;
     private final HandOver handOver;
     private final Openings openings;
+    private final OwnServers ownServers;
 
     private volatile int idleCount;
     private volatile int waiting;
@@ -58,6 +59,7 @@ public final class LoopPool {
         closings = new Closings(pool, idleWatch);
         handOver = new HandOver(this, closings);
         openings = new Openings(this);
+        ownServers = new OwnServers(this);
     }
 
     /** The pool is complete: its upkeep may begin. */
@@ -83,6 +85,11 @@ public final class LoopPool {
 
     public Latencies latencies() {
         return latencies;
+    }
+
+    /** Servers for one client alone. */
+    public OwnServers ownServers() {
+        return ownServers;
     }
 
     /** Servers on this loop that are logged in, in any state. */
@@ -420,6 +427,7 @@ public final class LoopPool {
 
     void wake(long nowNanos) {
         seek(nowNanos);
+        ownServers.advance(nowNanos);
     }
 
     /** Looks for servers for those who are parked and have none coming: here, where a pause may have left some, and elsewhere. */
@@ -463,7 +471,7 @@ public final class LoopPool {
         seek(nowNanos);
     }
 
-    private void own(Server server) {
+    void own(Server server) {
         servers.add(server);
         server.ownedBy(this::serverGone);
         server.suspend(pool.database().isSuspended());
@@ -520,7 +528,10 @@ public final class LoopPool {
     // ---------------------------------------------------------------- time
 
     private void maintain(long nowNanos) {
-        if (pool.isRetired() && servers.isEmpty() && parked.isEmpty() && openings.underWay() == 0) {
+        if (pool.isRetired()
+                && servers.isEmpty()
+                && parked.isEmpty()
+                && openings.underWay() + ownServers.pending() == 0) {
             loop.removeTicker(upkeep);
             return;
         }
@@ -531,6 +542,7 @@ public final class LoopPool {
         if (idleCount > 0) {
             endIdle(nowNanos);
         }
+        ownServers.advance(nowNanos);
         openings.keepMinimum(nowNanos);
     }
 

@@ -1,5 +1,6 @@
 package org.pgweir.proxy.pool;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -240,13 +241,20 @@ public final class Pool {
 
     /** What to connect to. */
     ServerConnector.Target target(Host host) {
+        return target(host, Map.of());
+    }
+
+    /** @param further startup parameters beside those of the database */
+    ServerConnector.Target target(Host host, Map<String, String> further) {
         PoolSettings now = settings;
+        Map<String, String> startup = new LinkedHashMap<>(database.config().startupParameters());
+        startup.putAll(further);
         return new ServerConnector.Target(
                 host,
                 database.generation(),
                 credentials,
                 database.remoteName(),
-                database.config().startupParameters(),
+                startup,
                 now.tcp(),
                 now.connectTimeout());
     }
@@ -322,6 +330,16 @@ public final class Pool {
         for (LoopPool part : parts) {
             if (part != asking && part.hasIdle()) {
                 part.loop().post(() -> part.lendIdleTo(asking));
+            }
+        }
+    }
+
+    /** Closes one idle server, to make room for one of another kind. */
+    void evictIdle() {
+        for (LoopPool part : parts) {
+            if (part.hasIdle()) {
+                part.loop().post(part::evictOne);
+                return;
             }
         }
     }

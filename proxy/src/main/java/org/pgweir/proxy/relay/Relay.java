@@ -93,6 +93,10 @@ public final class Relay implements Waiter, ServerListener {
     private State state = State.IDLE;
     private final SessionState startup;
     private final boolean simpleQueries;
+
+    /** Whether the server is this client's own: for replication. */
+    private final boolean alone;
+
     private TrackedParameters parameters;
     private Server server;
     private ByteBuf held;
@@ -113,23 +117,44 @@ public final class Relay implements Waiter, ServerListener {
 
     /** @param startup further settings that the client began with */
     public Relay(ClientEnd client, LoopPool pool, TrackedParameters parameters, SessionState startup, long nowNanos) {
+        this(client, pool, parameters, startup, null, nowNanos);
+    }
+
+    /** For a client that has a server of its own, as it comes from the login, to the end. */
+    public static Relay alone(ClientEnd client, LoopPool pool, Server own, long nowNanos) {
+        return new Relay(client, pool, own.parameters(), SessionState.NONE, own, nowNanos);
+    }
+
+    private Relay(
+            ClientEnd client,
+            LoopPool pool,
+            TrackedParameters parameters,
+            SessionState startup,
+            Server own,
+            long nowNanos) {
         this.client = client;
         this.pool = pool;
         this.parameters = parameters;
         channel = client.channel();
         counters = pool.counters();
         latencies = pool.latencies();
-        boolean follows = pool.pool().followsSessions();
+        alone = own != null;
+        boolean follows = !alone && pool.pool().followsSessions();
         statements = follows
                 ? new ClientStatements(pool.pool().statements(), pool.pool().followsStatements(), this::isWanted)
                 : null;
         session = follows ? new ClientSession(startup) : null;
         upkeep = follows ? new SessionUpkeep(this, client, pool, session, parameters) : null;
         this.startup = startup;
-        simpleQueries = pool.pool().allowsSimpleQueries();
+        simpleQueries = alone || pool.pool().allowsSimpleQueries();
         scanner.limit(pool.pool().maxPacketSize());
         readDialect();
         lastActiveNanos = nowNanos;
+        if (alone) {
+            server = own;
+            state = State.LINKED;
+            own.handTo(this, ServerState.ACTIVE);
+        }
     }
 
     // ---------------------------------------------------------------- from the client
@@ -508,6 +533,10 @@ public final class Relay implements Waiter, ServerListener {
             Server mine = server;
             server = null;
             mine.flush();
+            if (alone) {
+                pool.ownServers().end(mine, scanner.atBoundary(), nowNanos);
+                return;
+            }
             if (session != null && (session.isPinned() || session.isUnsettled())) {
                 mine.soil();
             }
@@ -712,7 +741,7 @@ public final class Relay implements Waiter, ServerListener {
             latencies.record(Kind.TRANSACTION, nowNanos - transactionAtNanos, nowNanos);
             transactionAtNanos = nowNanos;
         }
-        if (status != Backend.IDLE && pool.pool().mode() == PoolMode.STATEMENT) {
+        if (status != Backend.IDLE && pool.pool().mode() == PoolMode.STATEMENT && !alone) {
             refusal = RelayErrors.NO_TRANSACTION_BLOCKS;
             return false;
         }
@@ -723,7 +752,7 @@ public final class Relay implements Waiter, ServerListener {
         if (upkeep != null && upkeep.goesOn(nowNanos)) {
             return;
         }
-        if (!isOver() || pool.pool().mode() == PoolMode.SESSION) {
+        if (!isOver() || alone || pool.pool().mode() == PoolMode.SESSION) {
             return;
         }
         if (session == null) {
@@ -825,7 +854,10 @@ public final class Relay implements Waiter, ServerListener {
         boolean whole = lost.atBoundary();
         server = null;
         state = State.IDLE;
-        if (told || !whole) {
+        if (alone && !told) {
+            // As PostgreSQL does: the end of the stream says it all.
+            client.close("server closed the connection");
+        } else if (told || !whole) {
             client.close(
                     told ? "server closed the connection: " + lost.lastFatal().message() : "server conn crashed?");
         } else {
@@ -983,7 +1015,7 @@ public final class Relay implements Waiter, ServerListener {
     public void checkTimeouts(Timeouts timeouts, long nowNanos) {
         if (state == State.PARKED) {
             checkWait(timeouts, nowNanos - parkedAtNanos);
-        } else if (state == State.LINKED && !isSuspended()) {
+        } else if (state == State.LINKED && !isSuspended() && !alone) {
             Exchange exchange = server.exchange();
             boolean runs = exchange.awaited() > 0 || exchange.inBatch();
             if (runs && isOver(timeouts.query(), queryAtNanos, nowNanos)) {

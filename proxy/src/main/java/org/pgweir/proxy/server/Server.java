@@ -18,6 +18,7 @@ import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.route.Host;
+import org.pgweir.proxy.session.Replication;
 import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.session.SessionState;
 
@@ -86,6 +87,7 @@ public final class Server {
     private boolean served;
     private boolean soiled;
     private boolean hidesSettings;
+    private Replication replication = Replication.NONE;
     private SessionState session = SessionState.NONE;
     private long idleSinceNanos;
 
@@ -348,6 +350,16 @@ public final class Server {
     /** Whether it ever had a client. */
     public boolean hasServed() {
         return served;
+    }
+
+    /** It was logged in for replication, for one client alone. */
+    public void replicates(Replication what) {
+        replication = what;
+    }
+
+    /** What it was logged in for. */
+    public Replication replication() {
+        return replication;
     }
 
     /** To be closed as soon as it is free: its configuration is gone, or it was told to go. */

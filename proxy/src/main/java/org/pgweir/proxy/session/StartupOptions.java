@@ -20,6 +20,7 @@ import org.pgweir.protocol.StartupPacket;
  * @param others further settings by their names in lower case: they follow the client where sessions are followed
  * @param unsupported what to tell the client about the first of the others where they do not; null if there are none
  * @param unknownProtocolOptions {@code _pq_.} options, none of which pgweir knows
+ * @param replication what the connection is for
  * @param refused set if the packet asks for something that cannot be kept; the others are then incomplete
  */
 public record StartupOptions(
@@ -29,6 +30,7 @@ public record StartupOptions(
         Map<String, String> others,
         ErrorMessage unsupported,
         List<String> unknownProtocolOptions,
+        Replication replication,
         ErrorMessage refused) {
     private static final String PROTOCOL_VIOLATION = "08P01";
     private static final Pattern SETTING_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)*");
@@ -54,6 +56,7 @@ public record StartupOptions(
                 Map.copyOf(sorter.others),
                 sorter.unsupported,
                 List.copyOf(sorter.unknownOptions),
+                sorter.replication,
                 sorter.refused);
     }
 
@@ -66,6 +69,7 @@ public record StartupOptions(
         private ErrorMessage unsupported;
         private String user;
         private String database;
+        private Replication replication = Replication.NONE;
         private ErrorMessage refused;
 
         Sorter(Predicate<String> tracked, Set<String> ignored) {
@@ -90,8 +94,13 @@ public record StartupOptions(
         }
 
         private void replication(String value) {
-            if (!Set.of("false", "off", "no", "0").contains(value.toLowerCase(Locale.ROOT))) {
-                refuse("replication connections are not supported yet", "Connect to the PostgreSQL host itself.");
+            Replication wanted = Replication.of(value);
+            if (wanted == null) {
+                refuse(
+                        "invalid value for parameter \"replication\": \"" + value + "\"",
+                        "Valid values are: \"false\", 0, \"true\", 1, \"database\".");
+            } else {
+                replication = wanted;
             }
         }
 

@@ -74,7 +74,7 @@ final class HbaTest {
 
     private static LoginRequest request(String database, String user, String address, boolean tls) throws Exception {
         boolean unix = address.equals("unix");
-        return new LoginRequest(database, user, unix ? null : InetAddress.getByName(address), tls);
+        return new LoginRequest(database, user, unix ? null : InetAddress.getByName(address), tls, false);
     }
 
     @ParameterizedTest

@@ -111,15 +111,27 @@ class StartupOptionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"true", "on", "yes", "1", "database", "", "t"})
-    void givenAReplicationConnectionWhenReadThenItIsRefused(String value) {
-        assertRefused(read("replication", value), "replication connections are not supported yet");
+    @ValueSource(strings = {"true", "on", "yes", "1", "t", "TRUE", "y"})
+    void givenAPhysicalReplicationConnectionWhenReadThenItIsKnown(String value) {
+        assertThat(read("replication", value).replication()).isEqualTo(Replication.PHYSICAL);
+    }
+
+    @Test
+    void givenALogicalReplicationConnectionWhenReadThenItIsKnown() {
+        assertThat(read("replication", "database").replication()).isEqualTo(Replication.LOGICAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "o", "2", "truer", "databases"})
+    void givenAnUnknownKindOfReplicationWhenReadThenItIsRefused(String value) {
+        assertRefused(read("replication", value), "invalid value for parameter \"replication\": \"" + value + "\"");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"false", "off", "no", "0", "FALSE", "Off"})
     void givenReplicationSwitchedOffWhenReadThenItIsAnOrdinaryClient(String value) {
         assertThat(read("replication", value).refused()).isNull();
+        assertThat(read("replication", value).replication()).isEqualTo(Replication.NONE);
     }
 
     @ParameterizedTest(name = "[{0}] -> {1}={2}")

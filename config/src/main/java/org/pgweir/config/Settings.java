@@ -447,13 +447,22 @@ public final class Settings {
     // Names of hosts
 
     public static final Setting<Duration> DNS_MAX_TTL =
-            define("dns_max_ttl", duration(), Duration.ofSeconds(15), "How long an address is kept.");
+            define("dns_max_ttl", duration(), Duration.ofSeconds(15), "How long an address is kept.", WORKS);
     public static final Setting<Duration> DNS_NXDOMAIN_TTL =
-            define("dns_nxdomain_ttl", duration(), Duration.ofSeconds(15), "How long a missing name is kept.");
-    public static final Setting<Duration> DNS_ZONE_CHECK_PERIOD = define(
-            "dns_zone_check_period", duration(), Duration.ZERO, "How often to look for new zone serials; 0 for never.");
-    public static final Setting<String> RESOLV_CONF =
-            define("resolv_conf", text(), "", "Another resolv.conf.", AT_START_ONLY);
+            define("dns_nxdomain_ttl", duration(), Duration.ofSeconds(15), "How long a missing name is kept.", WORKS);
+    public static final Setting<Duration> DNS_ZONE_CHECK_PERIOD = withoutMeaning(
+            "dns_zone_check_period",
+            duration(),
+            Duration.ZERO,
+            "How often to look for new zone serials; 0 for never.",
+            "Names of hosts with servers are looked up again after each dns_max_ttl.");
+    public static final Setting<String> RESOLV_CONF = withoutMeaning(
+            "resolv_conf",
+            text(),
+            "",
+            "Another resolv.conf.",
+            "The operating system is asked for names, as it is configured.",
+            AT_START_ONLY);
 
     // TLS
 

@@ -106,7 +106,7 @@ class PrecedenceTest {
                 v = query_timeout=9
                 """);
 
-        assertThat(configuration.acceptedOnly()).containsExactly("client_tls_ciphers", "dns_max_ttl");
+        assertThat(configuration.acceptedOnly()).containsExactly("client_tls_ciphers");
     }
 
     @Test

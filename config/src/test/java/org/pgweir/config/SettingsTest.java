@@ -123,7 +123,7 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"auth_ldap_options", "client_tls_ciphers", "dns_max_ttl", "peer_id", "server_tls_sslmode"})
+    @ValueSource(strings = {"auth_ldap_options", "client_tls_ciphers", "peer_id", "server_tls_sslmode"})
     void givenASettingWhoseWorkComesLater_whenAsked_thenItSaysSo(String name) {
         assertThat(Settings.find(name).orElseThrow().support()).isEqualTo(Support.ACCEPTED);
     }
@@ -158,6 +158,8 @@ class SettingsTest {
                         "conffile",
                         "default_pool_size",
                         "disable_pqexec",
+                        "dns_max_ttl",
+                        "dns_nxdomain_ttl",
                         "event_loops",
                         "http_listen",
                         "idle_transaction_timeout",

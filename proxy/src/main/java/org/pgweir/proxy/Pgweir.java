@@ -55,13 +55,14 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     /** How long clients may take to read that the pooler goes down. */
     private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    private static final int LOOK_UPS = 4;
+    private static final int LOOK_UPS = 32;
 
     private static final Logger LOG = LoggerFactory.getLogger(Pgweir.class);
 
     private final Loops loops;
     private final Workers workers;
     private final Workers lookUps;
+    private final Resolver resolver;
     private final Hba hba = new Hba(new ReverseNames());
     private final ScramKeys scramKeys = new ScramKeys();
     private final Catalog catalog;
@@ -89,9 +90,10 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         tls = TlsContexts.of(configuration, workers::run);
         // Of its own: a name server that hangs must not hold up the passwords.
         lookUps = new Workers("pgweir-resolver", LOOK_UPS);
+        resolver = new Resolver(transport, lookUps);
+        keepNames(configuration.global());
         catalog = new Catalog(configuration);
-        pools = new Pools(
-                catalog, loops, new ServerConnector(transport, new Resolver(transport, lookUps), workers), scramKeys);
+        pools = new Pools(catalog, loops, new ServerConnector(transport, resolver, workers), scramKeys);
         scramKeys.whenLearnt(pools::mayLogInAgain);
         lookedUpSecrets = new LookedUpSecrets(new AuthQueries(catalog, pools));
         clients = new Clients(loops);
@@ -199,6 +201,12 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         listeners.forEach(listener -> LOG.info("listening on {}", listener));
     }
 
+    private void keepNames(SettingValues settings) {
+        resolver.keep(
+                settings.get(Settings.DNS_MAX_TTL).toNanos(),
+                settings.get(Settings.DNS_NXDOMAIN_TTL).toNanos());
+    }
+
     private static Listener.Options options(SettingValues settings) {
         return new Listener.Options(
                 settings.get(Settings.LISTEN_BACKLOG),
@@ -297,6 +305,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         scramKeys.reload((user, secret) -> !fresh.userList().contains(user)
                 || fresh.userList().secretOf(user).filter(secret::equals).isPresent());
         lookedUpSecrets.clear();
+        keepNames(fresh.global());
         synchronized (listeners) {
             listeners.forEach(listener -> listener.configure(options(fresh.global())));
         }

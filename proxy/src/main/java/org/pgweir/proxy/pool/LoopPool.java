@@ -16,6 +16,8 @@ import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.stats.Counters;
 import org.pgweir.proxy.stats.Latencies;
 import org.pgweir.proxy.stats.Latencies.Kind;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A pool's part on one loop: its idle servers and its parked clients. Touched by that loop alone, but for the few volatile numbers by
@@ -34,6 +36,10 @@ public final class LoopPool {
      */
     private static final long FAIRNESS_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+    private static final long ADDRESS_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(LoopPool.class);
+
     private final Pool pool;
     private final Loop loop;
     private final ArrayDeque<Server> idle = new ArrayDeque<>();
@@ -47,6 +53,8 @@ public final class LoopPool {
     private final HandOver handOver;
     private final Openings openings;
     private final OwnServers ownServers;
+
+    private long addressesCheckedNanos = Loop.nowNanos();
 
     private volatile int idleCount;
     private volatile int waiting;
@@ -539,11 +547,25 @@ public final class LoopPool {
             expireParked(nowNanos);
             seek(nowNanos);
         }
+        if (nowNanos - addressesCheckedNanos > ADDRESS_CHECK_NANOS) {
+            addressesCheckedNanos = nowNanos;
+            retireMoved(nowNanos);
+        }
         if (idleCount > 0) {
             endIdle(nowNanos);
         }
         ownServers.advance(nowNanos);
         openings.keepMinimum(nowNanos);
+    }
+
+    /** The name of their host may lead elsewhere by now. */
+    private void retireMoved(long nowNanos) {
+        for (Server server : servers) {
+            if (!server.isRetired() && !pool.pools().connector().isCurrent(server, nowNanos)) {
+                LOG.info("{} {}: the host has another address now", server, pool);
+                server.retire();
+            }
+        }
     }
 
     private void expireParked(long nowNanos) {

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -56,8 +57,8 @@ public final class ServerConnector {
 
     public void connect(Loop loop, Target target, Outcome outcome) {
         Host host = target.host();
-        resolver.resolve(loop, host.address().host(), host.address().port(), address -> {
-            if (address == null) {
+        resolver.resolve(loop, host.address().host(), host.address().port(), addresses -> {
+            if (addresses.isEmpty()) {
                 String name = host.address().host();
                 String reason = host.address().isUnixSocket()
                         ? "abstract Unix sockets such as \"" + name + "\" need transport = epoll or io_uring"
@@ -65,13 +66,20 @@ public final class ServerConnector {
                 // Later: who tries again at once must not do so deeper on the stack each time.
                 loop.post(() -> outcome.failed(host, ConnectFailure.unreachable(reason), Loop.nowNanos()));
             } else {
-                connect(loop, address, target, outcome);
+                connect(loop, addresses, target, Loop.nowNanos(), outcome);
             }
         });
     }
 
-    private void connect(Loop loop, SocketAddress address, Target target, Outcome outcome) {
-        long began = Loop.nowNanos();
+    /** Whether the server's host still has the address that the server was reached at; see {@link Resolver#isCurrent}. */
+    public boolean isCurrent(Server server, long nowNanos) {
+        return resolver.isCurrent(
+                server.host().address().host(), server.channel().remoteAddress(), nowNanos);
+    }
+
+    /** To the first of the addresses that takes the connection. */
+    private void connect(Loop loop, List<SocketAddress> addresses, Target target, long began, Outcome outcome) {
+        SocketAddress address = addresses.get(0);
         ServerLogin login = new ServerLogin(target.credentials(), workers, new ServerLogin.Outcome() {
             @Override
             public void loggedIn(Server server, long nowNanos) {
@@ -83,7 +91,7 @@ public final class ServerConnector {
                 outcome.failed(target.host(), failure, nowNanos);
             }
         });
-        ChannelFuture connecting = open(loop, address, target.timeoutNanos(), channel -> {
+        ChannelFuture connecting = open(loop, address, timeLeft(target, began), channel -> {
             if (address instanceof InetSocketAddress) {
                 target.tcp().applyTo(channel);
             }
@@ -94,6 +102,11 @@ public final class ServerConnector {
         connecting.addListener(done -> {
             if (!connecting.isSuccess()) {
                 // Posted, since Netty tells of a socket that could not even be made on a thread of its own.
+                if (addresses.size() > 1 && (target.timeoutNanos() == 0 || timeLeft(target, began) > 1)) {
+                    List<SocketAddress> others = addresses.subList(1, addresses.size());
+                    loop.post(() -> connect(loop, others, target, began, outcome));
+                    return;
+                }
                 String reason = "connect failed: " + plainReason(connecting.cause());
                 loop.post(() -> outcome.failed(target.host(), ConnectFailure.unreachable(reason), Loop.nowNanos()));
                 return;
@@ -102,11 +115,14 @@ public final class ServerConnector {
                     connecting.channel().pipeline().get(ServerHandler.class).server();
             login.begin(server, target.database(), target.options());
             if (target.timeoutNanos() > 0) {
-                loop.postAfter(
-                        Math.max(1, target.timeoutNanos() - (Loop.nowNanos() - began)),
-                        () -> login.timeout(server, Loop.nowNanos()));
+                loop.postAfter(timeLeft(target, began), () -> login.timeout(server, Loop.nowNanos()));
             }
         });
+    }
+
+    /** Never 0 but where there is no timeout. */
+    private static long timeLeft(Target target, long began) {
+        return target.timeoutNanos() == 0 ? 0 : Math.max(1, target.timeoutNanos() - (Loop.nowNanos() - began));
     }
 
     /** Netty's connect exceptions repeat the address in their text, each transport in its own way. */

@@ -143,6 +143,29 @@ final class HostsTest {
     }
 
     @Test
+    void aNameIsAsGoodAsANumberWhateverElseItMeans() {
+        // "localhost" is ::1 on most machines, too, where this PostgreSQL does not listen: then the next address is
+        // tried
+        EmbeddedPostgres postgres = POSTGRES.get(0);
+        try (Pooler pooler = setup.emptyPooler()
+                        .database("named", "host=localhost port=" + postgres.port() + " dbname=postgres")
+                        .database("unnamed", "host=no-such-host.invalid port=" + postgres.port())
+                        .start();
+                WireClient lost = pooler.connect()) {
+            List<WireClient> clients = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                WireClient client = pooler.client("postgres", "", "named");
+                client.query("BEGIN");
+                clients.add(client);
+            }
+            assertThat(Backends.count(postgres)).isEqualTo(4);
+            clients.forEach(WireClient::close);
+            lost.startup(Map.of("user", "postgres", "database", "unnamed"));
+            assertThat(Ending.of(lost).message()).contains("DNS lookup failed", "no-such-host.invalid");
+        }
+    }
+
+    @Test
     void withAllHostsDownTheLoginFails() {
         LINES.forEach(FaultProxy::refuse);
         try (Pooler pooler = pooler("");

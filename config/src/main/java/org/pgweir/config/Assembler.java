@@ -87,7 +87,6 @@ final class Assembler {
         for (RawSection section : raw.peers().values()) {
             PeerConfig peer = new PeerAssembler(section, global).assemble();
             peers.put(peer.id(), peer);
-            acceptedOnly.add("peers");
         }
         return peers;
     }

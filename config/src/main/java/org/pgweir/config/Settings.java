@@ -182,7 +182,7 @@ public final class Settings {
             "Take the server that was idle longest instead of the one used last.",
             WORKS);
     public static final Setting<Integer> PEER_ID =
-            define("peer_id", integer(0, 16383), 0, "This process among its peers; 0 for none.");
+            define("peer_id", integer(0, 16383), 0, "This process among its peers; 0 for none.", WORKS);
     public static final Setting<Duration> POOL_IDLE_TIMEOUT = define(
             "pool_idle_timeout",
             duration(),

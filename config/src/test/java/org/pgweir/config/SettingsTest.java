@@ -123,7 +123,7 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"auth_ldap_options", "client_tls_ciphers", "peer_id", "server_tls_sslmode"})
+    @ValueSource(strings = {"auth_ldap_options", "client_tls_ciphers", "server_tls_sslmode"})
     void givenASettingWhoseWorkComesLater_whenAsked_thenItSaysSo(String name) {
         assertThat(Settings.find(name).orElseThrow().support()).isEqualTo(Support.ACCEPTED);
     }
@@ -183,6 +183,7 @@ class SettingsTest {
                         "max_user_client_connections",
                         "max_user_connections",
                         "min_pool_size",
+                        "peer_id",
                         "pidfile",
                         "pool_idle_timeout",
                         "pool_mode",

@@ -238,6 +238,11 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
     }
 
+    /** Clients that have sent a startup packet, those of the console left out. */
+    public int clients() {
+        return clients.admitted();
+    }
+
     /** What happened since the start, over all databases. Not on a loop. */
     public Counters counters() {
         return stats.totals().join().values().stream().reduce(new Counters(), Counters::plus);

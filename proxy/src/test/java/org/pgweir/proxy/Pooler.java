@@ -31,6 +31,7 @@ public final class Pooler implements AutoCloseable {
     public static final class Builder {
         private final Map<String, String> databases = new LinkedHashMap<>();
         private final Map<String, String> users = new LinkedHashMap<>();
+        private final Map<String, String> peers = new LinkedHashMap<>();
         private final Map<String, String> settings = new LinkedHashMap<>();
         private String userList = "\"postgres\" \"\"\n\"stats\" \"\"\n";
 
@@ -69,6 +70,12 @@ public final class Pooler implements AutoCloseable {
             return this;
         }
 
+        /** An entry of [peers]. */
+        public Builder peer(int id, String connectionString) {
+            peers.put(Integer.toString(id), connectionString);
+            return this;
+        }
+
         /** The whole text of auth_file. */
         public Builder userList(String text) {
             userList = text;
@@ -79,6 +86,7 @@ public final class Pooler implements AutoCloseable {
             StringBuilder ini = new StringBuilder();
             section(ini, "databases", databases);
             section(ini, "users", users);
+            section(ini, "peers", peers);
             section(ini, "pgbouncer", settings);
             return ini.append("auth_file = ")
                     .append(folder.resolve("userlist.txt"))

@@ -54,7 +54,6 @@ final class SettingsSeenTest {
             "logfile",
             "max_prepared_statement_memory",
             "max_prepared_statements",
-            "peer_id",
             "pidfile",
             "pool_mode",
             "scram_iterations",

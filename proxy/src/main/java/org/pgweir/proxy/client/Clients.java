@@ -29,9 +29,10 @@ public final class Clients {
 
     private final Loops loops;
     private final List<Set<Client>> byLoop = new ArrayList<>();
-    private final Map<Integer, Client> byProcessId = new ConcurrentHashMap<>();
+    private final Map<Long, Client> byKey = new ConcurrentHashMap<>();
     private final Quota admitted = new Quota();
     private final AtomicInteger connected = new AtomicInteger();
+    private final Peers peers = new Peers();
     private final SecureRandom random = new SecureRandom();
     private volatile boolean closed;
 
@@ -89,12 +90,11 @@ public final class Clients {
 
     /** Gives the client a cancel key of its own. */
     CancelKey register(Client client, boolean longSecret) {
-        byte[] secret = new byte[longSecret ? SECRET_LENGTH_3_2 : SECRET_LENGTH_3_0];
-        random.nextBytes(secret);
+        int peerId = client.services().configuration().global().get(Settings.PEER_ID);
         while (true) {
-            int processId = random.nextInt(Integer.MAX_VALUE) + 1;
-            if (byProcessId.putIfAbsent(processId, client) == null) {
-                return new CancelKey(processId, secret);
+            CancelKey key = PeerKey.draw(random, longSecret ? SECRET_LENGTH_3_2 : SECRET_LENGTH_3_0, peerId);
+            if (byKey.putIfAbsent(PeerKey.name(key), client) == null) {
+                return key;
             }
         }
     }
@@ -106,20 +106,29 @@ public final class Clients {
         }
         CancelKey key = client.cancelKey();
         if (key != null) {
-            byProcessId.remove(key.processId(), client);
+            byKey.remove(PeerKey.name(key), client);
         }
     }
 
-    /** @param done called on any thread when PostgreSQL has the signal, or there is nothing to cancel */
-    void cancel(CancelKey key, Runnable done) {
-        Client client = byProcessId.get(key.processId());
+    /** The other processes that serve the same clients. */
+    public Peers peers() {
+        return peers;
+    }
+
+    /**
+     * @param bearer who brought the request
+     * @param done called on any thread when PostgreSQL has the signal, or there is nothing to cancel
+     */
+    void cancel(CancelKey key, Client bearer, Runnable done) {
+        Client client = byKey.get(PeerKey.name(key));
         if (client == null) {
-            done.run();
+            ClientServices services = bearer.services();
+            peers.forward(services.pools().connector(), bearer.loop(), services.configuration(), key, done);
             return;
         }
         client.loop().post(() -> {
             CancelKey own = client.cancelKey();
-            if (own == null || !own.matches(key)) {
+            if (own == null || !matches(own, key, client)) {
                 done.run();
                 return;
             }
@@ -130,6 +139,12 @@ public final class Clients {
                     .toNanos();
             client.cancel(timeout, done);
         });
+    }
+
+    /** Only what peers have passed on may differ, and only in the count of that. */
+    private static boolean matches(CancelKey own, CancelKey came, Client client) {
+        boolean hasPeers = client.services().configuration().global().get(Settings.PEER_ID) > 0;
+        return hasPeers ? PeerKey.matches(own, came) : own.matches(came);
     }
 
     /** Ends those clients; from any thread. */

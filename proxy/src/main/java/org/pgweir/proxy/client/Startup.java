@@ -58,7 +58,9 @@ final class Startup implements ClientPhase {
         } else if (packet instanceof StartupPacket.CancelRequest cancel) {
             // What comes behind it is of no interest; PostgreSQL closes such a connection without a word, and so do we.
             client.enter(new Closing(nowNanos), nowNanos);
-            client.services().clients().cancel(cancel.key(), () -> client.loop().post(client::closeSocket));
+            client.services()
+                    .clients()
+                    .cancel(cancel.key(), client, () -> client.loop().post(client::closeSocket));
         } else if (packet instanceof StartupPacket.UnsupportedVersion version) {
             refuse(version);
         } else {

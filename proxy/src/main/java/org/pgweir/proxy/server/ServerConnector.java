@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.pgweir.config.HostAddress;
 import org.pgweir.protocol.CancelKey;
 import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.proxy.auth.ServerCredentials;
@@ -174,6 +175,36 @@ public final class ServerConnector {
             } else {
                 server.loop().post(() -> cancelEnded(server, done));
             }
+        });
+    }
+
+    /**
+     * Passes a cancel request on to another pooler.
+     *
+     * @param timeoutNanos 0 for none
+     * @param done called once, on the loop: the other side has closed the connection, or cannot be reached, or took too long
+     */
+    public void cancelAt(Loop loop, HostAddress host, CancelKey key, long timeoutNanos, Runnable done) {
+        resolver.resolve(loop, host.host(), host.port(), addresses -> {
+            if (addresses.isEmpty()) {
+                done.run();
+                return;
+            }
+            ChannelFuture connecting = open(loop, addresses.get(0), timeoutNanos, channel -> {});
+            connecting.addListener(connected -> {
+                if (!connected.isSuccess()) {
+                    loop.post(done);
+                    return;
+                }
+                Channel channel = connecting.channel();
+                channel.closeFuture().addListener(closed -> done.run());
+                var request = channel.alloc().directBuffer(64);
+                FrontendMessages.cancelRequest(request, key);
+                channel.writeAndFlush(request);
+                if (timeoutNanos > 0) {
+                    loop.postAfter(timeoutNanos, channel::close);
+                }
+            });
         });
     }
 

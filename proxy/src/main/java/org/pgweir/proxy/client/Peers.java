@@ -1,0 +1,100 @@
+package org.pgweir.proxy.client;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.pgweir.config.Configuration;
+import org.pgweir.config.PeerConfig;
+import org.pgweir.config.Settings;
+import org.pgweir.protocol.CancelKey;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.route.Quota;
+import org.pgweir.proxy.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The other processes that serve the same clients ({@code [peers]}): a cancel request may arrive here whose client is there. May be used
+ * from any thread.
+ */
+public final class Peers {
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
+
+    private final Map<Integer, Traffic> traffic = new ConcurrentHashMap<>();
+
+    /** Cancel requests for one peer. */
+    private static final class Traffic {
+        private final Quota underWay = new Quota();
+        private final AtomicInteger waiting = new AtomicInteger();
+    }
+
+    /** Cancel requests that are being passed on to the peer. */
+    public int underWay(int peerId) {
+        Traffic its = traffic.get(peerId);
+        return its == null ? 0 : its.underWay.used();
+    }
+
+    /** Cancel requests that wait because of the peer's {@code pool_size}. */
+    public int waiting(int peerId) {
+        Traffic its = traffic.get(peerId);
+        return its == null ? 0 : its.waiting.get();
+    }
+
+    /**
+     * Passes a request on whose client is not here.
+     *
+     * @param done called when the peer has closed the connection, or there is nobody to pass it on to, or it took too long
+     */
+    void forward(ServerConnector connector, Loop loop, Configuration configuration, CancelKey key, Runnable done) {
+        int own = configuration.global().get(Settings.PEER_ID);
+        int owner = PeerKey.peerOf(key);
+        PeerConfig peer =
+                own == 0 || owner == own ? null : configuration.peers().get(owner);
+        CancelKey next = PeerKey.passedOn(key);
+        if (peer == null) {
+            done.run();
+        } else if (next == null) {
+            LOG.warn("failed to forward cancel request to peer {} because its TTL was exhausted", owner);
+            done.run();
+        } else {
+            Traffic its = traffic.computeIfAbsent(owner, first -> new Traffic());
+            long patience =
+                    configuration.global().get(Settings.CANCEL_WAIT_TIMEOUT).toNanos();
+            its.waiting.incrementAndGet();
+            send(new Request(connector, loop, peer, its, next, patience, Loop.nowNanos()), done);
+        }
+    }
+
+    private record Request(
+            ServerConnector connector,
+            Loop loop,
+            PeerConfig peer,
+            Traffic traffic,
+            CancelKey key,
+            long patienceNanos,
+            long sinceNanos) {
+        /** 0 for no limit. */
+        long timeLeft() {
+            return patienceNanos == 0 ? 0 : Math.max(1, patienceNanos - (Loop.nowNanos() - sinceNanos));
+        }
+    }
+
+    private void send(Request request, Runnable done) {
+        Traffic its = request.traffic;
+        if (its.underWay.tryAcquire(request.peer.poolSize())) {
+            its.waiting.decrementAndGet();
+            request.connector.cancelAt(request.loop, request.peer.address(), request.key, request.timeLeft(), () -> {
+                its.underWay.release();
+                done.run();
+            });
+        } else if (request.timeLeft() == 1) {
+            its.waiting.decrementAndGet();
+            LOG.warn("cancel request for peer {} dropped (cancel_wait_timeout)", request.peer.id());
+            done.run();
+        } else {
+            request.loop.postAfter(RETRY_NANOS, () -> send(request, done));
+        }
+    }
+}

@@ -83,7 +83,7 @@ public class RelayBenchmark {
         Pools pools = new Pools(
                 catalog,
                 loops,
-                new ServerConnector(Transport.NIO, new Resolver(Transport.NIO, workers), workers),
+                new ServerConnector(Transport.NIO, new Resolver(Transport.NIO, workers), workers, database -> null),
                 new ScramKeys());
         Database database = catalog.database("shop").orElseThrow();
         LoopPool pool = pools.pool(database, "bob").on(loops.all().get(0));

@@ -502,16 +502,36 @@ public final class Settings {
             define("client_tls_ecdhcurve", text(), "auto", "The curve for key exchange with clients.");
     public static final Setting<String> CLIENT_TLS_DHEPARAMS =
             define("client_tls_dheparams", text(), "auto", "The parameters for DHE key exchange with clients.");
-    public static final Setting<SslMode> SERVER_TLS_SSLMODE =
-            define("server_tls_sslmode", sslMode(), SslMode.PREFER, "TLS on connections to servers.");
-    public static final Setting<String> SERVER_TLS_CA_FILE =
-            define("server_tls_ca_file", text(), "", "The authorities that servers' certificates may come from.");
+    public static final Setting<SslMode> SERVER_TLS_SSLMODE = define(
+            "server_tls_sslmode",
+            oneOf(SslMode.class),
+            SslMode.PREFER,
+            "TLS on connections to servers: disable, allow, prefer, require, or with their certificate verify-ca, verify-full.",
+            WORKS,
+            PER_DATABASE);
+    public static final Setting<String> SERVER_TLS_CA_FILE = define(
+            "server_tls_ca_file",
+            text(),
+            "",
+            "The authorities that servers' certificates may come from.",
+            WORKS,
+            PER_DATABASE);
     public static final Setting<String> SERVER_TLS_KEY_FILE =
-            define("server_tls_key_file", text(), "", "The private key for servers.");
-    public static final Setting<String> SERVER_TLS_CERT_FILE =
-            define("server_tls_cert_file", text(), "", "The certificate for servers.");
-    public static final Setting<String> SERVER_TLS_PROTOCOLS =
-            define("server_tls_protocols", text(), "secure", "The TLS versions for servers.");
+            define("server_tls_key_file", text(), "", "The private key for servers.", WORKS, PER_DATABASE);
+    public static final Setting<String> SERVER_TLS_CERT_FILE = define(
+            "server_tls_cert_file",
+            text(),
+            "",
+            "The certificate for servers that ask for one, with its chain.",
+            WORKS,
+            PER_DATABASE);
+    public static final Setting<Set<TlsProtocol>> SERVER_TLS_PROTOCOLS = define(
+            "server_tls_protocols",
+            tlsProtocols(),
+            TlsProtocol.SECURE,
+            "The TLS versions for servers.",
+            WORKS,
+            PER_DATABASE);
     public static final Setting<String> SERVER_TLS_CIPHERS =
             define("server_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for servers.");
     public static final Setting<String> SERVER_TLS13_CIPHERS =
@@ -587,10 +607,6 @@ public final class Settings {
 
     static Set<String> names() {
         return Collections.unmodifiableSet(TABLE.keySet());
-    }
-
-    private static SettingType<SslMode> sslMode() {
-        return onlyNow(SslMode.class, "TLS is not there yet", EnumSet.range(SslMode.DISABLE, SslMode.PREFER));
     }
 
     private static <T> Setting<T> define(

@@ -145,15 +145,6 @@ class SettingTypesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"require", "verify-ca", "verify-full"})
-    void givenASslModeForServersThatInsistsOnTls_whenRead_thenItIsRefusedWithTheReason(String text) {
-        assertThatExceptionOfType(ConfigurationException.class)
-                .isThrownBy(() -> Settings.SERVER_TLS_SSLMODE.parse(text))
-                .withMessage("server_tls_sslmode = \"" + text
-                        + "\": TLS is not there yet; allowed so far: disable, allow, prefer");
-    }
-
-    @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {

@@ -81,6 +81,7 @@ final class SettingsPage {
             "http_listen",
             "max_prepared_statement_memory",
             "session_features",
+            "tls_engine",
             "transport",
             "log_format");
 

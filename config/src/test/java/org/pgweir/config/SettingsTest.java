@@ -95,6 +95,11 @@ class SettingsTest {
                         "query_wait_timeout",
                         "reserve_pool_size",
                         "server_lifetime",
+                        "server_tls_ca_file",
+                        "server_tls_cert_file",
+                        "server_tls_key_file",
+                        "server_tls_protocols",
+                        "server_tls_sslmode",
                         "session_features");
     }
 
@@ -123,7 +128,7 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"auth_ldap_options", "client_tls_ciphers", "server_tls_sslmode"})
+    @ValueSource(strings = {"auth_ldap_options", "client_tls_ciphers", "server_tls_ciphers"})
     void givenASettingWhoseWorkComesLater_whenAsked_thenItSaysSo(String name) {
         assertThat(Settings.find(name).orElseThrow().support()).isEqualTo(Support.ACCEPTED);
     }
@@ -203,6 +208,11 @@ class SettingsTest {
                         "server_reset_query",
                         "server_reset_query_always",
                         "server_round_robin",
+                        "server_tls_ca_file",
+                        "server_tls_cert_file",
+                        "server_tls_key_file",
+                        "server_tls_protocols",
+                        "server_tls_sslmode",
                         "session_features",
                         "so_reuseport",
                         "stats_period",

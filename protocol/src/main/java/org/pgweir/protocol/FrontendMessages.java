@@ -20,6 +20,11 @@ public final class FrontendMessages {
         Wire.end(out, start);
     }
 
+    /** The server answers with one byte, {@code S} or {@code N}. */
+    public static void sslRequest(ByteBuf out) {
+        out.writeInt(8).writeInt(StartupPacket.SSL_CODE);
+    }
+
     public static void cancelRequest(ByteBuf out, CancelKey key) {
         int start = out.writerIndex();
         out.writeInt(0);

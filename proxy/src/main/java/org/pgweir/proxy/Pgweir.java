@@ -61,6 +61,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
 
     private final Loops loops;
     private final Workers workers;
+    private final Workers keyWorkers;
     private final Workers lookUps;
     private final Resolver resolver;
     private final Hba hba = new Hba(new ReverseNames());
@@ -87,13 +88,17 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         loops = new Loops(transport, eventLoops == 0 ? cores : eventLoops);
         // Few, so that many logins at once leave the cores to the loops.
         workers = new Workers("pgweir-worker", Math.max(1, cores / 4));
-        tls = TlsContexts.of(configuration, workers::run);
+        // Of its own: handshakes must not wait for passwords.
+        keyWorkers = new Workers("pgweir-tls", Math.max(1, cores / 4));
+        tls = TlsContexts.of(configuration, keyWorkers::run);
         // Of its own: a name server that hangs must not hold up the passwords.
         lookUps = new Workers("pgweir-resolver", LOOK_UPS);
         resolver = new Resolver(transport, lookUps);
         keepNames(configuration.global());
         catalog = new Catalog(configuration);
-        pools = new Pools(catalog, loops, new ServerConnector(transport, resolver, workers), scramKeys);
+        ServerConnector connector =
+                new ServerConnector(transport, resolver, workers, database -> tls.connector(database));
+        pools = new Pools(catalog, loops, connector, scramKeys);
         scramKeys.whenLearnt(pools::mayLogInAgain);
         lookedUpSecrets = new LookedUpSecrets(new AuthQueries(catalog, pools));
         clients = new Clients(loops);
@@ -304,8 +309,14 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     }
 
     private void use(Configuration fresh) throws ConfigurationException {
-        tls = TlsContexts.of(fresh, workers::run);
+        TlsContexts last = tls;
+        tls = TlsContexts.of(fresh, keyWorkers::run);
         List<Database> gone = catalog.reload(fresh);
+        for (Database database : catalog.databases()) {
+            if (!tls.connectsAlike(last, database.name())) {
+                database.renew();
+            }
+        }
         List<Pool> retired = pools.reload(fresh, gone);
         scramKeys.reload((user, secret) -> !fresh.userList().contains(user)
                 || fresh.userList().secretOf(user).filter(secret::equals).isPresent());
@@ -395,6 +406,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
         loops.close();
         workers.close();
+        keyWorkers.close();
         lookUps.close();
         hba.close();
         ended.countDown();

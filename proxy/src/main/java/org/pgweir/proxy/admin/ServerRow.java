@@ -60,7 +60,7 @@ final class ServerRow {
                 Sockets.pointer(server),
                 Sockets.pointer(client),
                 server.cancelKey() == null ? 0 : server.cancelKey().processId(),
-                Sockets.tls(server.channel()),
+                server.tls() == null ? "" : server.tls().description(),
                 applicationName == null ? "" : applicationName,
                 server.statements().size(),
                 server.id()));

@@ -2,13 +2,11 @@ package org.pgweir.proxy.admin;
 
 import io.netty.channel.Channel;
 import io.netty.channel.unix.UnixChannel;
-import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import javax.net.ssl.SSLSession;
 import org.pgweir.protocol.BackendMessages.Column;
 import org.pgweir.proxy.client.Client;
 import org.pgweir.proxy.net.Loop;
@@ -46,16 +44,6 @@ final class Sockets {
 
     static int port(SocketAddress address) {
         return address instanceof InetSocketAddress inet ? inet.getPort() : 0;
-    }
-
-    /** Version and cipher; empty without TLS. */
-    static String tls(Channel channel) {
-        SslHandler handler = channel.pipeline().get(SslHandler.class);
-        if (handler == null) {
-            return "";
-        }
-        SSLSession session = handler.engine().getSession();
-        return session.getProtocol() + "/" + session.getCipherSuite();
     }
 
     /** The file descriptor; -1 where the transport does not tell. */

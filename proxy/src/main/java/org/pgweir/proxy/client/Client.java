@@ -25,6 +25,7 @@ import org.pgweir.protocol.StartupPacket;
 import org.pgweir.proxy.auth.UserSecrets;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
+import org.pgweir.proxy.net.TlsFailure;
 import org.pgweir.proxy.net.TlsSession;
 import org.pgweir.proxy.net.UnixPeer;
 import org.pgweir.proxy.pool.LoopPool;
@@ -451,7 +452,7 @@ public final class Client implements ClientEnd {
         if (phase instanceof TlsHandshake handshake) {
             handshake.failed(cause);
         } else if (!(phase instanceof Closing)) {
-            logClosing("TLS error: " + cause.getMessage());
+            logClosing("TLS error: " + TlsFailure.reason(cause));
             enterClosing();
         }
     }

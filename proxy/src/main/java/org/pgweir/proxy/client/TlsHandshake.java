@@ -3,6 +3,7 @@ package org.pgweir.proxy.client;
 import io.netty.buffer.ByteBuf;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TlsAcceptor;
+import org.pgweir.proxy.net.TlsFailure;
 import org.pgweir.proxy.net.TlsSession;
 import org.pgweir.proxy.stats.Logins.Failure;
 
@@ -40,7 +41,7 @@ final class TlsHandshake implements ClientPhase, TlsAcceptor.Outcome {
     public void failed(Throwable cause) {
         if (!left) {
             client.services().logins().failed(Failure.TLS);
-            client.logRefusal("TLS handshake failed: " + cause.getMessage());
+            client.logRefusal("TLS handshake failed: " + TlsFailure.reason(cause));
             client.closeSilently();
         }
     }

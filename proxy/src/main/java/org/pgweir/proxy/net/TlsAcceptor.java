@@ -63,7 +63,8 @@ public final class TlsAcceptor {
     /** Expects the client's handshake as the next bytes of the channel; on its loop. */
     public void accept(Channel channel, Outcome outcome) {
         channel.pipeline()
-                .addFirst(choices.size() == 1 ? handler(channel, choices.get(0), outcome) : new ByName(this, outcome));
+                .addFirst(choices.size() == 1 ? handler(channel, choices.get(0), outcome) : new ByName(this, outcome))
+                .addFirst(ReadsWhenAsked.INSTANCE);
     }
 
     /** Whether the handshake of this channel has settled on PostgreSQL as the protocol within. */

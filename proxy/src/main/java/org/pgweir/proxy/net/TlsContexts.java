@@ -5,39 +5,49 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
-import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
-import java.lang.ref.Cleaner;
-import java.nio.file.Path;
-import java.security.PrivateKey;
-import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationException;
+import org.pgweir.config.DatabaseConfig;
 import org.pgweir.config.Setting;
 import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.config.SslMode;
-import org.pgweir.config.TlsEngine;
-import org.pgweir.config.TlsProtocol;
 
 /**
  * The keys, certificates and rules of TLS, made of a configuration. Immutable: a reload makes others, and only if all of it can be
- * used. Without TLS in the configuration none of its classes and no native library is loaded.
+ * used. Where the configuration says nothing of TLS, none of its classes and no native library is loaded before a server offers it.
  */
 public final class TlsContexts {
-    private final TlsAcceptor acceptor;
+    private static final List<Setting<?>> OF_SERVERS = List.of(
+            Settings.SERVER_TLS_SSLMODE,
+            Settings.SERVER_TLS_CA_FILE,
+            Settings.SERVER_TLS_CERT_FILE,
+            Settings.SERVER_TLS_KEY_FILE,
+            Settings.SERVER_TLS_PROTOCOLS);
 
-    private TlsContexts(TlsAcceptor acceptor) {
+    private final Configuration configuration;
+    private final TlsAcceptor acceptor;
+    private final TlsConnector connector;
+    private final Map<String, TlsConnector> ownConnectors;
+
+    private TlsContexts(
+            Configuration configuration,
+            TlsAcceptor acceptor,
+            TlsConnector connector,
+            Map<String, TlsConnector> ownConnectors) {
+        this.configuration = configuration;
         this.acceptor = acceptor;
+        this.connector = connector;
+        this.ownConnectors = ownConnectors;
     }
 
     /**
@@ -48,8 +58,20 @@ public final class TlsContexts {
      */
     public static TlsContexts of(Configuration configuration, Executor workers) throws ConfigurationException {
         SettingValues global = configuration.global();
-        boolean forClients = global.get(Settings.CLIENT_TLS_SSLMODE) != SslMode.DISABLE;
-        return new TlsContexts(forClients ? new Maker(global).acceptor(workers) : null);
+        Map<String, TlsConnector> own = new HashMap<>();
+        for (DatabaseConfig database : databases(configuration)) {
+            if (OF_SERVERS.stream().anyMatch(database.values()::isSet)) {
+                own.put(database.name(), connector(new TlsSettings(global, database.values()), workers));
+            }
+        }
+        TlsSettings globally = new TlsSettings(global, SettingValues.empty());
+        return new TlsContexts(
+                configuration, acceptor(globally, workers), connector(globally, workers), Map.copyOf(own));
+    }
+
+    private static List<DatabaseConfig> databases(Configuration configuration) {
+        return Stream.concat(configuration.databases().values().stream(), configuration.fallback().stream())
+                .toList();
     }
 
     /** For clients; null if they get no TLS. */
@@ -57,158 +79,142 @@ public final class TlsContexts {
         return acceptor;
     }
 
-    /** Loaded only where TLS is used. */
-    private static final class Maker {
-        private static final Cleaner CLEANER = Cleaner.create();
+    /** For the servers of the database that clients call so; null if they get no TLS. */
+    public TlsConnector connector(String database) {
+        String entry = configuration.databases().containsKey(database) ? database : DatabaseConfig.FALLBACK;
+        TlsConnector own = ownConnectors.get(entry);
+        TlsConnector its = own != null ? own : connector;
+        return its.isWanted() ? its : null;
+    }
 
-        static {
-            // PostgreSQL and PgBouncer do not renegotiate either.
-            System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+    /** Whether servers of the database get the same TLS under both configurations, down to the content of the files. */
+    public boolean connectsAlike(TlsContexts other, String database) {
+        TlsConnector one = connector(database);
+        TlsConnector two = other.connector(database);
+        return one == null ? two == null : two != null && one.rules().equals(two.rules());
+    }
+
+    // ---------------------------------------------------------------- clients
+
+    private static TlsAcceptor acceptor(TlsSettings settings, Executor workers) throws ConfigurationException {
+        SslMode mode = settings.get(Settings.CLIENT_TLS_SSLMODE);
+        if (mode == SslMode.DISABLE) {
+            return null;
         }
-
-        private final SettingValues global;
-        private final SslProvider provider;
-
-        Maker(SettingValues global) throws ConfigurationException {
-            this.global = global;
-            provider = provider();
+        boolean verifies = mode.compareTo(SslMode.VERIFY_CA) >= 0;
+        TrustedAuthorities authorities = settings.authorities(Settings.CLIENT_TLS_CA_FILE);
+        if (verifies && authorities == null) {
+            throw settings.refusal(
+                    Settings.CLIENT_TLS_SSLMODE,
+                    "this needs client_tls_ca_file, the authorities of the clients' certificates");
         }
-
-        private SslProvider provider() throws ConfigurationException {
-            TlsEngine wanted = global.get(Settings.TLS_ENGINE);
-            if (wanted == TlsEngine.JDK) {
-                return SslProvider.JDK;
-            }
-            if (OpenSsl.isAvailable()) {
-                return SslProvider.OPENSSL_REFCNT;
-            }
-            if (wanted == TlsEngine.BORINGSSL) {
-                throw global.refusal(
-                        Settings.TLS_ENGINE,
-                        "it does not work here ("
-                                + OpenSsl.unavailabilityCause().getMessage() + "); use auto");
-            }
-            return SslProvider.JDK;
+        List<TlsAcceptor.Choice> choices = new ArrayList<>();
+        List<SslContext> contexts = new ArrayList<>();
+        for (TlsIdentity identity : identities(settings)) {
+            SslContext context = context(settings, identity, authorities, verifies);
+            contexts.add(context);
+            choices.add(new TlsAcceptor.Choice(identity, identity.hostNames(), context));
         }
+        TlsAcceptor made =
+                new TlsAcceptor(mode.compareTo(SslMode.REQUIRE) >= 0, List.copyOf(choices), authorities, workers);
+        TlsEngines.releaseWith(made, contexts);
+        return made;
+    }
 
-        TlsAcceptor acceptor(Executor workers) throws ConfigurationException {
-            SslMode mode = global.get(Settings.CLIENT_TLS_SSLMODE);
-            boolean verifies = mode.compareTo(SslMode.VERIFY_CA) >= 0;
-            TrustedAuthorities authorities = authorities(Settings.CLIENT_TLS_CA_FILE);
-            if (verifies && authorities == null) {
-                throw global.refusal(
-                        Settings.CLIENT_TLS_SSLMODE,
-                        "this needs client_tls_ca_file, the authorities of the clients' certificates");
-            }
-            List<TlsAcceptor.Choice> choices = new ArrayList<>();
-            List<SslContext> contexts = new ArrayList<>();
-            for (TlsIdentity identity : identities()) {
-                SslContext context = context(identity, authorities, verifies);
-                contexts.add(context);
-                choices.add(new TlsAcceptor.Choice(identity, identity.hostNames(), context));
-            }
-            TlsAcceptor made =
-                    new TlsAcceptor(mode.compareTo(SslMode.REQUIRE) >= 0, List.copyOf(choices), authorities, workers);
-            // Handshakes may use it long after a reload: its native memory goes when nobody can do so any more.
-            CLEANER.register(made, () -> contexts.forEach(ReferenceCountUtil::release));
-            return made;
+    private static SslContext context(
+            TlsSettings settings, TlsIdentity identity, TrustedAuthorities authorities, boolean verifies)
+            throws ConfigurationException {
+        SslContextBuilder builder = SslContextBuilder.forServer(identity.key(), identity.chainArray())
+                .sslProvider(TlsEngines.provider(settings))
+                .protocols(settings.protocols(Settings.CLIENT_TLS_PROTOCOLS))
+                .applicationProtocolConfig(new ApplicationProtocolConfig(
+                        Protocol.ALPN,
+                        SelectorFailureBehavior.NO_ADVERTISE,
+                        SelectedListenerFailureBehavior.ACCEPT,
+                        TlsAcceptor.ALPN));
+        if (authorities != null) {
+            builder.trustManager(verifies ? authorities.required() : authorities.invited())
+                    .clientAuth(verifies ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
         }
+        try {
+            return builder.build();
+        } catch (SSLException | IllegalArgumentException e) {
+            throw settings.refusal(Settings.CLIENT_TLS_CERT_FILE, "TLS cannot be set up: " + e.getMessage());
+        }
+    }
 
-        private SslContext context(TlsIdentity identity, TrustedAuthorities authorities, boolean verifies)
-                throws ConfigurationException {
-            SslContextBuilder builder = SslContextBuilder.forServer(identity.key(), identity.chainArray())
-                    .sslProvider(provider)
-                    .protocols(protocols(Settings.CLIENT_TLS_PROTOCOLS))
-                    .applicationProtocolConfig(new ApplicationProtocolConfig(
-                            Protocol.ALPN,
-                            SelectorFailureBehavior.NO_ADVERTISE,
-                            SelectedListenerFailureBehavior.ACCEPT,
-                            TlsAcceptor.ALPN));
-            if (authorities != null) {
-                builder.trustManager(verifies ? authorities.required() : authorities.invited())
-                        .clientAuth(verifies ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
-            }
+    private static List<TlsIdentity> identities(TlsSettings settings) throws ConfigurationException {
+        List<String> certificates = required(settings, Settings.CLIENT_TLS_CERT_FILE);
+        List<String> keys = required(settings, Settings.CLIENT_TLS_KEY_FILE);
+        if (certificates.size() != keys.size()) {
+            throw settings.refusal(
+                    Settings.CLIENT_TLS_KEY_FILE,
+                    "there must be one key for each of the " + certificates.size()
+                            + " certificates of client_tls_cert_file, in the same order");
+        }
+        List<TlsIdentity> identities = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            identities.add(settings.identity(
+                    Settings.CLIENT_TLS_CERT_FILE, certificates.get(i), Settings.CLIENT_TLS_KEY_FILE, keys.get(i)));
+        }
+        return identities;
+    }
+
+    private static List<String> required(TlsSettings settings, Setting<List<String>> setting)
+            throws ConfigurationException {
+        List<String> names = settings.get(setting);
+        if (names.isEmpty()) {
+            throw settings.refusal(
+                    Settings.CLIENT_TLS_SSLMODE,
+                    "this needs client_tls_key_file and client_tls_cert_file, and " + setting + " is not set");
+        }
+        return names;
+    }
+
+    // ---------------------------------------------------------------- servers
+
+    private static TlsConnector connector(TlsSettings settings, Executor workers) throws ConfigurationException {
+        SslMode mode = settings.get(Settings.SERVER_TLS_SSLMODE);
+        if (mode == SslMode.DISABLE) {
+            return TlsConnector.NONE;
+        }
+        boolean verifies = mode.compareTo(SslMode.VERIFY_CA) >= 0;
+        TrustedAuthorities authorities = settings.authorities(Settings.SERVER_TLS_CA_FILE);
+        if (verifies && authorities == null) {
+            throw settings.refusal(
+                    Settings.SERVER_TLS_SSLMODE,
+                    "this needs server_tls_ca_file, the authorities of the servers' certificates");
+        }
+        TlsConnector.Rules rules = new TlsConnector.Rules(
+                mode,
+                settings.get(Settings.TLS_ENGINE),
+                settings.protocols(Settings.SERVER_TLS_PROTOCOLS),
+                verifies ? authorities : null,
+                identityForServers(settings));
+        TlsConnector connector = new TlsConnector(rules, workers);
+        boolean says =
+                mode.compareTo(SslMode.REQUIRE) >= 0 || OF_SERVERS.stream().anyMatch(settings::isSet);
+        if (says) {
+            // Whatever is wrong with it is to be known now.
             try {
-                return builder.build();
+                TlsEngines.provider(settings);
+                connector.prepare();
             } catch (SSLException | IllegalArgumentException e) {
-                throw global.refusal(Settings.CLIENT_TLS_CERT_FILE, "TLS cannot be set up: " + e.getMessage());
+                throw settings.refusal(Settings.SERVER_TLS_SSLMODE, "TLS cannot be set up: " + e.getMessage());
             }
         }
+        return connector;
+    }
 
-        private List<TlsIdentity> identities() throws ConfigurationException {
-            List<String> certificates = required(Settings.CLIENT_TLS_CERT_FILE);
-            List<String> keys = required(Settings.CLIENT_TLS_KEY_FILE);
-            if (certificates.size() != keys.size()) {
-                throw global.refusal(
-                        Settings.CLIENT_TLS_KEY_FILE,
-                        "there must be one key for each of the " + certificates.size()
-                                + " certificates of client_tls_cert_file, in the same order");
-            }
-            List<TlsIdentity> identities = new ArrayList<>();
-            for (int i = 0; i < keys.size(); i++) {
-                identities.add(identity(
-                        Settings.CLIENT_TLS_CERT_FILE,
-                        global.file(Settings.CLIENT_TLS_CERT_FILE, certificates.get(i)),
-                        Settings.CLIENT_TLS_KEY_FILE,
-                        global.file(Settings.CLIENT_TLS_KEY_FILE, keys.get(i))));
-            }
-            return identities;
+    private static TlsIdentity identityForServers(TlsSettings settings) throws ConfigurationException {
+        String certificate = settings.get(Settings.SERVER_TLS_CERT_FILE);
+        String key = settings.get(Settings.SERVER_TLS_KEY_FILE);
+        if (certificate.isEmpty() != key.isEmpty()) {
+            Setting<String> set = key.isEmpty() ? Settings.SERVER_TLS_CERT_FILE : Settings.SERVER_TLS_KEY_FILE;
+            throw settings.refusal(set, "server_tls_cert_file and server_tls_key_file go together; one is not set");
         }
-
-        private List<String> required(Setting<List<String>> setting) throws ConfigurationException {
-            List<String> names = global.get(setting);
-            if (names.isEmpty()) {
-                throw global.refusal(
-                        Settings.CLIENT_TLS_SSLMODE,
-                        "this needs client_tls_key_file and client_tls_cert_file, and " + setting + " is not set");
-            }
-            return names;
-        }
-
-        private TlsIdentity identity(
-                Setting<?> certificateSetting, Path certificateFile, Setting<?> keySetting, Path keyFile)
-                throws ConfigurationException {
-            List<X509Certificate> chain;
-            try {
-                chain = PemFile.read(certificateFile).certificates();
-            } catch (IOException e) {
-                throw unusable(certificateSetting, certificateFile, e);
-            }
-            PrivateKey key;
-            try {
-                key = PemFile.read(keyFile).privateKey();
-            } catch (IOException e) {
-                throw unusable(keySetting, keyFile, e);
-            }
-            TlsIdentity identity = new TlsIdentity(key, chain);
-            if (!identity.fits()) {
-                throw global.refusal(
-                        keySetting,
-                        "the key in " + keyFile + " does not belong to the first certificate in " + certificateFile);
-            }
-            return identity;
-        }
-
-        private TrustedAuthorities authorities(Setting<String> setting) throws ConfigurationException {
-            Path file = global.file(setting);
-            try {
-                return file == null
-                        ? null
-                        : new TrustedAuthorities(PemFile.read(file).certificates());
-            } catch (IOException e) {
-                throw unusable(setting, file, e);
-            }
-        }
-
-        private ConfigurationException unusable(Setting<?> setting, Path file, IOException reason) {
-            return global.refusal(setting, "cannot use " + file + ": " + reason.getMessage());
-        }
-
-        private List<String> protocols(Setting<Set<TlsProtocol>> setting) {
-            return global.get(setting).stream()
-                    .sorted()
-                    .map(TlsProtocol::standardName)
-                    .toList();
-        }
+        return key.isEmpty()
+                ? null
+                : settings.identity(Settings.SERVER_TLS_CERT_FILE, certificate, Settings.SERVER_TLS_KEY_FILE, key);
     }
 }

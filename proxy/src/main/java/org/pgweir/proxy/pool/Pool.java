@@ -256,6 +256,7 @@ public final class Pool {
                 database.remoteName(),
                 startup,
                 now.tcp(),
+                pools.connector().tls(database.name()),
                 now.connectTimeout());
     }
 

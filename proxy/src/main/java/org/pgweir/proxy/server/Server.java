@@ -17,6 +17,8 @@ import org.pgweir.protocol.FrameTypes;
 import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
+import org.pgweir.proxy.net.TlsConnector;
+import org.pgweir.proxy.net.TlsSession;
 import org.pgweir.proxy.route.Host;
 import org.pgweir.proxy.session.Replication;
 import org.pgweir.proxy.session.ServerStatements;
@@ -73,6 +75,8 @@ public final class Server {
     private ServerListener listener;
     private Owner owner;
     private ServerState state = ServerState.LOGIN;
+    private TlsSession tls;
+    private TlsConnector tlsConnector;
     private CancelKey cancelKey;
     private Map<String, String> reported = Map.of();
     private TrackedParameters parameters = TrackedParameters.NONE;
@@ -122,6 +126,21 @@ public final class Server {
 
     public Loop loop() {
         return loop;
+    }
+
+    /** What was settled about the encryption of this connection; null if it is not encrypted. */
+    public TlsSession tls() {
+        return tls;
+    }
+
+    /** How {@link #tls()} was made. */
+    TlsConnector tlsConnector() {
+        return tlsConnector;
+    }
+
+    void encrypted(TlsSession session, TlsConnector by) {
+        tls = session;
+        tlsConnector = by;
     }
 
     /** The generation of its database's configuration under which it was opened. */

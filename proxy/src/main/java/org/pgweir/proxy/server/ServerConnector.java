@@ -1,6 +1,7 @@
 package org.pgweir.proxy.server;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.pgweir.config.HostAddress;
 import org.pgweir.protocol.CancelKey;
 import org.pgweir.protocol.FrontendMessages;
@@ -18,6 +20,8 @@ import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Resolver;
 import org.pgweir.proxy.net.TcpOptions;
+import org.pgweir.proxy.net.TlsConnector;
+import org.pgweir.proxy.net.TlsSession;
 import org.pgweir.proxy.net.Transport;
 import org.pgweir.proxy.net.Workers;
 import org.pgweir.proxy.route.Host;
@@ -27,17 +31,27 @@ public final class ServerConnector {
     private final Transport transport;
     private final Resolver resolver;
     private final Workers workers;
+    private final Function<String, TlsConnector> tls;
 
-    public ServerConnector(Transport transport, Resolver resolver, Workers workers) {
+    /** @param tls what the configuration says now of TLS to the servers of a database; gives null for none */
+    public ServerConnector(
+            Transport transport, Resolver resolver, Workers workers, Function<String, TlsConnector> tls) {
         this.transport = transport;
         this.resolver = resolver;
         this.workers = workers;
+        this.tls = tls;
+    }
+
+    /** TLS to the servers of the database that clients call so; null for none. */
+    public TlsConnector tls(String database) {
+        return tls.apply(database);
     }
 
     /**
      * What to connect to, and how.
      *
      * @param options further startup parameters
+     * @param tls null for none; Unix sockets have none anyway
      * @param timeoutNanos 0 for none; for connecting and logging in together
      */
     public record Target(
@@ -47,6 +61,7 @@ public final class ServerConnector {
             String database,
             Map<String, String> options,
             TcpOptions tcp,
+            TlsConnector tls,
             long timeoutNanos) {}
 
     /** How it ended; called once, on the loop. */
@@ -114,7 +129,7 @@ public final class ServerConnector {
             }
             Server server =
                     connecting.channel().pipeline().get(ServerHandler.class).server();
-            login.begin(server, target.database(), target.options());
+            encrypt(server, address, target, login);
             if (target.timeoutNanos() > 0) {
                 loop.postAfter(timeLeft(target, began), () -> login.timeout(server, Loop.nowNanos()));
             }
@@ -124,6 +139,28 @@ public final class ServerConnector {
     /** Never 0 but where there is no timeout. */
     private static long timeLeft(Target target, long began) {
         return target.timeoutNanos() == 0 ? 0 : Math.max(1, target.timeoutNanos() - (Loop.nowNanos() - began));
+    }
+
+    private static void encrypt(Server server, SocketAddress address, Target target, ServerLogin login) {
+        TlsConnector tls = target.tls();
+        if (tls == null || !(address instanceof InetSocketAddress)) {
+            login.begin(server, target.database(), target.options());
+            return;
+        }
+        Encryption.begin(server.channel(), tls, target.host().address(), false, new Encryption.Outcome() {
+            @Override
+            public void ready(TlsSession session) {
+                if (session != null) {
+                    server.encrypted(session, tls);
+                }
+                login.begin(server, target.database(), target.options());
+            }
+
+            @Override
+            public void failed(String reason) {
+                login.unencrypted(server, reason, Loop.nowNanos());
+            }
+        });
     }
 
     /** Netty's connect exceptions repeat the address in their text, each transport in its own way. */
@@ -165,10 +202,8 @@ public final class ServerConnector {
         ChannelFuture connecting = open(server.loop(), address, timeoutNanos, channel -> {});
         connecting.addListener(connected -> {
             if (connected.isSuccess()) {
-                var request = connecting.channel().alloc().directBuffer(32);
-                FrontendMessages.cancelRequest(request, key);
                 connecting.channel().closeFuture().addListener(closed -> cancelEnded(server, done));
-                connecting.channel().writeAndFlush(request);
+                sendCancel(server, connecting.channel(), key);
                 if (timeoutNanos > 0) {
                     server.loop().postAfter(timeoutNanos, () -> giveUp(server, connecting.channel()));
                 }
@@ -205,6 +240,28 @@ public final class ServerConnector {
                     loop.postAfter(timeoutNanos, channel::close);
                 }
             });
+        });
+    }
+
+    /** The key of an encrypted connection goes out encrypted, or not at all. */
+    private static void sendCancel(Server server, Channel cancelling, CancelKey key) {
+        ByteBuf request = cancelling.alloc().directBuffer(32);
+        FrontendMessages.cancelRequest(request, key);
+        if (server.tls() == null) {
+            cancelling.writeAndFlush(request);
+            return;
+        }
+        cancelling.closeFuture().addListener(closed -> request.release());
+        Encryption.begin(cancelling, server.tlsConnector(), server.host().address(), true, new Encryption.Outcome() {
+            @Override
+            public void ready(TlsSession session) {
+                cancelling.writeAndFlush(request.retain());
+            }
+
+            @Override
+            public void failed(String reason) {
+                cancelling.close();
+            }
         });
     }
 

@@ -3,7 +3,10 @@ package org.pgweir.proxy.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
+import javax.net.ssl.SSLException;
 import org.pgweir.proxy.net.Loop;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +46,18 @@ final class ServerHandler extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof SslCloseCompletionEvent) {
+            // The server has said that nothing more will come.
+            context.close();
+        }
+    }
+
+    @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         // A reset connection, mostly; channelInactive follows and does what is to be done.
-        if (!(cause instanceof IOException)) {
+        boolean ofTls = cause instanceof DecoderException && cause.getCause() instanceof SSLException;
+        if (!ofTls && !(cause instanceof IOException)) {
             LOG.error("{}: closing after an internal error", server, cause);
         }
         context.close();

@@ -205,6 +205,11 @@ final class ServerLogin implements ServerListener {
         }
     }
 
+    /** Ends an attempt for which no encryption could be had. */
+    void unencrypted(Server server, String reason, long nowNanos) {
+        fail(server, ConnectFailure.unreachable(reason), nowNanos);
+    }
+
     /** Ends an attempt that takes too long. */
     void timeout(Server server, long nowNanos) {
         fail(

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -35,6 +36,7 @@ import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.TestCertificate;
 import org.pgweir.testkit.WireClient;
 import org.pgweir.testkit.WireClosed;
+import org.pgweir.testkit.WireError;
 
 /** TLS between clients and the pooler, by BoringSSL and by Java. */
 @EveryTransport
@@ -338,6 +340,21 @@ final class ClientTlsTest {
                     .hasMessageContaining("pgbouncer.ini:");
             assertThat(shownCertificate(pooler, null)).isEqualTo("CN=second");
             works(before);
+        }
+    }
+
+    @Test
+    void rulesForConnectionsWithTlsSeeIt() {
+        Path rules =
+                files.write("hba.conf", "hostssl all all 127.0.0.1/32 trust\nhostnossl all stats 127.0.0.1/32 trust\n");
+        try (Pooler pooler = configured("allow", TlsEngine.AUTO)
+                        .set("auth_type", "hba")
+                        .set("auth_hba_file", rules.toString())
+                        .start();
+                WireClient client = login(encrypted(pooler));
+                WireClient plain = pooler.connect()) {
+            works(client);
+            assertThatThrownBy(() -> login(plain)).isInstanceOf(WireError.class);
         }
     }
 

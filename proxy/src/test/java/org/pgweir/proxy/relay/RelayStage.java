@@ -59,7 +59,7 @@ final class RelayStage implements BeforeEachCallback, AfterEachCallback, Invocat
         Pools pools = new Pools(
                 catalog,
                 loops,
-                new ServerConnector(Transport.NIO, new Resolver(Transport.NIO, workers), workers),
+                new ServerConnector(Transport.NIO, new Resolver(Transport.NIO, workers), workers, name -> null),
                 new ScramKeys());
         database = catalog.database("shop").orElseThrow();
         pool = pools.pool(database, "bob").on(loops.all().get(0));

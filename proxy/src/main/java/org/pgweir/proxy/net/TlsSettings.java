@@ -1,0 +1,87 @@
+package org.pgweir.proxy.net;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Set;
+import org.pgweir.config.ConfigurationException;
+import org.pgweir.config.Setting;
+import org.pgweir.config.SettingValues;
+import org.pgweir.config.TlsProtocol;
+
+/** Settings of TLS, of a database where it has its own, and what stands in the files that they name. */
+final class TlsSettings {
+    private final SettingValues global;
+    private final SettingValues own;
+
+    /** @param own those of a database, which come before the global ones */
+    TlsSettings(SettingValues global, SettingValues own) {
+        this.global = global;
+        this.own = own;
+    }
+
+    private SettingValues level(Setting<?> setting) {
+        return own.isSet(setting) ? own : global;
+    }
+
+    <T> T get(Setting<T> setting) {
+        return level(setting).get(setting);
+    }
+
+    boolean isSet(Setting<?> setting) {
+        return level(setting).isSet(setting);
+    }
+
+    /** The error that says where the setting is. */
+    ConfigurationException refusal(Setting<?> setting, String reason) {
+        return level(setting).refusal(setting, reason);
+    }
+
+    List<String> protocols(Setting<Set<TlsProtocol>> setting) {
+        return get(setting).stream().sorted().map(TlsProtocol::standardName).toList();
+    }
+
+    /** What stands in a file with certificates; null if the setting names none. */
+    TrustedAuthorities authorities(Setting<String> setting) throws ConfigurationException {
+        Path file = level(setting).file(setting);
+        try {
+            return file == null
+                    ? null
+                    : new TrustedAuthorities(PemFile.read(file).certificates());
+        } catch (IOException e) {
+            throw unusable(setting, file, e);
+        }
+    }
+
+    /** The certificate and the key of two files. */
+    TlsIdentity identity(Setting<?> certificateSetting, String certificateName, Setting<?> keySetting, String keyName)
+            throws ConfigurationException {
+        Path certificateFile = level(certificateSetting).file(certificateSetting, certificateName);
+        List<X509Certificate> chain;
+        try {
+            chain = PemFile.read(certificateFile).certificates();
+        } catch (IOException e) {
+            throw unusable(certificateSetting, certificateFile, e);
+        }
+        Path keyFile = level(keySetting).file(keySetting, keyName);
+        PrivateKey key;
+        try {
+            key = PemFile.read(keyFile).privateKey();
+        } catch (IOException e) {
+            throw unusable(keySetting, keyFile, e);
+        }
+        TlsIdentity identity = new TlsIdentity(key, chain);
+        if (!identity.fits()) {
+            throw refusal(
+                    keySetting,
+                    "the key in " + keyFile + " does not belong to the first certificate in " + certificateFile);
+        }
+        return identity;
+    }
+
+    private ConfigurationException unusable(Setting<?> setting, Path file, IOException reason) {
+        return refusal(setting, "cannot use " + file + ": " + reason.getMessage());
+    }
+}

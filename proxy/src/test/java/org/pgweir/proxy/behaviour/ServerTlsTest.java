@@ -1,0 +1,302 @@
+package org.pgweir.proxy.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.handler.ssl.OpenSsl;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.pgweir.config.ConfigurationException;
+import org.pgweir.config.TlsEngine;
+import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.Await;
+import org.pgweir.testkit.CertificateAuthority;
+import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.ScriptedServer;
+import org.pgweir.testkit.TestCertificate;
+import org.pgweir.testkit.WireClient;
+import org.pgweir.testkit.WireError;
+
+/** TLS between the pooler and PostgreSQL, by BoringSSL and by Java. */
+@EveryTransport
+final class ServerTlsTest {
+    @TempDir
+    static Path folder;
+
+    private static TlsFiles files;
+    private static EmbeddedPostgres encrypted;
+
+    private final Setup setup;
+
+    ServerTlsTest(Setup setup) {
+        this.setup = setup;
+    }
+
+    @BeforeAll
+    static void start() {
+        files = TlsFiles.in(folder);
+        files.write("client", files.authority().forClient("certified"));
+        encrypted = EmbeddedPostgres.builder()
+                .setting("ssl", "on")
+                .setting("listen_addresses", "127.0.0.1,127.0.0.2")
+                .file("server.crt", files.server().certificatePem())
+                .file("server.key", files.server().keyPem())
+                .file("root.crt", files.authority().own().certificatePem())
+                .setting("ssl_ca_file", "root.crt")
+                .hba("hostssl all certified 127.0.0.0/8 cert", "host all all 127.0.0.0/8 trust")
+                .start();
+        encrypted.execute("CREATE ROLE certified LOGIN");
+    }
+
+    @AfterAll
+    static void stop() {
+        encrypted.close();
+    }
+
+    private Pooler.Builder configured(TlsEngine engine) {
+        if (engine == TlsEngine.BORINGSSL) {
+            assumeTrue(OpenSsl.isAvailable(), "BoringSSL works here");
+        }
+        return setup.emptyPooler().set("tls_engine", engine.toString()).set("server_login_retry", "1");
+    }
+
+    private static WireClient client(Pooler pooler, String database) {
+        return pooler.client("postgres", "", database);
+    }
+
+    /** Whether the server of this client is encrypted, as PostgreSQL sees it. */
+    private static String ssl(WireClient client) {
+        return client.query("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+                .get(0)
+                .get(0);
+    }
+
+    private static String backend(WireClient client) {
+        return client.query("SELECT pg_backend_pid()").get(0).get(0);
+    }
+
+    private static String to(String host, String more) {
+        return "host=" + host + " port=" + encrypted.port() + " dbname=postgres " + more;
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void aServerThatCanIsAskedForTls(TlsEngine engine) {
+        try (Pooler pooler =
+                        configured(engine).database("db", to("127.0.0.1", "")).start();
+                WireClient client = client(pooler, "db")) {
+            assertThat(ssl(client)).isEqualTo("t");
+            String big = "x".repeat(3_000_000);
+            assertThat(client.query("SELECT '" + big + "'").get(0)).containsExactly(big);
+            assertThat(ConsoleRows.all(pooler, "SHOW SERVERS").get(0).get("tls"))
+                    .startsWith("TLSv1.3/TLS_AES_");
+            // and a cancel request goes there, too
+            client.send(Frames.query("SELECT pg_sleep(60)"));
+            Await.until(
+                    "the query",
+                    () -> encrypted
+                                    .query("SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'")
+                                    .size()
+                            == 1);
+            WireClient.cancel("127.0.0.1", pooler.port(), client.backendPid(), client.backendSecret());
+            assertThat(client.expect("T E Z").get(1).asError().sqlstate()).isEqualTo("57014");
+            assertThat(ssl(client)).isEqualTo("t");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "disable, false, f",
+        "allow, true, t",
+        "prefer, true, t",
+        "prefer, false, f",
+        "require, true, t",
+        "verify-ca, true, t",
+        "verify-full, true, t"
+    })
+    void theModeDecidesWhatIsAsked(String sslmode, boolean can, String ssl) {
+        EmbeddedPostgres postgres = can ? encrypted : setup.postgres();
+        try (Pooler pooler = configured(TlsEngine.AUTO)
+                        .set("server_tls_sslmode", sslmode)
+                        .set("server_tls_ca_file", files.path("ca.crt").toString())
+                        .database(postgres, "")
+                        .start();
+                WireClient client = pooler.client(postgres)) {
+            assertThat(ssl(client)).isEqualTo(ssl);
+        }
+    }
+
+    private void assertNoServer(Pooler pooler, String database, String... reasons) {
+        assertThatThrownBy(() -> client(pooler, database))
+                .isInstanceOfSatisfying(
+                        WireError.class, error -> assertThat(error.toString()).contains(reasons));
+    }
+
+    @Test
+    void aServerWithoutTlsIsRefusedWhereItIsRequired() {
+        try (Pooler pooler = configured(TlsEngine.AUTO)
+                .set("server_tls_sslmode", "require")
+                .database(setup.postgres(), "")
+                .start()) {
+            assertNoServer(pooler, setup.postgres().database(), "server refused SSL");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void aCertificateThatIsNotTheRightOneIsRefused(TlsEngine engine) {
+        files.write("foreign", CertificateAuthority.create("foreign").own());
+        String ca = "server_tls_ca_file=" + files.path("ca.crt");
+        String foreign = "server_tls_ca_file=" + files.path("foreign.crt");
+        try (Pooler pooler = configured(engine)
+                .database("named", to("127.0.0.1", "server_tls_sslmode=verify-full " + ca))
+                .database("known", to("localhost", "server_tls_sslmode=verify-full " + ca))
+                .database("misnamed", to("127.0.0.2", "server_tls_sslmode=verify-full " + ca))
+                .database("unnamed", to("127.0.0.2", "server_tls_sslmode=verify-ca " + ca))
+                .database("foreign", to("127.0.0.1", "server_tls_sslmode=verify-ca " + foreign))
+                .database("unasked", to("127.0.0.1", "server_tls_sslmode=require " + foreign))
+                .start()) {
+            for (String good : List.of("named", "known", "unnamed", "unasked")) {
+                try (WireClient client = client(pooler, good)) {
+                    assertThat(ssl(client)).as(good).isEqualTo("t");
+                }
+            }
+            assertNoServer(pooler, "misnamed", "TLS handshake failed", "127.0.0.2");
+            assertNoServer(pooler, "foreign", "TLS handshake failed");
+        }
+    }
+
+    @Test
+    void anExpiredCertificateIsRefused() {
+        TestCertificate old =
+                files.authority().request("CN=localhost").loopback().expired().sign();
+        try (EmbeddedPostgres expired = EmbeddedPostgres.builder()
+                        .setting("ssl", "on")
+                        .file("server.crt", old.certificatePem())
+                        .file("server.key", old.keyPem())
+                        .start();
+                Pooler pooler = configured(TlsEngine.AUTO)
+                        .set("server_tls_sslmode", "verify-ca")
+                        .set("server_tls_ca_file", files.path("ca.crt").toString())
+                        .database(expired, "")
+                        .start()) {
+            assertNoServer(pooler, expired.database(), "TLS handshake failed");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void aCertificateForThePoolerOpensTheDoor(TlsEngine engine) {
+        try (Pooler pooler = configured(engine)
+                .set("server_tls_sslmode", "require")
+                .database(
+                        "with",
+                        to(
+                                "127.0.0.1",
+                                "user=certified server_tls_cert_file=" + files.path("client.crt")
+                                        + " server_tls_key_file=" + files.path("client.key")))
+                .database("without", to("127.0.0.1", "user=certified"))
+                .start()) {
+            try (WireClient client = client(pooler, "with")) {
+                assertThat(client.query("SELECT client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()"))
+                        .containsExactly(List.of("/CN=certified"));
+            }
+            assertNoServer(pooler, "without", "connection requires a valid client certificate");
+        }
+    }
+
+    @Test
+    void databasesMayHaveTheirOwn() {
+        try (Pooler pooler = configured(TlsEngine.AUTO)
+                        .set("server_tls_sslmode", "disable")
+                        .database("plain", to("127.0.0.1", ""))
+                        .database("encrypted", to("127.0.0.1", "server_tls_sslmode=require"))
+                        .database(
+                                "*",
+                                to(
+                                        "127.0.0.1",
+                                        "server_tls_sslmode=verify-full server_tls_ca_file=" + files.path("ca.crt")))
+                        .start();
+                WireClient plain = client(pooler, "plain");
+                WireClient other = client(pooler, "encrypted");
+                WireClient any = client(pooler, "whatever")) {
+            assertThat(ssl(plain)).isEqualTo("f");
+            assertThat(ssl(other)).isEqualTo("t");
+            assertThat(ssl(any)).isEqualTo("t");
+        }
+    }
+
+    @Test
+    void aReloadRenewsServersOnlyIfTheirTlsHasChanged() throws Exception {
+        files.write("changing.crt", files.authority().own().certificatePem());
+        Pooler.Builder configuration = configured(TlsEngine.AUTO)
+                .set("server_tls_sslmode", "verify-ca")
+                .set("server_tls_ca_file", files.path("changing.crt").toString())
+                .database("db", to("127.0.0.1", ""))
+                .database("other", to("127.0.0.1", "server_tls_sslmode=disable"));
+        try (Pooler pooler = configuration.start();
+                WireClient client = client(pooler, "db");
+                WireClient other = client(pooler, "other")) {
+            String backend = backend(client);
+            String unconcerned = backend(other);
+            pooler.pgweir().reload();
+            assertThat(backend(client)).isEqualTo(backend);
+
+            files.write(
+                    "changing.crt",
+                    files.authority().own().certificatePem()
+                            + CertificateAuthority.create("another").own().certificatePem());
+            pooler.pgweir().reload();
+            Await.until("a new server", () -> !backend(client).equals(backend));
+            assertThat(backend(other)).isEqualTo(unconcerned);
+
+            // and one that cannot be used changes nothing
+            String now = backend(client);
+            files.write("changing.crt", "nothing");
+            assertThatThrownBy(() -> pooler.pgweir().reload())
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("server_tls_ca_file")
+                    .hasMessageContaining("pgbouncer.ini:");
+            assertThat(backend(client)).isEqualTo(now);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"S?, unencrypted data", "X, bad answer", "ES, with an error"})
+    void anAnswerThatIsNoneIsNotTrusted(String answer, String reason) throws Exception {
+        try (ScriptedServer server = ScriptedServer.start(session -> {
+                    session.readStartup();
+                    session.send(answer.getBytes(StandardCharsets.US_ASCII));
+                });
+                Pooler pooler = configured(TlsEngine.AUTO)
+                        .database("db", "host=127.0.0.1 port=" + server.port())
+                        .start()) {
+            assertNoServer(pooler, "db", reason);
+        }
+    }
+
+    @Test
+    void aHandshakeThatIsNeverFinishedIsEnded() throws Exception {
+        try (ScriptedServer server = ScriptedServer.start(session -> {
+                    session.readStartup();
+                    session.send(new byte[] {'S'});
+                    session.drain();
+                });
+                Pooler pooler = configured(TlsEngine.AUTO)
+                        .set("server_connect_timeout", "1")
+                        .database("db", "host=127.0.0.1 port=" + server.port())
+                        .start()) {
+            assertNoServer(pooler, "db", "connect timeout");
+        }
+    }
+}

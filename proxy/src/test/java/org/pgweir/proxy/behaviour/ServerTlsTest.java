@@ -21,6 +21,7 @@ import org.pgweir.proxy.Pooler;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.CertificateAuthority;
 import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.FaultProxy;
 import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.ScriptedServer;
 import org.pgweir.testkit.TestCertificate;
@@ -212,6 +213,49 @@ final class ServerTlsTest {
                         .containsExactly(List.of("/CN=certified"));
             }
             assertNoServer(pooler, "without", "connection requires a valid client certificate");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void aClientThatStopsReadingStopsTheServerThroughTls(TlsEngine engine) {
+        long result = 100L << 20;
+        long enough = 40L << 20;
+        try (FaultProxy line = FaultProxy.to(encrypted);
+                Pooler pooler = configured(engine)
+                        .set("client_tls_sslmode", "require")
+                        .set("client_tls_cert_file", files.path("server.crt").toString())
+                        .set("client_tls_key_file", files.path("server.key").toString())
+                        .set("server_tls_sslmode", "require")
+                        .database("db", "host=" + line.host() + " port=" + line.port() + " dbname=postgres")
+                        .start();
+                WireClient slow = pooler.connect();
+                WireClient other = pooler.connect()) {
+            assertThat(slow.requestSsl()).isEqualTo('S');
+            assertThat(other.requestSsl()).isEqualTo('S');
+            slow.startTls(files.trusting()).login("postgres", "", "db");
+            other.startTls(files.trusting()).login("postgres", "", "db");
+            other.query("SELECT 1");
+            long before = SlowReaderTest.memory();
+            long sentBefore = line.forwarded(FaultProxy.Direction.TO_CLIENT);
+            slow.send(Frames.query("SELECT repeat('x', 1048576) FROM generate_series(1, 100)"));
+            slow.expect("T");
+            // when the client does not go on reading, then neither does pgweir
+            long sent = SlowReaderTest.settled(() -> line.forwarded(FaultProxy.Direction.TO_CLIENT)) - sentBefore;
+            assertThat(sent).isLessThan(enough);
+            assertThat(SlowReaderTest.memory() - before).isLessThan(enough);
+            assertThat(ssl(other)).isEqualTo("t");
+            // and at last the client gets it all
+            long got = 0;
+            WireClient.Header header = slow.readHeader();
+            while (header.type() == 'D') {
+                slow.skip(header.bodyLength());
+                got += header.bodyLength();
+                header = slow.readHeader();
+            }
+            assertThat(got).isGreaterThanOrEqualTo(result);
+            slow.skip(header.bodyLength());
+            slow.expect("Z");
         }
     }
 

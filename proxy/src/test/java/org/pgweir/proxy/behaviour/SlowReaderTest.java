@@ -38,12 +38,12 @@ final class SlowReaderTest {
                 .start();
     }
 
-    private static long memory() {
+    static long memory() {
         return PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
     }
 
     /** Waits until the number has stayed the same for a while. */
-    private static long settled(LongSupplier number) {
+    static long settled(LongSupplier number) {
         AtomicLong last = new AtomicLong(-1);
         AtomicLong since = new AtomicLong();
         Await.until("the flow to stop", () -> {

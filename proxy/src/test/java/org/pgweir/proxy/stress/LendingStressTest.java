@@ -3,6 +3,7 @@ package org.pgweir.proxy.stress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.handler.ssl.OpenSsl;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -18,7 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.proxy.net.Transport;
+import org.pgweir.testkit.CertificateAuthority;
 import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.TestCertificate;
 import org.pgweir.testkit.WireClient;
 
 /** Many clients on four loops share very few servers: servers wander from loop to loop all the time. */
@@ -35,10 +38,38 @@ class LendingStressTest {
     @MethodSource("transportsAndPoolSizes")
     void givenFewServersOnFourLoopsWhenManyClientsQueryThenEachGetsItsOwnAnswersAndLimitsHold(
             Transport transport, int poolSize) throws Exception {
+        lend(SharedPostgres.current(), transport, poolSize, Pooler.builder());
+    }
+
+    static Stream<Arguments> transportsAndEngines() {
+        return Stream.of(Transport.values())
+                .flatMap(transport -> Stream.of("boringssl", "jdk").map(engine -> Arguments.of(transport, engine)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("transportsAndEngines")
+    void givenEncryptedServersWhenTheyWanderFromLoopToLoopThenNoByteIsLost(Transport transport, String engine)
+            throws Exception {
+        assumeTrue(engine.equals("jdk") || OpenSsl.isAvailable(), engine + " works here");
+        TestCertificate certificate = CertificateAuthority.create("test").forServer();
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.builder()
+                .setting("ssl", "on")
+                .file("server.crt", certificate.certificatePem())
+                .file("server.key", certificate.keyPem())
+                .start()) {
+            lend(
+                    postgres,
+                    transport,
+                    2,
+                    Pooler.builder().set("server_tls_sslmode", "require").set("tls_engine", engine));
+        }
+    }
+
+    private static void lend(EmbeddedPostgres postgres, Transport transport, int poolSize, Pooler.Builder configuration)
+            throws Exception {
         assumeTrue(transport.unavailability() == null, transport + " works here");
-        EmbeddedPostgres postgres = SharedPostgres.current();
         String name = "lend_" + transport.settingName() + poolSize;
-        try (Pooler pooler = Pooler.builder()
+        try (Pooler pooler = configuration
                 .set("transport", transport.settingName())
                 .set("event_loops", "4")
                 .set("max_client_conn", "1000")

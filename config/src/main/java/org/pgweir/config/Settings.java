@@ -495,13 +495,17 @@ public final class Settings {
     public static final Setting<Set<TlsProtocol>> CLIENT_TLS_PROTOCOLS =
             define("client_tls_protocols", tlsProtocols(), TlsProtocol.SECURE, "The TLS versions for clients.", WORKS);
     public static final Setting<String> CLIENT_TLS_CIPHERS =
-            define("client_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for clients.");
+            define("client_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for clients.", WORKS);
     public static final Setting<String> CLIENT_TLS13_CIPHERS =
-            define("client_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for clients.");
+            define("client_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for clients.", WORKS);
     public static final Setting<String> CLIENT_TLS_ECDHCURVE =
-            define("client_tls_ecdhcurve", text(), "auto", "The curve for key exchange with clients.");
-    public static final Setting<String> CLIENT_TLS_DHEPARAMS =
-            define("client_tls_dheparams", text(), "auto", "The parameters for DHE key exchange with clients.");
+            define("client_tls_ecdhcurve", text(), "auto", "The curve for key exchange with clients.", WORKS);
+    public static final Setting<String> CLIENT_TLS_DHEPARAMS = withoutMeaning(
+            "client_tls_dheparams",
+            text(),
+            "auto",
+            "The parameters for DHE key exchange with clients.",
+            "BoringSSL has no DHE, and Java takes safe parameters by itself.");
     public static final Setting<SslMode> SERVER_TLS_SSLMODE = define(
             "server_tls_sslmode",
             oneOf(SslMode.class),
@@ -533,9 +537,9 @@ public final class Settings {
             WORKS,
             PER_DATABASE);
     public static final Setting<String> SERVER_TLS_CIPHERS =
-            define("server_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for servers.");
+            define("server_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for servers.", WORKS, PER_DATABASE);
     public static final Setting<String> SERVER_TLS13_CIPHERS =
-            define("server_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for servers.");
+            define("server_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for servers.", WORKS, PER_DATABASE);
 
     // Network
 

@@ -97,7 +97,7 @@ class PrecedenceTest {
                 query_timeout = 5
                 verbose = 1
                 track_extra_parameters = IntervalStyle
-                client_tls_ciphers = HIGH
+                auth_ldap_options = ldapserver=x
                 server_tls_sslmode = disable
                 [databases]
                 a = auth_user=x
@@ -106,7 +106,7 @@ class PrecedenceTest {
                 v = query_timeout=9
                 """);
 
-        assertThat(configuration.acceptedOnly()).containsExactly("client_tls_ciphers");
+        assertThat(configuration.acceptedOnly()).containsExactly("auth_ldap_options");
     }
 
     @Test

@@ -95,8 +95,10 @@ class SettingsTest {
                         "query_wait_timeout",
                         "reserve_pool_size",
                         "server_lifetime",
+                        "server_tls13_ciphers",
                         "server_tls_ca_file",
                         "server_tls_cert_file",
+                        "server_tls_ciphers",
                         "server_tls_key_file",
                         "server_tls_protocols",
                         "server_tls_sslmode",
@@ -128,7 +130,7 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"auth_ldap_options", "client_tls_ciphers", "server_tls_ciphers"})
+    @ValueSource(strings = {"auth_ldap_options", "dns_zone_check_period", "resolv_conf"})
     void givenASettingWhoseWorkComesLater_whenAsked_thenItSaysSo(String name) {
         assertThat(Settings.find(name).orElseThrow().support()).isEqualTo(Support.ACCEPTED);
     }
@@ -155,8 +157,11 @@ class SettingsTest {
                         "cancel_wait_timeout",
                         "client_idle_timeout",
                         "client_login_timeout",
+                        "client_tls13_ciphers",
                         "client_tls_ca_file",
                         "client_tls_cert_file",
+                        "client_tls_ciphers",
+                        "client_tls_ecdhcurve",
                         "client_tls_key_file",
                         "client_tls_protocols",
                         "client_tls_sslmode",
@@ -208,8 +213,10 @@ class SettingsTest {
                         "server_reset_query",
                         "server_reset_query_always",
                         "server_round_robin",
+                        "server_tls13_ciphers",
                         "server_tls_ca_file",
                         "server_tls_cert_file",
+                        "server_tls_ciphers",
                         "server_tls_key_file",
                         "server_tls_protocols",
                         "server_tls_sslmode",

@@ -89,7 +89,10 @@ public final class TlsAcceptor {
 
     private TlsSession session(Choice choice, SSLSession session) {
         return new TlsSession(
-                session.getProtocol(), session.getCipherSuite(), choice.identity.certificate(), trusted(session));
+                session.getProtocol(),
+                TlsCiphers.openSslName(session.getCipherSuite()),
+                choice.identity.certificate(),
+                trusted(session));
     }
 
     private X509Certificate trusted(SSLSession session) {

@@ -4,12 +4,16 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.pgweir.config.ConfigurationException;
+import org.pgweir.config.Settings;
 import org.pgweir.config.SslMode;
 import org.pgweir.config.TlsEngine;
 
@@ -17,9 +21,10 @@ import org.pgweir.config.TlsEngine;
 public final class TlsConnector {
     /** Wants no TLS. */
     static final TlsConnector NONE =
-            new TlsConnector(new Rules(SslMode.DISABLE, TlsEngine.AUTO, List.of(), null, null), Runnable::run);
+            new TlsConnector(new Rules(SslMode.DISABLE, TlsEngine.AUTO, List.of(), "", "", null, null), null, null);
 
     private final Rules rules;
+    private final TlsSettings settings;
     private final Executor workers;
     private SslContext context;
 
@@ -33,6 +38,8 @@ public final class TlsConnector {
             SslMode mode,
             TlsEngine engine,
             List<String> protocols,
+            String ciphers,
+            String ciphers13,
             TrustedAuthorities authorities,
             TlsIdentity identity) {}
 
@@ -44,8 +51,9 @@ public final class TlsConnector {
         void failed(Throwable cause);
     }
 
-    TlsConnector(Rules rules, Executor workers) {
+    TlsConnector(Rules rules, TlsSettings settings, Executor workers) {
         this.rules = rules;
+        this.settings = settings;
         this.workers = workers;
     }
 
@@ -64,10 +72,14 @@ public final class TlsConnector {
     }
 
     /** Makes what is the same for all handshakes, if that has not been done; it may take a while. */
-    synchronized SslContext prepare() throws SSLException {
+    synchronized SslContext prepare() throws SSLException, ConfigurationException {
         if (context == null) {
+            SslProvider provider = TlsEngines.provider(settings, Settings.SERVER_TLS13_CIPHERS);
             SslContextBuilder builder = SslContextBuilder.forClient()
-                    .sslProvider(TlsEngines.provider(rules.engine))
+                    .sslProvider(provider)
+                    .ciphers(
+                            settings.ciphers(Settings.SERVER_TLS_CIPHERS, Settings.SERVER_TLS13_CIPHERS, provider),
+                            SupportedCipherSuiteFilter.INSTANCE)
                     .protocols(rules.protocols)
                     .endpointIdentificationAlgorithm(rules.mode == SslMode.VERIFY_FULL ? "HTTPS" : null)
                     .trustManager(
@@ -92,7 +104,7 @@ public final class TlsConnector {
             SslContext prepared;
             try {
                 prepared = prepare();
-            } catch (SSLException | RuntimeException e) {
+            } catch (SSLException | ConfigurationException | RuntimeException e) {
                 channel.eventLoop().execute(() -> outcome.failed(e));
                 return;
             }
@@ -122,11 +134,11 @@ public final class TlsConnector {
         try {
             return new TlsSession(
                     session.getProtocol(),
-                    session.getCipherSuite(),
+                    TlsCiphers.openSslName(session.getCipherSuite()),
                     (X509Certificate) session.getPeerCertificates()[0],
                     null);
         } catch (SSLPeerUnverifiedException e) {
-            return new TlsSession(session.getProtocol(), session.getCipherSuite(), null, null);
+            return new TlsSession(session.getProtocol(), TlsCiphers.openSslName(session.getCipherSuite()), null, null);
         }
     }
 }

@@ -5,8 +5,11 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,7 +35,9 @@ public final class TlsContexts {
             Settings.SERVER_TLS_CA_FILE,
             Settings.SERVER_TLS_CERT_FILE,
             Settings.SERVER_TLS_KEY_FILE,
-            Settings.SERVER_TLS_PROTOCOLS);
+            Settings.SERVER_TLS_PROTOCOLS,
+            Settings.SERVER_TLS_CIPHERS,
+            Settings.SERVER_TLS13_CIPHERS);
 
     private final Configuration configuration;
     private final TlsAcceptor acceptor;
@@ -124,8 +129,12 @@ public final class TlsContexts {
     private static SslContext context(
             TlsSettings settings, TlsIdentity identity, TrustedAuthorities authorities, boolean verifies)
             throws ConfigurationException {
+        SslProvider provider = TlsEngines.provider(settings, Settings.CLIENT_TLS13_CIPHERS);
         SslContextBuilder builder = SslContextBuilder.forServer(identity.key(), identity.chainArray())
-                .sslProvider(TlsEngines.provider(settings))
+                .sslProvider(provider)
+                .ciphers(
+                        settings.ciphers(Settings.CLIENT_TLS_CIPHERS, Settings.CLIENT_TLS13_CIPHERS, provider),
+                        SupportedCipherSuiteFilter.INSTANCE)
                 .protocols(settings.protocols(Settings.CLIENT_TLS_PROTOCOLS))
                 .applicationProtocolConfig(new ApplicationProtocolConfig(
                         Protocol.ALPN,
@@ -136,11 +145,26 @@ public final class TlsContexts {
             builder.trustManager(verifies ? authorities.required() : authorities.invited())
                     .clientAuth(verifies ? ClientAuth.REQUIRE : ClientAuth.OPTIONAL);
         }
+        String curves = settings.get(Settings.CLIENT_TLS_ECDHCURVE).strip();
+        if (provider != SslProvider.JDK && !curves.isEmpty() && !curves.equalsIgnoreCase("auto")) {
+            builder.option(OpenSslContextOption.GROUPS, groups(curves));
+        }
         try {
             return builder.build();
         } catch (SSLException | IllegalArgumentException e) {
+            if (String.valueOf(e.getMessage()).contains("curves / groups")) {
+                throw settings.refusal(
+                        Settings.CLIENT_TLS_ECDHCURVE, "expected auto, or names such as X25519, prime256v1, secp384r1");
+            }
             throw settings.refusal(Settings.CLIENT_TLS_CERT_FILE, "TLS cannot be set up: " + e.getMessage());
         }
+    }
+
+    /** OpenSSL has another name for the most common one. */
+    private static String[] groups(String curves) {
+        return Stream.of(curves.split("[\\s,:]+"))
+                .map(name -> name.equals("prime256v1") ? "secp256r1" : name)
+                .toArray(String[]::new);
     }
 
     private static List<TlsIdentity> identities(TlsSettings settings) throws ConfigurationException {
@@ -189,15 +213,16 @@ public final class TlsContexts {
                 mode,
                 settings.get(Settings.TLS_ENGINE),
                 settings.protocols(Settings.SERVER_TLS_PROTOCOLS),
+                settings.get(Settings.SERVER_TLS_CIPHERS),
+                settings.get(Settings.SERVER_TLS13_CIPHERS),
                 verifies ? authorities : null,
                 identityForServers(settings));
-        TlsConnector connector = new TlsConnector(rules, workers);
+        TlsConnector connector = new TlsConnector(rules, settings, workers);
         boolean says =
                 mode.compareTo(SslMode.REQUIRE) >= 0 || OF_SERVERS.stream().anyMatch(settings::isSet);
         if (says) {
             // Whatever is wrong with it is to be known now.
             try {
-                TlsEngines.provider(settings);
                 connector.prepare();
             } catch (SSLException | IllegalArgumentException e) {
                 throw settings.refusal(Settings.SERVER_TLS_SSLMODE, "TLS cannot be set up: " + e.getMessage());

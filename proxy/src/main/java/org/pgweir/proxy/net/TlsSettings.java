@@ -1,9 +1,11 @@
 package org.pgweir.proxy.net;
 
+import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.pgweir.config.ConfigurationException;
@@ -41,6 +43,26 @@ final class TlsSettings {
 
     List<String> protocols(Setting<Set<TlsProtocol>> setting) {
         return get(setting).stream().sorted().map(TlsProtocol::standardName).toList();
+    }
+
+    /**
+     * The standard names of the suites that an engine may use.
+     *
+     * @param provider the engine, which does not know all suites
+     */
+    List<String> ciphers(Setting<String> setting, Setting<String> setting13, SslProvider provider)
+            throws ConfigurationException {
+        List<String> suites = new ArrayList<>(TlsCiphers.listed13(get(setting13)));
+        if (suites.isEmpty()) {
+            throw refusal(setting13, "it names no cipher suite of TLS 1.3");
+        }
+        List<String> older = new ArrayList<>(TlsCiphers.listed(get(setting)));
+        older.removeIf(suite -> !TlsEngines.knows(provider, suite));
+        if (older.isEmpty()) {
+            throw refusal(setting, "it names no cipher suite that is there; see docs/tls.md");
+        }
+        suites.addAll(older);
+        return suites;
     }
 
     /** What stands in a file with certificates; null if the setting names none. */

@@ -343,6 +343,50 @@ final class ClientTlsTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void theSettingsForCiphersAreObeyed(TlsEngine engine) {
+        try (Pooler pooler = configured("require", engine)
+                .set("client_tls_ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256:!kRSA")
+                .set("client_tls_ecdhcurve", "prime256v1:secp384r1")
+                .start()) {
+            SSLEngine only12 = files.engine(null, null);
+            only12.setEnabledProtocols(new String[] {"TLSv1.2"});
+            assertThat(shownTls(pooler, only12)).isEqualTo("TLSv1.2/ECDHE-ECDSA-AES128-GCM-SHA256");
+        }
+    }
+
+    @Test
+    void suitesOfTls13AreChosenByJava() {
+        try (Pooler pooler = configured("require", TlsEngine.AUTO)
+                .set("client_tls13_ciphers", "TLS_AES_128_GCM_SHA256")
+                .start()) {
+            assertThat(shownTls(pooler, files.engine(null, null))).isEqualTo("TLSv1.3/TLS_AES_128_GCM_SHA256");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "client_tls_ciphers, NULL, no cipher suite",
+        "client_tls13_ciphers, HIGH, no cipher suite of TLS 1.3",
+        "client_tls_ecdhcurve, round, secp384r1",
+        "client_tls_ca_file, /does/not/exist, no such file",
+        "client_tls_cert_file, /does/not/exist, no such file",
+        "client_tls_protocols, sslv3, expected secure",
+        "server_tls_ciphers, NULL, no cipher suite",
+        "server_tls_ca_file, /does/not/exist, no such file",
+        "server_tls_cert_file, /does/not/exist, go together"
+    })
+    void whatCannotBeUsedIsNamedWithItsPlace(String setting, String value, String reason) {
+        Pooler.Builder configuration = configured("require", TlsEngine.AUTO).set(setting, value);
+        assertThatThrownBy(configuration::start)
+                .rootCause()
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("pgbouncer.ini:")
+                .hasMessageContaining(setting)
+                .hasMessageContaining(reason);
+    }
+
     @Test
     void rulesForConnectionsWithTlsSeeIt() {
         Path rules =

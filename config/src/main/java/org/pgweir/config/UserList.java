@@ -2,6 +2,7 @@ package org.pgweir.config;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,20 +13,23 @@ import java.util.Set;
 
 /**
  * The users of {@code auth_file} and their secrets. A line is {@code "user" "secret"}, a quote inside is written twice,
- * and of what follows only words as {@code +group} count, which say in what groups the user is for HBA rules; a line that starts with {@code ;} is a comment. The last line of a user counts.
+ * and of what follows only words as {@code +group} count, which say in what groups the user is for HBA rules; a line that
+ * starts with {@code ;} is a comment. A user may have several lines: each secret is good; the last line has the
+ * newest, and the groups.
  *
- * <p>Unlike PgBouncer, which stops at a broken line and leaves the later users without a password, a broken line makes
- * the whole file unusable.
+ * <p>Unlike PgBouncer, for which the last line of a user is the only one, and which stops at a broken line and leaves the
+ * later users without a password: here a broken line makes the whole file unusable.
  */
 public final class UserList {
 
     private static final UserList EMPTY = new UserList(Map.of(), Map.of());
 
-    private final Map<String, Secret> secrets;
+    private final Map<String, List<Secret>> secrets;
     private final Map<String, Set<String>> groups;
 
-    private UserList(Map<String, Secret> secrets, Map<String, Set<String>> groups) {
-        this.secrets = secrets;
+    private UserList(Map<String, List<Secret>> secrets, Map<String, Set<String>> groups) {
+        this.secrets = new HashMap<>();
+        secrets.forEach((user, all) -> this.secrets.put(user, List.copyOf(all)));
         this.groups = groups;
     }
 
@@ -46,7 +50,7 @@ public final class UserList {
         } catch (IOException failure) {
             throw ConfigurationException.unreadable("user list", file, failure);
         }
-        Map<String, Secret> secrets = new HashMap<>();
+        Map<String, List<Secret>> secrets = new HashMap<>();
         Map<String, Set<String>> groups = new HashMap<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
@@ -59,9 +63,14 @@ public final class UserList {
         return new UserList(secrets, groups);
     }
 
-    /** The stored secret; empty if the user is not in the list. */
+    /** The stored secrets, the newest first; empty if the user is not in the list. */
+    public List<Secret> secretsOf(String user) {
+        return secrets.getOrDefault(user, List.of());
+    }
+
+    /** The newest stored secret; empty if the user is not in the list. */
     public Optional<Secret> secretOf(String user) {
-        return Optional.ofNullable(secrets.get(user));
+        return secretsOf(user).stream().findFirst();
     }
 
     /** Whether the user is in the list. */
@@ -101,7 +110,7 @@ public final class UserList {
             this.position = position;
         }
 
-        void addTo(Map<String, Secret> secrets, Map<String, Set<String>> groups) throws ConfigurationException {
+        void addTo(Map<String, List<Secret>> secrets, Map<String, Set<String>> groups) throws ConfigurationException {
             String user = quoted("user name");
             while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
                 at++;
@@ -111,7 +120,7 @@ public final class UserList {
                 throw broken("the user name is empty");
             }
             try {
-                secrets.put(user, Secret.of(secret));
+                secrets.computeIfAbsent(user, first -> new ArrayList<>()).add(0, Secret.of(secret));
             } catch (IllegalArgumentException reason) {
                 throw broken("the secret of user " + ConfigurationException.quoted(user) + " is broken: "
                         + reason.getMessage());
@@ -127,7 +136,7 @@ public final class UserList {
                     found.add(word.substring(1));
                 }
             }
-            return found.isEmpty() ? Set.of() : found;
+            return found;
         }
 
         private String quoted(String what) throws ConfigurationException {

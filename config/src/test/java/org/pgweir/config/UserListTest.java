@@ -92,6 +92,18 @@ class UserListTest {
     }
 
     @Test
+    void givenAUserWithSeveralLines_whenLoaded_thenAllSecretsAreGoodAndTheLastIsTheNewest() throws Exception {
+        UserList users = load("\"a\" \"old\" +staff\n\"b\" \"x\"\n\"a\" \"new\" +admins\n");
+
+        assertThat(users.size()).isEqualTo(2);
+        assertThat(users.secretsOf("a")).containsExactly(new PlainSecret("new"), new PlainSecret("old"));
+        assertThat(users.secretsOf("b")).containsExactly(new PlainSecret("x"));
+        assertThat(users.secretsOf("c")).isEmpty();
+        assertThat(users.isMember("a", "staff")).isFalse();
+        assertThat(users.isMember("a", "admins")).isTrue();
+    }
+
+    @Test
     void givenAnEmptySecretAndAUserTwice_whenLoaded_thenTheLastLineCounts() throws Exception {
         UserList users = load("\"a\" \"x\"\n\"a\" \"\"\n");
 

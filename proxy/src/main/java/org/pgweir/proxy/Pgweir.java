@@ -319,7 +319,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
         List<Pool> retired = pools.reload(fresh, gone);
         scramKeys.reload((user, secret) -> !fresh.userList().contains(user)
-                || fresh.userList().secretOf(user).filter(secret::equals).isPresent());
+                || fresh.userList().secretsOf(user).contains(secret));
         lookedUpSecrets.clear();
         keepNames(fresh.global());
         synchronized (listeners) {

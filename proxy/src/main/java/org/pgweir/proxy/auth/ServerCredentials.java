@@ -4,8 +4,11 @@ import com.ongres.scram.client.ScramClient;
 import com.ongres.scram.common.ServerFirstMessage;
 import com.ongres.scram.common.StringPreparation;
 import com.ongres.scram.common.exception.ScramException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import org.pgweir.config.Secret;
 import org.pgweir.config.Secret.Md5Secret;
 import org.pgweir.config.Secret.PlainSecret;
@@ -14,24 +17,28 @@ import org.pgweir.config.Secret.ScramSecret;
 /**
  * As whom, and with what, pgweir logs in to a server.
  *
- * @param secret null if none is known: good for trust and the like
+ * @param secrets the one to be tried first in front; none are good for trust and the like
  * @param keys what clients have proved: with it a stored SCRAM secret is enough for a server that has the same one
  */
-public record ServerCredentials(String user, Secret secret, ScramKeys keys) {
+public record ServerCredentials(String user, List<Secret> secrets, ScramKeys keys) {
     /** The answer to AuthenticationCleartextPassword. */
     public String cleartext() throws LoginFailure {
-        if (secret instanceof PlainSecret plain) {
-            return plain.password();
+        for (Secret secret : secrets) {
+            if (secret instanceof PlainSecret plain) {
+                return plain.password();
+            }
         }
         throw lacking("a clear-text password");
     }
 
     /** The answer to AuthenticationMD5Password. */
     public String md5(byte[] salt) throws LoginFailure {
-        if (secret instanceof PlainSecret plain) {
-            return Md5Password.answer(Md5Password.hash(plain.password(), user), salt);
-        } else if (secret instanceof Md5Secret md5) {
-            return Md5Password.answer(md5.hexHash(), salt);
+        for (Secret secret : secrets) {
+            if (secret instanceof PlainSecret plain) {
+                return Md5Password.answer(Md5Password.hash(plain.password(), user), salt);
+            } else if (secret instanceof Md5Secret md5) {
+                return Md5Password.answer(md5.hexHash(), salt);
+            }
         }
         throw lacking("a password or an MD5 secret");
     }
@@ -41,24 +48,39 @@ public record ServerCredentials(String user, Secret secret, ScramKeys keys) {
         var client = ScramClient.builder()
                 .advertisedMechanisms(List.of(ScramExchange.MECHANISM))
                 .username(user);
-        if (secret instanceof PlainSecret plain && !plain.password().isEmpty()) {
-            return new Scram(
-                    client.password(plain.password().toCharArray())
-                            .stringPreparation(StringPreparation.POSTGRESQL_PREPARATION)
-                            .build(),
-                    null);
-        } else if (secret instanceof ScramSecret stored) {
-            byte[] clientKey = keys.clientKey(user, stored);
-            if (clientKey == null) {
-                throw new LoginFailure("the server asks user \"" + user + "\" for SCRAM, and pgweir has only the user's"
-                        + " stored secret, which is good for that once a client has logged in to pgweir as this user"
-                        + " with SCRAM or a clear-text password; or add the password to auth_file, or as password= to"
-                        + " the database entry");
+        for (Secret secret : secrets) {
+            if (secret instanceof PlainSecret plain && !plain.password().isEmpty()) {
+                return new Scram(
+                        client.password(plain.password().toCharArray())
+                                .stringPreparation(StringPreparation.POSTGRESQL_PREPARATION)
+                                .build(),
+                        null);
+            } else if (secret instanceof ScramSecret stored && keys.clientKey(user, stored) != null) {
+                return new Scram(
+                        client.clientAndServerKey(keys.clientKey(user, stored), stored.serverKey())
+                                .build(),
+                        stored);
             }
-            return new Scram(
-                    client.clientAndServerKey(clientKey, stored.serverKey()).build(), stored);
         }
-        throw lacking("a clear-text password");
+        if (secrets.stream().noneMatch(ScramSecret.class::isInstance)) {
+            throw lacking("a clear-text password");
+        }
+        throw new LoginFailure("the server asks user \"" + user + "\" for SCRAM, and pgweir has only the user's"
+                + " stored secret, which is good for that once a client has logged in to pgweir as this user with"
+                + " SCRAM or a clear-text password; or add the password to auth_file, or as password= to the database"
+                + " entry");
+    }
+
+    /** The same with another secret in front, after this one was refused. */
+    public ServerCredentials next() {
+        List<Secret> others = new ArrayList<>(secrets);
+        Collections.rotate(others, -1);
+        return new ServerCredentials(user, List.copyOf(others), keys);
+    }
+
+    /** Whether these are the same secrets, in whatever order. */
+    public boolean isSameAs(ServerCredentials other) {
+        return user.equals(other.user) && Set.copyOf(secrets).equals(Set.copyOf(other.secrets));
     }
 
     private LoginFailure lacking(String what) {

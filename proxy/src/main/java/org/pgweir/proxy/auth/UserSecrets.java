@@ -23,8 +23,7 @@ public record UserSecrets(String user, boolean known, SecretSource source, List<
 
     /** Who is in the user list, or not. */
     public static UserSecrets listed(String user, UserList users) {
-        return new UserSecrets(
-                user, users.contains(user), null, users.secretOf(user).stream().toList());
+        return new UserSecrets(user, users.contains(user), null, users.secretsOf(user));
     }
 
     /** Who was found elsewhere, or not. Nobody who has no secret gets in that way, however little has to be proved. */

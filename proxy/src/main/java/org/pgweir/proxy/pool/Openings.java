@@ -2,6 +2,7 @@ package org.pgweir.proxy.pool;
 
 import java.net.InetSocketAddress;
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.route.Host;
 import org.pgweir.proxy.server.ConnectFailure;
@@ -63,7 +64,8 @@ final class Openings {
         underWay++;
         long began = Loop.nowNanos();
         PoolSettings settings = pool.settings();
-        pool.pools().connector().connect(part.loop(), pool.target(host), new ServerConnector.Outcome() {
+        ServerConnector.Target target = pool.target(host);
+        pool.pools().connector().connect(part.loop(), target, new ServerConnector.Outcome() {
             @Override
             public void connected(Server server, long now) {
                 underWay--;
@@ -78,7 +80,7 @@ final class Openings {
             @Override
             public void failed(Host failedHost, ConnectFailure failure, long now) {
                 underWay--;
-                openingFailed(failedHost, failure, now);
+                openingFailed(failedHost, failure, target.credentials(), now);
             }
         });
     }
@@ -89,9 +91,15 @@ final class Openings {
                 : "";
     }
 
-    private void openingFailed(Host host, ConnectFailure failure, long nowNanos) {
+    private void openingFailed(Host host, ConnectFailure failure, ServerCredentials tried, long nowNanos) {
         LOG.warn(
                 "{} at {}: server login failed: {}", pool, host, failure.error().message());
+        if (!failure.hostDown() && pool.triesAnother(tried, failure.error())) {
+            LOG.info("{} at {}: trying another secret of the user", pool, host);
+            pool.unreserve();
+            part.openingFailed(nowNanos);
+            return;
+        }
         pool.connectFailed(failure.error());
         if (failure.hostDown()) {
             host.failed(nowNanos, pool.settings().loginRetry());

@@ -27,6 +27,9 @@ import org.pgweir.proxy.session.PreparedStatements;
  * counts from before it is opened until after its end.
  */
 public final class Pool {
+    /** The class of the SQLSTATEs. */
+    private static final String INVALID_AUTHORIZATION = "28";
+
     private final Pools pools;
     private final Database database;
     private final User user;
@@ -40,6 +43,7 @@ public final class Pool {
     private volatile ServerCredentials credentials;
     private volatile Map<String, String> welcome;
     private volatile LoginRefusal refusal;
+    private volatile int refusedInTurn;
     private volatile boolean retired;
     private long lastUsedNanos = Loop.nowNanos();
     private volatile boolean forQuestions;
@@ -156,7 +160,7 @@ public final class Pool {
 
     /** From now on its servers log in with these; what was refused before may be tried at once. */
     void credentials(ServerCredentials now) {
-        if (!now.equals(credentials)) {
+        if (!now.isSameAs(credentials)) {
             credentials = now;
             mayLogInAgain();
         }
@@ -218,11 +222,32 @@ public final class Pool {
     void learnWelcome(Map<String, String> reported) {
         welcome = reported;
         refusal = null;
+        refusedInTurn = 0;
     }
 
     /** The server refused our login: nothing that waiting would mend soon. */
     void loginRefused(ErrorMessage error, long nowNanos) {
         refusal = new LoginRefusal(error, nowNanos + settings.loginRetry());
+    }
+
+    /**
+     * The server has refused a login: whether there is another secret to try, since one is about to take the place of the other.
+     *
+     * @param refused what was tried
+     */
+    synchronized boolean triesAnother(ServerCredentials refused, ErrorMessage error) {
+        if (refused.secrets().size() < 2 || !error.sqlstate().startsWith(INVALID_AUTHORIZATION)) {
+            return false;
+        }
+        if (refused == credentials) {
+            credentials = refused.next();
+            refusedInTurn++;
+        }
+        boolean anotherOne = refusedInTurn < refused.secrets().size();
+        if (!anotherOne) {
+            refusedInTurn = 0;
+        }
+        return anotherOne;
     }
 
     /** What was refused may be accepted now. */

@@ -63,7 +63,7 @@ public final class Pools {
         });
         boolean isOwn = !database.config().hasForcedUser() && database.config().password() == null;
         if (isOwn && !lookedUp.isEmpty()) {
-            pool.credentials(new ServerCredentials(clientUser, lookedUp.get(0), scramKeys));
+            pool.credentials(new ServerCredentials(clientUser, lookedUp, scramKeys));
         }
         return pool;
     }
@@ -91,16 +91,16 @@ public final class Pools {
     private ServerCredentials credentials(Database database, User user) {
         String password = database.config().password();
         boolean isForced = user.name().equals(serverUser(database, user.name()));
-        Secret secret = password != null && isForced
-                ? Secret.of(password)
-                : catalog.configuration().userList().secretOf(user.name()).orElse(null);
-        return new ServerCredentials(user.name(), secret, scramKeys);
+        List<Secret> secrets = password != null && isForced
+                ? List.of(Secret.of(password))
+                : catalog.configuration().userList().secretsOf(user.name());
+        return new ServerCredentials(user.name(), secrets, scramKeys);
     }
 
     /** After a reload; a secret that was looked up stays until the next look-up. */
     private ServerCredentials credentialsAfterReload(Pool pool) {
         ServerCredentials fresh = credentials(pool.database(), pool.user());
-        return fresh.secret() == null ? pool.credentials() : fresh;
+        return fresh.secrets().isEmpty() ? pool.credentials() : fresh;
     }
 
     /** More is known now of how to log in as the user: what was refused for lack of that may be tried at once. */

@@ -19,7 +19,7 @@ class ServerCredentialsTest {
     private static final ScramSecret SCRAM = ScramSecrets.derive("pencil", ScramSecrets.saltFor("bob"), 16);
 
     private static ServerCredentials bob(Secret secret) {
-        return new ServerCredentials("bob", secret, KEYS);
+        return new ServerCredentials("bob", secret == null ? List.of() : List.of(secret), KEYS);
     }
 
     private static ServerCredentials withPassword() {
@@ -83,7 +83,7 @@ class ServerCredentialsTest {
     private static ServerCredentials withLearntKey() {
         ScramKeys keys = new ScramKeys();
         keys.learn("bob", SCRAM, ScramSecrets.clientKey(SCRAM, "pencil"));
-        return new ServerCredentials("bob", SCRAM, keys);
+        return new ServerCredentials("bob", List.of(SCRAM), keys);
     }
 
     @Test
@@ -154,5 +154,25 @@ class ServerCredentialsTest {
         for (Secret secret : new Secret[] {new PlainSecret("pencil"), new Md5Secret(HASH), SCRAM, null}) {
             assertThat(bob(secret)).hasToString("ServerCredentials[user=bob]");
         }
+    }
+
+    @Test
+    void givenSeveralSecretsWhenTheServerAsksThenTheFirstThatServesIsTaken() throws LoginFailure {
+        Md5Secret md5 = new Md5Secret(HASH);
+        ServerCredentials all = new ServerCredentials(
+                "bob", List.of(SCRAM, md5, new PlainSecret("crayon"), new PlainSecret("chalk")), KEYS);
+        assertThat(all.cleartext()).isEqualTo("crayon");
+        assertThat(all.md5(SALT)).isEqualTo(Md5Password.answer(HASH, SALT));
+        assertThat(all.scram().clientFirst()).startsWith("n,,n=");
+    }
+
+    @Test
+    void givenASecretThatWasRefusedWhenTheNextIsTakenThenItComesLast() throws LoginFailure {
+        ServerCredentials both =
+                new ServerCredentials("bob", List.of(new PlainSecret("crayon"), new PlainSecret("chalk")), KEYS);
+        assertThat(both.next().cleartext()).isEqualTo("chalk");
+        assertThat(both.next().next()).isEqualTo(both);
+        assertThat(both.next().isSameAs(both)).isTrue();
+        assertThat(both.isSameAs(withPassword())).isFalse();
     }
 }

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.Frames;
@@ -40,7 +41,7 @@ final class SecretsTest {
                 hba.add("host all \"" + role(held, asked) + "\" all " + asked);
             }
         }
-        hba.add("host all bob all scram-sha-256");
+        hba.add("host all bob,carol,dave,erin,frank all scram-sha-256");
         postgres = EmbeddedPostgres.builder()
                 .database("test")
                 .hba(hba.toArray(String[]::new))
@@ -198,7 +199,6 @@ final class SecretsTest {
     @Test
     void aSecretThatHasChangedOnBothSidesIsLearntAnew() {
         create("carol", "scram-sha-256", "scram-sha-256");
-        postgres.hba("host all all all scram-sha-256");
         Pooler.Builder builder = pooler("scram-sha-256", "carol");
         try (Pooler pooler = builder.start()) {
             assertThat(whoIs(pooler, "carol", postgres.database())).isEqualTo("carol");
@@ -215,6 +215,75 @@ final class SecretsTest {
             reload(pooler);
             // then
             assertThat(whoIs(pooler, "carol", postgres.database())).isEqualTo("carol");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "md5", "scram-sha-256"})
+    void anOldAndANewPasswordAreGoodAtTheSameTime(String authType) {
+        postgres.execute("CREATE ROLE dave LOGIN PASSWORD 'old'");
+        STORED.put("dave", "old");
+        try (Pooler pooler = pooler(authType, "dave")
+                .userList("\"dave\" \"old\"\n\"dave\" \"new\"\n")
+                .start()) {
+            for (int round = 0; round < 2; round++) {
+                for (String password : List.of("old", "new")) {
+                    try (WireClient client = pooler.client("dave", password, postgres.database())) {
+                        assertThat(client.query("SELECT current_user")).containsExactly(List.of("dave"));
+                    }
+                }
+                assertThatThrownBy(() -> pooler.client("dave", "other", postgres.database()))
+                        .isInstanceOf(WireError.class);
+                // when the password changes in PostgreSQL, then pgweir needs no reload
+                postgres.execute("ALTER ROLE dave PASSWORD 'new'");
+            }
+        } finally {
+            postgres.execute("DROP ROLE dave");
+        }
+    }
+
+    @Test
+    void noneOfSeveralSecretsIsTriedForEver() {
+        postgres.execute("CREATE ROLE erin LOGIN PASSWORD 'another'");
+        try (Pooler pooler =
+                pooler("trust").userList("\"erin\" \"old\"\n\"erin\" \"new\"\n").start()) {
+            isRefused(pooler, "erin", "password authentication failed for user \"erin\"");
+            isRefused(pooler, "erin", "cached error");
+        } finally {
+            postgres.execute("DROP ROLE erin");
+        }
+    }
+
+    @Test
+    void aStoredSecretAndANewPasswordAreGoodAtTheSameTime() {
+        create("frank", "scram-sha-256", "scram-sha-256");
+        try (Pooler pooler = pooler("scram-sha-256")
+                .userList("\"frank\" \"" + STORED.get("frank") + "\"\n\"frank\" \"new\"\n")
+                .start()) {
+            for (String password : List.of(PASSWORD, "new")) {
+                try (WireClient client = pooler.client("frank", password, postgres.database())) {
+                    assertThat(client.query("SELECT current_user")).containsExactly(List.of("frank"));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aNewUserListDropsNobody() {
+        Pooler.Builder builder = Pooler.builder()
+                .set("auth_type", "scram-sha-256")
+                .userList("\"gina\" \"old\"\n")
+                .database("forced", host("user='" + role("plain", "trust") + "'"));
+        try (Pooler pooler = builder.start();
+                WireClient client = pooler.client("gina", "old", "forced")) {
+            // when
+            pooler.rewrite(builder.userList("\"gina\" \"new\"\n"));
+            reload(pooler);
+            // then
+            assertThat(client.query("SELECT 1")).containsExactly(List.of("1"));
+            pooler.client("gina", "new", "forced").close();
+            assertThatThrownBy(() -> pooler.client("gina", "old", "forced")).isInstanceOf(WireError.class);
+            assertThat(client.query("SELECT 1")).containsExactly(List.of("1"));
         }
     }
 

@@ -46,8 +46,8 @@ public class ScramExchangeBenchmark {
 
     @Benchmark
     public String login() throws LoginFailure {
-        ScramExchange exchange = new ScramExchange(secret.salt(), secret.iterations());
-        String serverFirst = exchange.serverFirst("n,," + CLIENT_FIRST_BARE);
+        ScramExchange exchange = new ScramExchange(secret.salt(), secret.iterations(), null);
+        String serverFirst = exchange.serverFirst(ScramExchange.MECHANISM, "n,," + CLIENT_FIRST_BARE);
         String withoutProof = "c=biws," + serverFirst.substring(0, serverFirst.indexOf(','));
         String authMessage = CLIENT_FIRST_BARE + "," + serverFirst + "," + withoutProof;
         byte[] proof = mac.doFinal(authMessage.getBytes(StandardCharsets.UTF_8));

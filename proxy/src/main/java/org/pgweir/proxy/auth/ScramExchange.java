@@ -4,12 +4,13 @@ import com.ongres.scram.common.ScramFunctions;
 import com.ongres.scram.common.ScramMechanism;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.pgweir.config.Secret.ScramSecret;
 
 /**
- * The server's side of one SCRAM-SHA-256 login (RFC 5802, RFC 7677), without channel binding.
+ * The server's side of one SCRAM-SHA-256 login (RFC 5802, RFC 7677), on an encrypted connection with or without channel binding.
  *
  * <pre>
  *   client-first  n,,n=,r=CLIENTNONCE              serverFirst()
@@ -18,17 +19,27 @@ import org.pgweir.config.Secret.ScramSecret;
  *   server-final  v=SIGNATURE
  * </pre>
  *
- * Only the salt and the iterations are needed until the proof is there: the keys may be derived meanwhile, or not at all. The user
+ * With channel binding ({@code SCRAM-SHA-256-PLUS}) the client's first message begins with {@code p=tls-server-end-point,,} instead, and
+ * the last one repeats that with the hash of the certificate that it has seen: somebody in the middle has shown it another one.
+ *
+ * <p>Only the salt and the iterations are needed until the proof is there: the keys may be derived meanwhile, or not at all. The user
  * name in the messages is ignored, as PostgreSQL does: the one of the startup packet counts.
  */
 public final class ScramExchange {
     public static final String MECHANISM = "SCRAM-SHA-256";
+
+    public static final String MECHANISM_PLUS = "SCRAM-SHA-256-PLUS";
+
+    static final String BINDING_TYPE = "tls-server-end-point";
+
+    private static final String BOUND = "p=" + BINDING_TYPE + ",";
 
     private static final ScramMechanism SHA_256 = ScramMechanism.SCRAM_SHA_256;
     private static final int KEY_LENGTH = 32;
 
     private final byte[] salt;
     private final int iterations;
+    private final byte[] endPoint;
     private String gs2Header;
     private String clientFirstBare;
     private String serverFirst;
@@ -36,21 +47,31 @@ public final class ScramExchange {
     private String authMessage;
     private byte[] proof;
 
-    public ScramExchange(byte[] salt, int iterations) {
+    /** @param endPoint the hash of our certificate, with which the client may bind the login to the connection; null if it cannot */
+    public ScramExchange(byte[] salt, int iterations, byte[] endPoint) {
         this.salt = salt;
         this.iterations = iterations;
+        this.endPoint = endPoint;
     }
 
-    /** Answers client-first with server-first. */
-    public String serverFirst(String clientFirst) throws LoginFailure {
-        if (clientFirst.startsWith("p=")) {
-            throw new LoginFailure("the client asked for channel binding, which was not offered");
-        }
-        int headerEnd = clientFirst.indexOf(',', 2) + 1;
-        if (!clientFirst.startsWith("n,") && !clientFirst.startsWith("y,") || headerEnd == 0) {
+    /** What the client may choose from. */
+    public List<String> mechanisms() {
+        return endPoint == null ? List.of(MECHANISM) : List.of(MECHANISM_PLUS, MECHANISM);
+    }
+
+    /**
+     * Answers client-first with server-first.
+     *
+     * @param mechanism one of {@link #mechanisms}
+     */
+    public String serverFirst(String mechanism, String clientFirst) throws LoginFailure {
+        int flagEnd = clientFirst.indexOf(',') + 1;
+        int headerEnd = clientFirst.indexOf(',', flagEnd) + 1;
+        if (flagEnd == 0 || headerEnd == 0) {
             throw new LoginFailure("malformed SCRAM message");
         }
-        if (headerEnd != 3) {
+        checkBinding(mechanism.equals(MECHANISM_PLUS), clientFirst.substring(0, flagEnd));
+        if (headerEnd != flagEnd + 1) {
             throw new LoginFailure("the client asked for an authorization identity, which is not supported");
         }
         gs2Header = clientFirst.substring(0, headerEnd);
@@ -65,6 +86,36 @@ public final class ScramExchange {
         nonces = attributes[1].substring(2) + ScramSecrets.nonce();
         serverFirst = "r=" + nonces + ",s=" + Base64.getEncoder().encodeToString(salt) + ",i=" + iterations;
         return serverFirst;
+    }
+
+    /** @param flag with its comma: bound, not able to, or able to but not aware that we are, too (RFC 5802, section 6) */
+    private void checkBinding(boolean plus, String flag) throws LoginFailure {
+        boolean wantsBinding = flag.startsWith("p=");
+        if (plus != wantsBinding) {
+            throw new LoginFailure(
+                    plus
+                            ? "the client chose " + MECHANISM_PLUS + " without channel binding"
+                            : "the client asked for channel binding with a mechanism that has none");
+        } else if (wantsBinding && !flag.equals(BOUND)) {
+            throw new LoginFailure("the client asked for a channel binding other than " + BINDING_TYPE);
+        } else if (flag.equals("y,") && endPoint != null) {
+            throw new LoginFailure(
+                    "the client believes that channel binding was not offered, but it was: somebody may have"
+                            + " taken the offer away");
+        } else if (!wantsBinding && !flag.equals("y,") && !flag.equals("n,")) {
+            throw new LoginFailure("malformed SCRAM message");
+        }
+    }
+
+    /** The header of the first message, and the hash of the certificate if the client has bound itself to it. */
+    private String expectedBinding() {
+        byte[] header = gs2Header.getBytes(StandardCharsets.UTF_8);
+        if (!gs2Header.startsWith(BOUND)) {
+            return Base64.getEncoder().encodeToString(header);
+        }
+        byte[] binding = Arrays.copyOf(header, header.length + endPoint.length);
+        System.arraycopy(endPoint, 0, binding, header.length, endPoint.length);
+        return Base64.getEncoder().encodeToString(binding);
     }
 
     private static boolean isNonce(String text) {
@@ -84,8 +135,7 @@ public final class ScramExchange {
             throw new LoginFailure("malformed SCRAM message");
         }
         String withoutProof = clientFinal.substring(0, proofAt);
-        String binding = Base64.getEncoder().encodeToString(gs2Header.getBytes(StandardCharsets.UTF_8));
-        if (!withoutProof.equals("c=" + binding + ",r=" + nonces)) {
+        if (!withoutProof.equals("c=" + expectedBinding() + ",r=" + nonces)) {
             throw new LoginFailure("the SCRAM nonce or channel binding does not match");
         }
         proof = decode(clientFinal.substring(proofAt + 3));

@@ -43,21 +43,32 @@ public record ServerCredentials(String user, List<Secret> secrets, ScramKeys key
         throw lacking("a password or an MD5 secret");
     }
 
-    /** Begins a SCRAM-SHA-256 exchange. */
-    public Scram scram() throws LoginFailure {
-        var client = ScramClient.builder()
-                .advertisedMechanisms(List.of(ScramExchange.MECHANISM))
-                .username(user);
+    /**
+     * Begins a SCRAM-SHA-256 exchange, bound to the connection if that is possible.
+     *
+     * @param offered the mechanisms that the server knows
+     * @param endPoint the hash of the server's certificate; null on a connection that is not encrypted
+     */
+    public Scram scram(List<String> offered, byte[] endPoint) throws LoginFailure {
+        List<String> known = offered.stream()
+                .filter(name -> name.equals(ScramExchange.MECHANISM)
+                        || name.equals(ScramExchange.MECHANISM_PLUS) && endPoint != null)
+                .toList();
+        if (known.isEmpty()) {
+            throw new LoginFailure("the server offers none of the SASL mechanisms that pgweir knows: " + offered);
+        }
+        var client = ScramClient.builder().advertisedMechanisms(known).username(user);
         for (Secret secret : secrets) {
             if (secret instanceof PlainSecret plain && !plain.password().isEmpty()) {
                 return new Scram(
-                        client.password(plain.password().toCharArray())
+                        bound(client.password(plain.password().toCharArray()), endPoint)
                                 .stringPreparation(StringPreparation.POSTGRESQL_PREPARATION)
                                 .build(),
                         null);
             } else if (secret instanceof ScramSecret stored && keys.clientKey(user, stored) != null) {
+                byte[] clientKey = keys.clientKey(user, stored);
                 return new Scram(
-                        client.clientAndServerKey(keys.clientKey(user, stored), stored.serverKey())
+                        bound(client.clientAndServerKey(clientKey, stored.serverKey()), endPoint)
                                 .build(),
                         stored);
             }
@@ -69,6 +80,10 @@ public record ServerCredentials(String user, List<Secret> secrets, ScramKeys key
                 + " stored secret, which is good for that once a client has logged in to pgweir as this user with"
                 + " SCRAM or a clear-text password; or add the password to auth_file, or as password= to the database"
                 + " entry");
+    }
+
+    private static ScramClient.FinalBuildStage bound(ScramClient.FinalBuildStage client, byte[] endPoint) {
+        return endPoint == null ? client : client.channelBinding(ScramExchange.BINDING_TYPE, endPoint);
     }
 
     /** The same with another secret in front, after this one was refused. */
@@ -103,6 +118,11 @@ public record ServerCredentials(String user, List<Secret> secrets, ScramKeys key
         private Scram(ScramClient client, ScramSecret stored) {
             this.client = client;
             this.stored = stored;
+        }
+
+        /** The one that was chosen. */
+        public String mechanism() {
+            return client.getScramMechanism().getName();
         }
 
         public String clientFirst() {

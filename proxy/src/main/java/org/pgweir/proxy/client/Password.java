@@ -87,8 +87,9 @@ final class Password implements ClientPhase {
     private void ask() {
         ByteBuf out = client.buffer(64);
         if (login instanceof ClientLogin.Scram asked) {
-            scram = new ScramExchange(asked.salt(), asked.iterations());
-            BackendMessages.authenticationSasl(out, List.of(ScramExchange.MECHANISM));
+            byte[] endPoint = client.tls() == null ? null : client.tls().serverEndPoint();
+            scram = new ScramExchange(asked.salt(), asked.iterations(), endPoint);
+            BackendMessages.authenticationSasl(out, scram.mechanisms());
         } else if (login instanceof ClientLogin.Md5 md5) {
             BackendMessages.authenticationMd5Password(out, md5.salt());
         } else {
@@ -146,10 +147,10 @@ final class Password implements ClientPhase {
             }
         } else if (!scramProving) {
             PasswordMessage.SaslInitial initial = PasswordMessage.readSaslInitial(body);
-            if (!initial.mechanism().equals(ScramExchange.MECHANISM)) {
+            if (!scram.mechanisms().contains(initial.mechanism())) {
                 throw new ProtocolViolation("client selected an invalid SASL authentication mechanism");
             }
-            String serverFirst = scram.serverFirst(initial.data());
+            String serverFirst = scram.serverFirst(initial.mechanism(), initial.data());
             scramProving = true;
             ByteBuf out = client.buffer(128);
             BackendMessages.authenticationSaslContinue(out, serverFirst);

@@ -13,7 +13,6 @@ import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.protocol.StartupPacket;
 import org.pgweir.proxy.auth.LoginFailure;
-import org.pgweir.proxy.auth.ScramExchange;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Workers;
 
@@ -167,13 +166,9 @@ final class ServerLogin implements ServerListener {
     }
 
     private void beginScram(Server server, AuthenticationRequest.Sasl sasl) throws LoginFailure {
-        if (!sasl.mechanisms().contains(ScramExchange.MECHANISM)) {
-            throw new LoginFailure(
-                    "the server offers none of the SASL mechanisms that pgweir knows: " + sasl.mechanisms());
-        }
-        scram = credentials.scram();
+        scram = credentials.scram(sasl.mechanisms(), null);
         ByteBuf out = server.channel().alloc().directBuffer(128);
-        FrontendMessages.saslInitialResponse(out, ScramExchange.MECHANISM, scram.clientFirst());
+        FrontendMessages.saslInitialResponse(out, scram.mechanism(), scram.clientFirst());
         server.write(out);
         server.flush();
     }

@@ -31,7 +31,7 @@ class ScramExchangeTest {
     }
 
     private static ScramExchange exchange() {
-        return new ScramExchange(SALT, 64);
+        return new ScramExchange(SALT, 64, null);
     }
 
     private static String serverFinal(ScramExchange exchange, String clientFinal) throws LoginFailure {
@@ -42,9 +42,9 @@ class ScramExchangeTest {
     /** Runs it to the end; the client checks the server's proof. */
     private static void login(String password, ScramSecret... secrets) throws LoginFailure, ScramException {
         ScramClient client = client(password);
-        ScramExchange exchange = new ScramExchange(secrets[0].salt(), secrets[0].iterations());
-        client.serverFirstMessage(
-                exchange.serverFirst(client.clientFirstMessage().toString()));
+        ScramExchange exchange = new ScramExchange(secrets[0].salt(), secrets[0].iterations(), null);
+        client.serverFirstMessage(exchange.serverFirst(
+                ScramExchange.MECHANISM, client.clientFirstMessage().toString()));
         exchange.clientFinal(client.clientFinalMessage().toString());
         client.serverFinalMessage(exchange.verify(List.of(secrets)).serverFinal());
     }
@@ -56,8 +56,8 @@ class ScramExchangeTest {
     private static void assertRefused(Change clientFinal) throws LoginFailure, ScramException {
         ScramExchange exchange = exchange();
         ScramClient client = client("pencil");
-        client.serverFirstMessage(
-                exchange.serverFirst(client.clientFirstMessage().toString()));
+        client.serverFirstMessage(exchange.serverFirst(
+                ScramExchange.MECHANISM, client.clientFirstMessage().toString()));
         String changed = clientFinal.to(client.clientFinalMessage().toString());
         assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> serverFinal(exchange, changed));
     }
@@ -103,8 +103,8 @@ class ScramExchangeTest {
         // given
         ScramExchange exchange = exchange();
         ScramClient client = client("pencil");
-        client.serverFirstMessage(
-                exchange.serverFirst(client.clientFirstMessage().toString()));
+        client.serverFirstMessage(exchange.serverFirst(
+                ScramExchange.MECHANISM, client.clientFirstMessage().toString()));
         exchange.clientFinal(client.clientFinalMessage().toString());
         // when
         ScramExchange.Proof proof = exchange.verify(List.of(SECRET));
@@ -118,10 +118,11 @@ class ScramExchangeTest {
     void givenAUserWhoDoesNotExistWhenTheExchangeRunsThenItLooksAlikeAndFailsAtItsEnd()
             throws LoginFailure, ScramException {
         // given
-        ScramExchange mock = new ScramExchange(ScramSecrets.saltFor("nobody"), 64);
+        ScramExchange mock = new ScramExchange(ScramSecrets.saltFor("nobody"), 64, null);
         ScramClient client = client("pencil");
         // when
-        String first = mock.serverFirst(client.clientFirstMessage().toString());
+        String first = mock.serverFirst(
+                ScramExchange.MECHANISM, client.clientFirstMessage().toString());
         // then
         assertThat(first).matches("r=[!-+\\--~]+,s=[A-Za-z0-9+/=]{24},i=64");
         client.serverFirstMessage(first);
@@ -140,15 +141,17 @@ class ScramExchangeTest {
     @Test
     void givenTwoExchangesWhenBegunAlikeThenTheServersNoncesDiffer() throws LoginFailure {
         String first = "n,,n=,r=abc";
-        assertThat(exchange().serverFirst(first))
+        assertThat(exchange().serverFirst(ScramExchange.MECHANISM, first))
                 .startsWith("r=abc")
-                .isNotEqualTo(exchange().serverFirst(first));
+                .isNotEqualTo(exchange().serverFirst(ScramExchange.MECHANISM, first));
     }
 
     @Test
     void givenAClientThatCouldBindWhenItSaysSoThenItIsLetIn() throws LoginFailure {
-        assertThat(exchange().serverFirst("y,,n=bob,r=abc")).startsWith("r=abc");
-        assertThat(exchange().serverFirst("n,,n=bob,r=abc,ext=1")).startsWith("r=abc");
+        assertThat(exchange().serverFirst(ScramExchange.MECHANISM, "y,,n=bob,r=abc"))
+                .startsWith("r=abc");
+        assertThat(exchange().serverFirst(ScramExchange.MECHANISM, "n,,n=bob,r=abc,ext=1"))
+                .startsWith("r=abc");
     }
 
     @ParameterizedTest
@@ -164,6 +167,7 @@ class ScramExchangeTest {
                 "nn,,n=,r=abc",
                 ",,n=,r=abc",
                 "p=tls-server-end-point,,n=,r=abc",
+                "p=tls-unique,,n=,r=abc",
                 "p=,,n=,r=abc",
                 "p,,n=,r=abc",
                 "n,a=admin,n=,r=abc",
@@ -179,7 +183,7 @@ class ScramExchangeTest {
             })
     void givenAFirstMessageThatMustNotBeWhenReadThenItIsRefused(String message) {
         assertThatExceptionOfType(LoginFailure.class)
-                .isThrownBy(() -> exchange().serverFirst(message));
+                .isThrownBy(() -> exchange().serverFirst(ScramExchange.MECHANISM, message));
     }
 
     @Test
@@ -201,7 +205,8 @@ class ScramExchangeTest {
     void givenAFlagThatDiffersFromTheFirstMessageWhenReadThenItIsRefused() throws LoginFailure {
         // given
         ScramExchange exchange = exchange();
-        String nonces = exchange.serverFirst("y,,n=,r=abc").split(",")[0];
+        String nonces =
+                exchange.serverFirst(ScramExchange.MECHANISM, "y,,n=,r=abc").split(",")[0];
         String proof = Base64.getEncoder().encodeToString(new byte[32]);
         // then: "biws" is the flag n, "eSws" the flag y
         assertThatExceptionOfType(LoginFailure.class)
@@ -238,16 +243,88 @@ class ScramExchangeTest {
             // when
             boolean begun = false;
             try {
-                begun = exchange.serverFirst(text.toString()) != null;
+                begun = exchange.serverFirst(ScramExchange.MECHANISM, text.toString()) != null;
             } catch (LoginFailure expected) {
                 assertThat(expected).hasMessageMatching("[ -~]+");
             }
             // then
             if (!begun) {
-                exchange.serverFirst("n,,n=,r=abc");
+                exchange.serverFirst(ScramExchange.MECHANISM, "n,,n=,r=abc");
             }
             assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> serverFinal(exchange, text.toString()));
             assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> serverFinal(exchange, "c=biws,p=" + text));
         }
+    }
+
+    private static final byte[] END_POINT = {5, 6, 7, 8};
+
+    private static ScramExchange bindable() {
+        return new ScramExchange(SALT, 64, END_POINT);
+    }
+
+    private static ScramClient binding(byte[] endPoint, String... offered) {
+        return ScramClient.builder()
+                .advertisedMechanisms(List.of(offered))
+                .username("bob")
+                .password("pencil".toCharArray())
+                .channelBinding("tls-server-end-point", endPoint)
+                .stringPreparation(StringPreparation.POSTGRESQL_PREPARATION)
+                .build();
+    }
+
+    private static void login(ScramExchange exchange, ScramClient client) throws LoginFailure, ScramException {
+        String mechanism = client.getScramMechanism().getName();
+        client.serverFirstMessage(
+                exchange.serverFirst(mechanism, client.clientFirstMessage().toString()));
+        client.serverFinalMessage(
+                serverFinal(exchange, client.clientFinalMessage().toString()));
+    }
+
+    @Test
+    void givenAnEncryptedConnectionWhenTheClientBindsTheLoginToItThenItIsLetIn() {
+        assertThat(bindable().mechanisms()).containsExactly("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256");
+        assertThat(exchange().mechanisms()).containsExactly("SCRAM-SHA-256");
+        assertThatCode(() -> login(bindable(), binding(END_POINT, "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")))
+                .doesNotThrowAnyException();
+        // one that cannot bind may still come
+        assertThatCode(() -> login(bindable(), client("pencil"))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void givenAnotherCertificateThanOursWhenTheClientBindsItsLoginToItThenItIsRefused() {
+        for (byte[] other : new byte[][] {{5, 6, 7, 9}, {5, 6, 7}, {5, 6, 7, 8, 0}}) {
+            assertThatExceptionOfType(LoginFailure.class)
+                    .isThrownBy(() -> login(bindable(), binding(other, "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256")))
+                    .withMessageContaining("channel binding does not match");
+        }
+    }
+
+    @Test
+    void givenAnOfferThatSomebodyTookAwayWhenTheClientSaysItWouldHaveBoundThenItIsRefused() {
+        // Sees only SCRAM-SHA-256, could bind, and says so: the flag y.
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> login(bindable(), binding(END_POINT, "SCRAM-SHA-256")))
+                .withMessageContaining("taken the offer away");
+        // Where there was no such offer, it is right.
+        assertThatCode(() -> login(exchange(), binding(END_POINT, "SCRAM-SHA-256")))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SCRAM-SHA-256|p=tls-server-end-point,,n=,r=abc",
+                "SCRAM-SHA-256-PLUS|n,,n=,r=abc",
+                "SCRAM-SHA-256-PLUS|y,,n=,r=abc",
+                "SCRAM-SHA-256-PLUS|p=tls-unique,,n=,r=abc",
+                "SCRAM-SHA-256-PLUS|p=,,n=,r=abc",
+                "SCRAM-SHA-256-PLUS|p=tls-server-end-point,a=admin,n=,r=abc",
+                "SCRAM-SHA-256-PLUS|p=tls-server-end-point",
+                "SCRAM-SHA-256-PLUS|p=tls-server-end-point,"
+            })
+    void givenAMechanismThatDoesNotFitTheMessageWhenReadThenItIsRefused(String both) {
+        String[] parts = both.split("\\|");
+        assertThatExceptionOfType(LoginFailure.class)
+                .isThrownBy(() -> bindable().serverFirst(parts[0], parts[1]));
     }
 }

@@ -26,6 +26,10 @@ class ServerCredentialsTest {
         return bob(new PlainSecret("pencil"));
     }
 
+    private static ServerCredentials.Scram scram(ServerCredentials credentials) throws LoginFailure {
+        return credentials.scram(List.of(ScramExchange.MECHANISM), null);
+    }
+
     private interface Answer {
         Object of(ServerCredentials credentials) throws LoginFailure;
     }
@@ -41,7 +45,7 @@ class ServerCredentialsTest {
     void givenAPlainPasswordWhenTheServerAsksInAnyWayThenItIsAnswered() throws LoginFailure {
         assertThat(withPassword().cleartext()).isEqualTo("pencil");
         assertThat(withPassword().md5(SALT)).isEqualTo(Md5Password.answer(HASH, SALT));
-        assertThat(withPassword().scram().clientFirst()).startsWith("n,,n=");
+        assertThat(scram(withPassword()).clientFirst()).startsWith("n,,n=");
     }
 
     @Test
@@ -49,7 +53,7 @@ class ServerCredentialsTest {
         Md5Secret secret = new Md5Secret(HASH);
         assertThat(bob(secret).md5(SALT)).isEqualTo(Md5Password.answer(HASH, SALT));
         assertLacking(ServerCredentials::cleartext, secret);
-        assertLacking(ServerCredentials::scram, secret);
+        assertLacking(ServerCredentialsTest::scram, secret);
     }
 
     @Test
@@ -57,23 +61,22 @@ class ServerCredentialsTest {
         for (Secret secret : new Secret[] {null, SCRAM}) {
             assertLacking(ServerCredentials::cleartext, secret);
             assertLacking(credentials -> credentials.md5(SALT), secret);
-            assertLacking(ServerCredentials::scram, secret);
+            assertLacking(ServerCredentialsTest::scram, secret);
         }
     }
 
     @Test
     void givenAnEmptyPasswordWhenTheServerAsksForScramThenItFailsAsALogin() {
-        assertThatExceptionOfType(LoginFailure.class)
-                .isThrownBy(() -> bob(new PlainSecret("")).scram());
+        assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> scram(bob(new PlainSecret(""))));
     }
 
     @Test
     void givenTheRightSecretOnTheServerWhenScramRunsThenBothSidesAreContent() throws LoginFailure {
         // given
-        ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations());
-        ServerCredentials.Scram client = withPassword().scram();
+        ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations(), null);
+        ServerCredentials.Scram client = scram(withPassword());
         // when
-        String answer = client.clientFinal(server.serverFirst(client.clientFirst()));
+        String answer = client.clientFinal(server.serverFirst(ScramExchange.MECHANISM, client.clientFirst()));
         server.clientFinal(answer);
         String proof = server.verify(List.of(SCRAM)).serverFinal();
         // then
@@ -89,10 +92,10 @@ class ServerCredentialsTest {
     @Test
     void givenAKeyThatAClientHasProvedWhenTheServerHasTheSameSecretThenItIsEnough() throws LoginFailure {
         // given
-        ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations());
-        ServerCredentials.Scram client = withLearntKey().scram();
+        ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations(), null);
+        ServerCredentials.Scram client = scram(withLearntKey());
         // when
-        server.clientFinal(client.clientFinal(server.serverFirst(client.clientFirst())));
+        server.clientFinal(client.clientFinal(server.serverFirst(ScramExchange.MECHANISM, client.clientFirst())));
         String proof = server.verify(List.of(SCRAM)).serverFinal();
         // then
         assertThatCode(() -> client.verify(proof)).doesNotThrowAnyException();
@@ -101,10 +104,11 @@ class ServerCredentialsTest {
     @Test
     void givenAKeyThatAClientHasProvedWhenTheServerHasAnotherSecretThenTheOperatorIsTold() throws LoginFailure {
         for (ScramExchange server : new ScramExchange[] {
-            new ScramExchange(ScramSecrets.saltFor("other"), SCRAM.iterations()), new ScramExchange(SCRAM.salt(), 4096)
+            new ScramExchange(ScramSecrets.saltFor("other"), SCRAM.iterations(), null),
+            new ScramExchange(SCRAM.salt(), 4096, null)
         }) {
-            ServerCredentials.Scram client = withLearntKey().scram();
-            String challenge = server.serverFirst(client.clientFirst());
+            ServerCredentials.Scram client = scram(withLearntKey());
+            String challenge = server.serverFirst(ScramExchange.MECHANISM, client.clientFirst());
             assertThatExceptionOfType(LoginFailure.class)
                     .isThrownBy(() -> client.clientFinal(challenge))
                     .withMessageContaining("pg_authid");
@@ -114,9 +118,9 @@ class ServerCredentialsTest {
     @Test
     void givenAServerThatDoesNotKnowThePasswordWhenItProvesItselfThenTheLoginFails() throws LoginFailure {
         // given
-        ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations());
-        ServerCredentials.Scram client = withPassword().scram();
-        client.clientFinal(server.serverFirst(client.clientFirst()));
+        ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations(), null);
+        ServerCredentials.Scram client = scram(withPassword());
+        client.clientFinal(server.serverFirst(ScramExchange.MECHANISM, client.clientFirst()));
         // then
         assertThatExceptionOfType(LoginFailure.class)
                 .isThrownBy(() -> client.verify("v=" + "A".repeat(43) + "="))
@@ -133,7 +137,7 @@ class ServerCredentialsTest {
             for (int length = random.nextInt(30); length > 0; length--) {
                 text.append(alphabet.charAt(random.nextInt(alphabet.length())));
             }
-            ServerCredentials.Scram client = withPassword().scram();
+            ServerCredentials.Scram client = scram(withPassword());
             client.clientFirst();
             // then
             assertThatExceptionOfType(LoginFailure.class).isThrownBy(() -> client.clientFinal(text.toString()));
@@ -143,7 +147,7 @@ class ServerCredentialsTest {
 
     @Test
     void givenANonceThatIsNotOursWhenReadThenTheLoginFails() throws LoginFailure {
-        ServerCredentials.Scram client = withPassword().scram();
+        ServerCredentials.Scram client = scram(withPassword());
         client.clientFirst();
         assertThatExceptionOfType(LoginFailure.class)
                 .isThrownBy(() -> client.clientFinal("r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"));
@@ -163,7 +167,7 @@ class ServerCredentialsTest {
                 "bob", List.of(SCRAM, md5, new PlainSecret("crayon"), new PlainSecret("chalk")), KEYS);
         assertThat(all.cleartext()).isEqualTo("crayon");
         assertThat(all.md5(SALT)).isEqualTo(Md5Password.answer(HASH, SALT));
-        assertThat(all.scram().clientFirst()).startsWith("n,,n=");
+        assertThat(scram(all).clientFirst()).startsWith("n,,n=");
     }
 
     @Test
@@ -174,5 +178,37 @@ class ServerCredentialsTest {
         assertThat(both.next().next()).isEqualTo(both);
         assertThat(both.next().isSameAs(both)).isTrue();
         assertThat(both.isSameAs(withPassword())).isFalse();
+    }
+
+    @Test
+    void givenAnEncryptedServerWhenItOffersChannelBindingThenTheLoginIsBound() throws LoginFailure {
+        byte[] endPoint = {5, 6, 7, 8};
+        for (ServerCredentials credentials : List.of(withPassword(), withLearntKey())) {
+            // given
+            ScramExchange server = new ScramExchange(SCRAM.salt(), SCRAM.iterations(), endPoint);
+            ServerCredentials.Scram client = credentials.scram(server.mechanisms(), endPoint);
+            assertThat(client.mechanism()).isEqualTo("SCRAM-SHA-256-PLUS");
+            // when
+            server.clientFinal(client.clientFinal(server.serverFirst(client.mechanism(), client.clientFirst())));
+            String proof = server.verify(List.of(SCRAM)).serverFinal();
+            // then
+            assertThatCode(() -> client.verify(proof)).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void givenWhatTheServerOffersWhenAMechanismIsChosenThenItIsOneThatWorksHere() throws LoginFailure {
+        byte[] endPoint = {5, 6, 7, 8};
+        List<String> both = List.of("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256");
+        assertThat(withPassword().scram(both, null).mechanism()).isEqualTo("SCRAM-SHA-256");
+        assertThat(withPassword().scram(both, null).clientFirst()).startsWith("n,,");
+        // Could, but is not offered it: says so, and a server that did offer it takes alarm.
+        assertThat(withPassword().scram(List.of("SCRAM-SHA-256"), endPoint).clientFirst())
+                .startsWith("y,,");
+        for (List<String> useless : List.of(List.of("SCRAM-SHA-256-PLUS"), List.of("OAUTHBEARER"), List.<String>of())) {
+            assertThatExceptionOfType(LoginFailure.class)
+                    .isThrownBy(() -> withPassword().scram(useless, null))
+                    .withMessageContaining("mechanisms");
+        }
     }
 }

@@ -16,6 +16,15 @@ final class BadValue extends Exception {
         return new BadValue("expected " + allowed, allowed);
     }
 
+    /** About a text that may hold a password, and so must not be repeated. */
+    static BadValue confidential(String reason) {
+        return new BadValue(reason, null);
+    }
+
+    boolean isConfidential() {
+        return allowed == null;
+    }
+
     String allowed() {
         return allowed;
     }

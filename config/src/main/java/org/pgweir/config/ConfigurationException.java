@@ -29,6 +29,9 @@ public final class ConfigurationException extends Exception {
     }
 
     static ConfigurationException badValue(Position position, String key, String found, BadValue bad) {
+        if (bad.isConfidential()) {
+            return broken(position, key, key + ": " + bad.getMessage());
+        }
         return badValue(position, key, found, bad.getMessage(), bad.allowed());
     }
 

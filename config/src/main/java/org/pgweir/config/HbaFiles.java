@@ -14,6 +14,11 @@ final class HbaFiles {
      * @param mentionedBy the configuration file
      */
     static HbaRules read(SettingValues global, Path mentionedBy) throws ConfigurationException {
+        if (global.get(Settings.AUTH_TYPE) == AuthType.LDAP
+                && global.get(Settings.AUTH_LDAP_OPTIONS).isNone()) {
+            throw ConfigurationException.broken(
+                    new Position(mentionedBy, 0), "auth_type", "auth_type = ldap needs auth_ldap_options");
+        }
         if (global.get(Settings.AUTH_TYPE) != AuthType.HBA) {
             return HbaRules.none();
         }

@@ -14,7 +14,7 @@ import org.pgweir.config.HbaRule.Connection;
 /** Makes a rule of one line. */
 final class HbaReader {
 
-    private static final Set<HbaMethod> LATER = Set.of(HbaMethod.CERT, HbaMethod.LDAP);
+    private static final Set<HbaMethod> LATER = Set.of(HbaMethod.CERT);
 
     /** What to take instead of PostgreSQL's methods that are missing here. */
     private static final Map<String, String> INSTEAD = Map.of(
@@ -28,6 +28,7 @@ final class HbaReader {
 
     private final HbaLine line;
     private final IdentMaps maps;
+    private final Map<String, String> ldap = new LinkedHashMap<>();
     private int at;
 
     HbaReader(HbaLine line, IdentMaps maps) {
@@ -59,7 +60,8 @@ final class HbaReader {
                 List.copyOf(users),
                 address,
                 method,
-                options);
+                options,
+                method == HbaMethod.LDAP ? ldap() : null);
     }
 
     private Connection connection(HbaWord word) throws ConfigurationException {
@@ -172,8 +174,14 @@ final class HbaReader {
                     throw line.broken("behind the method there may be options only, each name=value without blanks");
                 }
                 String name = word.text().substring(0, equals);
-                check(name, word.text().substring(equals + 1), method, connection);
-                options.put(name, word.text().substring(equals + 1));
+                String value = word.text().substring(equals + 1);
+                if (LdapOptions.isName(name)) {
+                    requireMethod(name, method, Set.of(HbaMethod.LDAP));
+                    ldap.put(name, value);
+                } else {
+                    check(name, value, method, connection);
+                    options.put(name, value);
+                }
             }
         }
         return Map.copyOf(options);
@@ -189,6 +197,14 @@ final class HbaReader {
                 }
             }
             default -> throw line.broken("unknown option " + ConfigurationException.quoted(name));
+        }
+    }
+
+    private LdapOptions ldap() throws ConfigurationException {
+        try {
+            return LdapOptions.of(ldap);
+        } catch (BadValue bad) {
+            throw line.broken(bad.getMessage());
         }
     }
 

@@ -7,7 +7,8 @@ import java.util.Map;
  * A line of the HBA file.
  *
  * @param place file and line, for the log
- * @param options by name; {@code map}, {@code clientcert} and those of LDAP
+ * @param options by name, without those of LDAP
+ * @param ldap null for all methods but LDAP
  */
 public record HbaRule(
         String place,
@@ -16,7 +17,8 @@ public record HbaRule(
         List<HbaName> users,
         HbaAddress address,
         HbaMethod method,
-        Map<String, String> options) {
+        Map<String, String> options,
+        LdapOptions ldap) {
 
     /** The kind of connection that a rule is for. */
     public enum Connection {
@@ -45,7 +47,6 @@ public record HbaRule(
         }
     }
 
-    /** Without the options, among which may be a password. */
     @Override
     public String toString() {
         return place + " (" + method + ")";

@@ -29,6 +29,17 @@ final class HbaText {
         return text.lines;
     }
 
+    /** The words of a text that is no file, with none in it. */
+    static List<HbaWord> words(String text) throws BadValue {
+        try {
+            List<HbaWord> words = new ArrayList<>();
+            new Words(text, Position.NONE, DEEPEST).fields().forEach(words::addAll);
+            return words;
+        } catch (ConfigurationException e) {
+            throw BadValue.confidential(e.getMessage());
+        }
+    }
+
     private void readFile(Path file, int depth) throws ConfigurationException, IOException {
         List<String> physical = FileText.lines(file);
         for (int i = 0; i < physical.size(); i++) {

@@ -61,6 +61,11 @@ final class SettingTypes {
         return new TlsProtocols();
     }
 
+    /** See {@link LdapOptions}. */
+    static SettingType<LdapOptions> ldapOptions() {
+        return new LdapText();
+    }
+
     /** {@code address:port}, or nothing. */
     static SettingType<String> optionalAddress() {
         return new OptionalAddress();
@@ -192,6 +197,24 @@ final class SettingTypes {
         @Override
         public String allowed() {
             return "secure, all, or a list of tlsv1.0, tlsv1.1, tlsv1.2 and tlsv1.3";
+        }
+    }
+
+    /** Shown without the password. */
+    private record LdapText() implements SettingType<LdapOptions> {
+        @Override
+        public LdapOptions parse(String text) throws BadValue {
+            return LdapOptions.parse(text);
+        }
+
+        @Override
+        public String shown(LdapOptions value) {
+            return value.toString();
+        }
+
+        @Override
+        public String allowed() {
+            return "options such as those of the method ldap in pg_hba.conf";
         }
     }
 

@@ -12,6 +12,7 @@ import static org.pgweir.config.SettingTypes.duration;
 import static org.pgweir.config.SettingTypes.durationFrom;
 import static org.pgweir.config.SettingTypes.flag;
 import static org.pgweir.config.SettingTypes.integer;
+import static org.pgweir.config.SettingTypes.ldapOptions;
 import static org.pgweir.config.SettingTypes.octalMode;
 import static org.pgweir.config.SettingTypes.oneOf;
 import static org.pgweir.config.SettingTypes.onlyNow;
@@ -247,7 +248,8 @@ public final class Settings {
                             AuthType.PLAIN,
                             AuthType.MD5,
                             AuthType.SCRAM_SHA_256,
-                            AuthType.HBA)),
+                            AuthType.HBA,
+                            AuthType.LDAP)),
             AuthType.MD5,
             "How clients prove who they are.",
             WORKS);
@@ -269,8 +271,12 @@ public final class Settings {
             PER_DATABASE);
     public static final Setting<String> AUTH_DBNAME = define(
             "auth_dbname", databaseOfServers(), "", "The database in which auth_query runs.", WORKS, PER_DATABASE);
-    public static final Setting<String> AUTH_LDAP_OPTIONS =
-            define("auth_ldap_options", text(), "", "The directory server for auth_type ldap.");
+    public static final Setting<LdapOptions> AUTH_LDAP_OPTIONS = define(
+            "auth_ldap_options",
+            ldapOptions(),
+            LdapOptions.NONE,
+            "The directory for auth_type ldap, in the options of the method ldap of pg_hba.conf.",
+            WORKS);
     public static final Setting<Integer> SCRAM_ITERATIONS = define(
             "scram_iterations",
             integer(1, Integer.MAX_VALUE),

@@ -136,12 +136,12 @@ class SettingTypesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cert", "pam", "ldap"})
+    @ValueSource(strings = {"cert", "pam"})
     void givenAnAuthTypeThatComesLater_whenRead_thenItIsRefusedWithTheReason(String text) {
         assertThatExceptionOfType(ConfigurationException.class)
                 .isThrownBy(() -> Settings.AUTH_TYPE.parse(text))
                 .withMessage("auth_type = \"" + text + "\": this auth_type is not there yet; allowed so far: "
-                        + "any, trust, plain, md5, scram-sha-256, hba");
+                        + "any, trust, plain, md5, scram-sha-256, hba, ldap");
     }
 
     @ParameterizedTest

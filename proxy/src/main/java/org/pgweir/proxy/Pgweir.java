@@ -23,6 +23,7 @@ import org.pgweir.proxy.admin.PoolerMetrics;
 import org.pgweir.proxy.admin.ProcessControl;
 import org.pgweir.proxy.admin.StatsPeriods;
 import org.pgweir.proxy.auth.Hba;
+import org.pgweir.proxy.auth.LdapDirectories;
 import org.pgweir.proxy.auth.LookedUpSecrets;
 import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.client.ClientErrors;
@@ -65,6 +66,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final Workers lookUps;
     private final Resolver resolver;
     private final Hba hba = new Hba(new ReverseNames());
+    private final LdapDirectories directories = new LdapDirectories();
     private final ScramKeys scramKeys = new ScramKeys();
     private final Catalog catalog;
     private final Pools pools;
@@ -116,6 +118,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
                 console,
                 logins,
                 hba,
+                directories,
                 () -> tls.acceptor());
     }
 
@@ -409,6 +412,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         keyWorkers.close();
         lookUps.close();
         hba.close();
+        directories.close();
         ended.countDown();
     }
 

@@ -72,6 +72,7 @@ public final class Client implements ClientEnd {
     private HbaRule rule;
     private ClientPlaces places = ClientPlaces.NONE;
     private UserSecrets identity;
+    private String provedPassword;
     private boolean admitted;
     private Configuration limitsFrom;
     private boolean suspended;
@@ -216,6 +217,13 @@ public final class Client implements ClientEnd {
         return admitted;
     }
 
+    /** As {@link #proved}, by a password that may be good for the servers, too. */
+    void provedBy(String password, long nowNanos) {
+        provedPassword = password;
+        proved(nowNanos);
+        provedPassword = null;
+    }
+
     /** The client is who it says: into the console, or to its pool. */
     void proved(long nowNanos) {
         if (database().equals(Console.DATABASE)) {
@@ -247,6 +255,9 @@ public final class Client implements ClientEnd {
         }
         List<Secret> lookedUp = identity == null || identity.source() == null ? List.of() : identity.secrets();
         pool = services.pools().enter(database.get(), user(), lookedUp);
+        if (provedPassword != null && !database.get().config().hasForcedUser()) {
+            pool.learn(provedPassword);
+        }
         LoopPool here = pool.on(loop);
         if (replication() != Replication.NONE) {
             Map<String, String> startup = new LinkedHashMap<>(options.others());

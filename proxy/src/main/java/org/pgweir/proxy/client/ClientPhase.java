@@ -8,12 +8,22 @@ import io.netty.buffer.ByteBuf;
  * <pre>
  *   Startup ◀──▶ TlsHandshake
  *   Startup ──▶ Gate ──▶ LookUp ──▶ Password ──▶ LoginWait or OwnServerWait ──▶ Serving
- *      │          │   └────────────────▲   └──────────────────────────────────▶ InConsole
+ *      │          │   └───────────▶ DirectoryLogin ──▶ the same             ──▶ InConsole
  *      └──────────┴───────── any ─────────────────────────▶ Closing
  * </pre>
  */
 sealed interface ClientPhase
-        permits Startup, TlsHandshake, Gate, LookUp, Password, LoginWait, OwnServerWait, Serving, InConsole, Closing {
+        permits Startup,
+                TlsHandshake,
+                Gate,
+                LookUp,
+                Password,
+                DirectoryLogin,
+                LoginWait,
+                OwnServerWait,
+                Serving,
+                InConsole,
+                Closing {
     /** Takes ownership of the buffer. */
     void onBytes(ByteBuf bytes, long nowNanos);
 

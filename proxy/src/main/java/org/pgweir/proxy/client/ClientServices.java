@@ -3,6 +3,7 @@ package org.pgweir.proxy.client;
 import java.util.function.Supplier;
 import org.pgweir.config.Configuration;
 import org.pgweir.proxy.auth.Hba;
+import org.pgweir.proxy.auth.LdapDirectories;
 import org.pgweir.proxy.auth.LookedUpSecrets;
 import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.net.TlsAcceptor;
@@ -26,6 +27,7 @@ public record ClientServices(
         Console console,
         Logins logins,
         Hba hba,
+        LdapDirectories directories,
         Supplier<TlsAcceptor> tls) {
     public Configuration configuration() {
         return catalog.configuration();

@@ -30,6 +30,10 @@ final class Gate implements ClientPhase {
         }
         Configuration configuration = client.services().configuration();
         AuthType type = configuration.global().get(Settings.AUTH_TYPE);
+        if (type == AuthType.LDAP) {
+            DirectoryLogin.begin(client, configuration.global().get(Settings.AUTH_LDAP_OPTIONS), nowNanos);
+            return;
+        }
         if (type != AuthType.HBA) {
             Password.begin(client, type, nowNanos);
             return;
@@ -70,6 +74,7 @@ final class Gate implements ClientPhase {
             case MD5 -> Password.begin(client, AuthType.MD5, nowNanos);
             case PASSWORD -> Password.begin(client, AuthType.PLAIN, nowNanos);
             case SCRAM_SHA_256 -> Password.begin(client, AuthType.SCRAM_SHA_256, nowNanos);
+            case LDAP -> DirectoryLogin.begin(client, rule.ldap(), nowNanos);
             case PEER ->
                 client.services()
                         .hba()

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.HostAddress;
 import org.pgweir.config.PoolMode;
+import org.pgweir.config.Secret.PlainSecret;
 import org.pgweir.config.SessionFeatures;
 import org.pgweir.config.SessionFeatures.Feature;
 import org.pgweir.config.SessionFeatures.Policy;
@@ -41,6 +42,7 @@ public final class Pool {
     private final AtomicLong lastLifetimeClose = new AtomicLong(Loop.nowNanos());
     private volatile PoolSettings settings;
     private volatile ServerCredentials credentials;
+    private volatile ServerCredentials learntCredentials;
     private volatile Map<String, String> welcome;
     private volatile LoginRefusal refusal;
     private volatile int refusedInTurn;
@@ -155,7 +157,19 @@ public final class Pool {
     }
 
     ServerCredentials credentials() {
-        return credentials;
+        ServerCredentials learnt = learntCredentials;
+        return credentials.secrets().isEmpty() && learnt != null ? learnt : credentials;
+    }
+
+    /**
+     * A client has proved with this password that it is the pool's user, and no secret of that user is configured: it is what servers
+     * may accept. Any thread.
+     */
+    public void learn(String password) {
+        if (credentials.secrets().isEmpty()) {
+            learntCredentials =
+                    new ServerCredentials(user.name(), List.of(new PlainSecret(password)), credentials.keys());
+        }
     }
 
     /** From now on its servers log in with these; what was refused before may be tried at once. */
@@ -277,7 +291,7 @@ public final class Pool {
         return new ServerConnector.Target(
                 host,
                 database.generation(),
-                credentials,
+                credentials(),
                 database.remoteName(),
                 startup,
                 now.tcp(),

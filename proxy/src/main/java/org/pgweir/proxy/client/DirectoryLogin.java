@@ -1,0 +1,83 @@
+package org.pgweir.proxy.client;
+
+import io.netty.buffer.ByteBuf;
+import org.pgweir.config.LdapOptions;
+import org.pgweir.protocol.BackendMessages;
+import org.pgweir.protocol.Frontend;
+import org.pgweir.protocol.PasswordMessage;
+import org.pgweir.protocol.ProtocolViolation;
+import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.stats.Logins.Failure;
+
+/** The client sends its password in clear text, and a directory is asked about it. */
+final class DirectoryLogin implements ClientPhase {
+    private static final int LONGEST_MESSAGE = 16 * 1024;
+
+    private final Client client;
+    private final LdapOptions directory;
+    private final Inbox inbox = new Inbox(LONGEST_MESSAGE);
+    private boolean asking;
+    // Read by workers.
+    private volatile boolean left;
+
+    private DirectoryLogin(Client client, LdapOptions directory) {
+        this.client = client;
+        this.directory = directory;
+    }
+
+    static void begin(Client client, LdapOptions directory, long nowNanos) {
+        client.enter(new DirectoryLogin(client, directory), nowNanos);
+        ByteBuf out = client.buffer(16);
+        BackendMessages.authenticationCleartextPassword(out);
+        client.send(out);
+    }
+
+    @Override
+    public void onBytes(ByteBuf bytes, long nowNanos) {
+        try {
+            inbox.add(bytes);
+            if (asking) {
+                throw new ProtocolViolation("unexpected message while the password is being checked");
+            }
+            ByteBuf body = inbox.next(Frontend.PASSWORD);
+            if (body != null) {
+                if (!inbox.isEmpty()) {
+                    throw new ProtocolViolation("received data behind the password");
+                }
+                ask(PasswordMessage.readPassword(body));
+            }
+        } catch (ProtocolViolation e) {
+            client.refuse(Failure.PROTOCOL, ClientErrors.violation(e.getMessage()));
+        }
+    }
+
+    private void ask(String password) {
+        asking = true;
+        client.services()
+                .directories()
+                .ask(
+                        directory,
+                        client.user(),
+                        password,
+                        () -> left,
+                        client.loop(),
+                        refusal -> answered(refusal, password));
+    }
+
+    private void answered(String refusal, String password) {
+        if (left) {
+            return;
+        } else if (refusal == null) {
+            client.provedBy(password, Loop.nowNanos());
+        } else {
+            client.logRefusal(refusal);
+            client.refuse(Failure.AUTHENTICATION, ClientErrors.PASSWORD_FAILED);
+        }
+    }
+
+    @Override
+    public void leave(long nowNanos) {
+        left = true;
+        inbox.release();
+    }
+}

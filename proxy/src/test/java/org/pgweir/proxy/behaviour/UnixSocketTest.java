@@ -164,7 +164,7 @@ final class UnixSocketTest {
             assertThat(psqlOfNobody(folder.toString(), pooler, "pgbouncer", "pgbouncer", "SHOW VERSION"))
                     .contains("no password supplied");
             assertThat(output(psql(folder.toString(), pooler, "pgbouncer", "pgbouncer", "SHOW VERSION")))
-                    .startsWith("pgweir");
+                    .startsWith("PgBouncer");
         }
     }
 
@@ -252,7 +252,7 @@ final class UnixSocketTest {
             assertThat(output(psql(host, pooler, "postgres", setup.postgres().database(), "SELECT 42")))
                     .isEqualTo("42");
             assertThat(output(psql(host, pooler, "pgbouncer", "pgbouncer", "SHOW VERSION")))
-                    .startsWith("pgweir");
+                    .startsWith("PgBouncer");
             assertThat(psqlOfNobody(host, pooler, "pgbouncer", "pgbouncer", "SHOW VERSION"))
                     .contains("not allowed");
         }

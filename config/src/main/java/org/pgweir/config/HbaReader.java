@@ -14,8 +14,6 @@ import org.pgweir.config.HbaRule.Connection;
 /** Makes a rule of one line. */
 final class HbaReader {
 
-    private static final Set<HbaMethod> LATER = Set.of(HbaMethod.CERT);
-
     /** What to take instead of PostgreSQL's methods that are missing here. */
     private static final Map<String, String> INSTEAD = Map.of(
             "gss", "scram-sha-256 or cert",
@@ -152,9 +150,6 @@ final class HbaReader {
                                             .map(HbaMethod::toString)
                                             .collect(Collectors.joining(", ")));
         }
-        if (LATER.contains(method)) {
-            throw line.broken("the method " + method + " is not there yet");
-        }
         if (method == HbaMethod.PEER && connection != Connection.LOCAL) {
             throw line.broken("the method peer is for local lines only: it asks the Unix socket who is there");
         }
@@ -196,7 +191,28 @@ final class HbaReader {
                     throw line.broken("the map " + ConfigurationException.quoted(value) + " is not in auth_ident_file");
                 }
             }
+            case "clientname" -> {
+                requireMethod(name, method, Set.of(HbaMethod.CERT));
+                requireValue(name, value, "CN", "DN");
+            }
+            case "clientcert" -> {
+                if (connection != Connection.HOSTSSL) {
+                    throw line.broken("the option clientcert is for hostssl lines only");
+                }
+                if (method == HbaMethod.CERT) {
+                    requireValue(name, value, "verify-full");
+                } else {
+                    requireValue(name, value, "verify-ca", "verify-full");
+                }
+            }
             default -> throw line.broken("unknown option " + ConfigurationException.quoted(name));
+        }
+    }
+
+    private void requireValue(String option, String value, String... allowed) throws ConfigurationException {
+        if (!List.of(allowed).contains(value)) {
+            throw line.broken("the option " + option + " is " + String.join(" or ", allowed) + " here, not "
+                    + ConfigurationException.quoted(value));
         }
     }
 

@@ -241,15 +241,9 @@ public final class Settings {
             "auth_type",
             onlyNow(
                     AuthType.class,
-                    "this auth_type is not there yet",
-                    EnumSet.of(
-                            AuthType.ANY,
-                            AuthType.TRUST,
-                            AuthType.PLAIN,
-                            AuthType.MD5,
-                            AuthType.SCRAM_SHA_256,
-                            AuthType.HBA,
-                            AuthType.LDAP)),
+                    "pam is not supported: use ldap for passwords of a directory, peer by hba for users of this machine, or"
+                            + " scram-sha-256",
+                    EnumSet.complementOf(EnumSet.of(AuthType.PAM))),
             AuthType.MD5,
             "How clients prove who they are.",
             WORKS);

@@ -154,12 +154,17 @@ public final class Hba implements AutoCloseable {
         if (name == null) {
             return "the user at the other end of the socket is not known to the system";
         }
-        return mapRefusal(configuration, rule, name, user, "the system's user");
+        return mapRefusal(configuration, rule.options().get("map"), name, user, "the system's user");
     }
 
-    /** @param who what the name is, for the log */
-    static String mapRefusal(Configuration configuration, HbaRule rule, String name, String user, String who) {
-        String map = rule.options().get("map");
+    /**
+     * Whether somebody who is known under a name elsewhere may log in as this user.
+     *
+     * @param map null if the names must be equal
+     * @param who what the name is, for the log
+     * @return why not, for the log; null if so
+     */
+    public static String mapRefusal(Configuration configuration, String map, String name, String user, String who) {
         String shown = who + " \"" + name + "\"";
         try {
             boolean allowed =

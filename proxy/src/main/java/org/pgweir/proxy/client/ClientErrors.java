@@ -31,6 +31,9 @@ public final class ClientErrors {
                     "received direct SSL connection request without ALPN protocol negotiation extension")
             .withHint("The client must offer the protocol \"postgresql\".");
 
+    static final ErrorMessage CERTIFICATE_FAILED =
+            ErrorMessage.fatal(INVALID_AUTHORIZATION, "certificate authentication failed");
+
     static final ErrorMessage UNIX_SOCKET_REJECTED =
             ErrorMessage.fatal(INVALID_AUTHORIZATION, "unix socket login rejected");
 

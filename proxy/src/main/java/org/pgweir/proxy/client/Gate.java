@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.pgweir.config.AuthType;
 import org.pgweir.config.Configuration;
+import org.pgweir.config.HbaMethod;
 import org.pgweir.config.HbaRule;
 import org.pgweir.config.Settings;
 import org.pgweir.protocol.ErrorMessage;
@@ -32,6 +33,10 @@ final class Gate implements ClientPhase {
         AuthType type = configuration.global().get(Settings.AUTH_TYPE);
         if (type == AuthType.LDAP) {
             DirectoryLogin.begin(client, configuration.global().get(Settings.AUTH_LDAP_OPTIONS), nowNanos);
+            return;
+        }
+        if (type == AuthType.CERT) {
+            new Gate(client).certificate(null, false, nowNanos);
             return;
         }
         if (type != AuthType.HBA) {
@@ -69,11 +74,22 @@ final class Gate implements ClientPhase {
     }
 
     private void follow(HbaRule rule, long nowNanos) {
+        String clientCert = rule.options().get("clientcert");
+        String refusal = clientCert == null || rule.method() == HbaMethod.CERT
+                ? null
+                : CertificateCheck.refusal(client, clientCert.equals("verify-full"), false, null);
+        if (refusal != null) {
+            refuse(refusal, ClientErrors.CERTIFICATE_FAILED);
+            return;
+        }
         switch (rule.method()) {
             case TRUST -> Password.begin(client, AuthType.TRUST, nowNanos);
             case MD5 -> Password.begin(client, AuthType.MD5, nowNanos);
             case PASSWORD -> Password.begin(client, AuthType.PLAIN, nowNanos);
             case SCRAM_SHA_256 -> Password.begin(client, AuthType.SCRAM_SHA_256, nowNanos);
+            case CERT ->
+                certificate(
+                        rule.options().get("map"), "DN".equals(rule.options().get("clientname")), nowNanos);
             case LDAP -> DirectoryLogin.begin(client, rule.ldap(), nowNanos);
             case PEER ->
                 client.services()
@@ -86,7 +102,16 @@ final class Gate implements ClientPhase {
                                 client.loop(),
                                 this::peerAnswered);
             case REJECT -> refuse("rejected", ClientErrors.LOGIN_REJECTED);
-            default -> refuse("the method " + rule.method() + " is not there yet", ClientErrors.LOGIN_REJECTED);
+        }
+    }
+
+    /** As in PgBouncer, the user must also be known: so it goes on as with trust. */
+    private void certificate(String map, boolean wholeName, long nowNanos) {
+        String refusal = CertificateCheck.refusal(client, true, wholeName, map);
+        if (refusal == null) {
+            Password.begin(client, AuthType.CERT, nowNanos);
+        } else {
+            refuse(refusal, ClientErrors.CERTIFICATE_FAILED);
         }
     }
 

@@ -76,7 +76,11 @@ final class Password implements ClientPhase {
             client.logRefusal(refused.reason());
             client.refuse(
                     Failure.AUTHENTICATION,
-                    type == AuthType.TRUST ? ClientErrors.TRUST_FAILED : ClientErrors.LOGIN_REJECTED);
+                    switch (type) {
+                        case TRUST -> ClientErrors.TRUST_FAILED;
+                        case CERT -> ClientErrors.CERTIFICATE_FAILED;
+                        default -> ClientErrors.LOGIN_REJECTED;
+                    });
         } else {
             Password phase = new Password(client, user, login);
             client.enter(phase, nowNanos);

@@ -1,0 +1,167 @@
+package org.pgweir.proxy.behaviour;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.SharedPostgres;
+import org.pgweir.testkit.WireClient;
+import org.pgweir.testkit.WireError;
+
+/** Certificates of clients as proof of who they are. */
+@ExtendWith(NoComplaints.class)
+final class CertificateLoginTest {
+    private static final String DATABASE = SharedPostgres.current().database();
+
+    @TempDir
+    static Path folder;
+
+    private static TlsFiles files;
+    private static SSLContext alice;
+    private static SSLContext stranger;
+
+    @BeforeAll
+    static void makeCertificates() {
+        files = TlsFiles.in(folder);
+        files.write("alice", files.authority().forClient("alice"));
+        alice = files.showing(files.authority().forClient("alice"));
+        stranger = files.showing(org.pgweir.testkit.TestCertificate.selfSigned("alice"));
+    }
+
+    private static Pooler.Builder builder() {
+        return Pooler.builder()
+                .set("event_loops", "1")
+                .set("client_tls_sslmode", "prefer")
+                .set("client_tls_cert_file", files.path("server.crt").toString())
+                .set("client_tls_key_file", files.path("server.key").toString())
+                .set("client_tls_ca_file", files.path("ca.crt").toString())
+                .userList("\"alice\" \"wonderland\" +staff\n\"bob\" \"builder\"\n")
+                .database(SharedPostgres.current(), "user=postgres");
+    }
+
+    private static Pooler hba(String ident, String... rules) throws IOException {
+        return builder()
+                .set("auth_type", "hba")
+                .set(
+                        "auth_hba_file",
+                        files.write("hba.conf", String.join("\n", rules) + "\n").toString())
+                .set("auth_ident_file", files.write("ident.conf", ident + "\n").toString())
+                .start();
+    }
+
+    /** @param showing null for no TLS */
+    private static WireClient client(Pooler pooler, SSLContext showing, String user, String password) {
+        WireClient client = pooler.connect();
+        try {
+            if (showing != null) {
+                assertThat(client.requestSsl()).isEqualTo('S');
+                client.startTls(showing);
+            }
+            return client.login(user, password, DATABASE);
+        } catch (RuntimeException | AssertionError e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    private static void works(Pooler pooler, SSLContext showing, String user, String password) {
+        try (WireClient client = client(pooler, showing, user, password)) {
+            assertThat(client.query("SELECT 1")).containsExactly(List.of("1"));
+        }
+    }
+
+    private static void isRefused(Pooler pooler, SSLContext showing, String user, String message) {
+        assertThatThrownBy(() -> client(pooler, showing, user, "wrong"))
+                .as(user)
+                .isInstanceOfSatisfying(
+                        WireError.class,
+                        error -> assertThat(error.fields().message()).isEqualTo(message));
+    }
+
+    @Test
+    void aCertificateProvesTheUserOfItsName() {
+        String failed = "certificate authentication failed";
+        try (LogLines log = new LogLines();
+                Pooler pooler = builder().set("auth_type", "cert").start()) {
+            works(pooler, alice, "alice", "");
+            isRefused(pooler, alice, "bob", failed);
+            isRefused(pooler, alice, "Alice", failed);
+            isRefused(pooler, stranger, "alice", failed);
+            isRefused(pooler, files.trusting(), "alice", failed);
+            isRefused(pooler, null, "alice", failed);
+            SSLContext unknown = files.showing(files.authority().forClient("carol"));
+            isRefused(pooler, unknown, "carol", failed);
+            assertThat(log.lines())
+                    .anyMatch(line -> line.endsWith("the certificate's name \"alice\" may not log in as this user"))
+                    .anyMatch(line ->
+                            line.endsWith("the client has shown no certificate that client_tls_ca_file vouches for"))
+                    .anyMatch(line -> line.endsWith("the connection is not encrypted, so there is no certificate"))
+                    .anyMatch(line -> line.endsWith("login failed: no such user"));
+        }
+    }
+
+    @Test
+    void rulesMayWantACertificateAndMapItsName() throws IOException {
+        try (Pooler pooler =
+                hba("m /^(.*)$ \\1\nm alice bob", "hostssl all all all cert map=m", "host all all all reject")) {
+            works(pooler, alice, "alice", "");
+            works(pooler, alice, "bob", "");
+            isRefused(pooler, stranger, "bob", "certificate authentication failed");
+            isRefused(pooler, null, "alice", "login rejected");
+        }
+        try (Pooler pooler = hba("m \"/(^|,)CN=alice(,|$)\" bob", "hostssl all all all cert clientname=DN map=m")) {
+            works(pooler, alice, "bob", "");
+            isRefused(pooler, alice, "alice", "certificate authentication failed");
+        }
+    }
+
+    @Test
+    void aCertificateMayBeWantedBesideThePassword() throws IOException {
+        try (Pooler pooler = hba(
+                "",
+                "hostssl all alice all scram-sha-256 clientcert=verify-full",
+                "hostssl all bob all scram-sha-256 clientcert=verify-ca")) {
+            works(pooler, alice, "alice", "wonderland");
+            isRefused(pooler, alice, "alice", "SASL authentication failed");
+            isRefused(pooler, stranger, "alice", "certificate authentication failed");
+            works(pooler, alice, "bob", "builder");
+            isRefused(pooler, stranger, "bob", "certificate authentication failed");
+            isRefused(pooler, null, "bob", "no authentication method is found");
+        }
+    }
+
+    @Test
+    void psqlComesInWithItsCertificate() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/psql")), "there is no psql");
+        try (Pooler pooler = hba("", "hostssl all all all cert", "host all all all reject")) {
+            assertThat(psql(pooler, "sslcert=" + files.path("alice.crt") + " sslkey=" + files.path("alice.key")))
+                    .isEqualTo("42");
+            assertThat(psql(pooler, "sslcert=none sslkey=none")).contains("certificate authentication failed");
+        }
+    }
+
+    private static String psql(Pooler pooler, String options) throws IOException {
+        Process process = new ProcessBuilder(
+                        "psql",
+                        "-w",
+                        "-XAt",
+                        "host=127.0.0.1 port=" + pooler.port() + " user=alice dbname=" + DATABASE
+                                + " sslmode=verify-full sslrootcert=" + files.path("ca.crt") + " " + options,
+                        "-c",
+                        "SELECT 40 + 2")
+                .redirectErrorStream(true)
+                .start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+}

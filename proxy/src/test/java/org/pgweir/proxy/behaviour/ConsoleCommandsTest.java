@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.ErrorFields;
 import org.pgweir.testkit.Frames;
@@ -177,6 +178,7 @@ final class ConsoleCommandsTest {
         }
     }
 
+    @Sees("suspend_timeout")
     @Test
     void suspendDoesNotWaitForEverForOneWhoDoesNotRead() {
         try (Pooler pooler = setup.pooler().set("suspend_timeout", "0.5").start();
@@ -311,6 +313,7 @@ final class ConsoleCommandsTest {
         }
     }
 
+    @Sees("conffile")
     @Test
     void conffileIsTheFileOfTheNextReload() throws java.io.IOException {
         java.nio.file.Path other = java.nio.file.Files.createTempFile("pgweir", ".ini");

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.EmbeddedPostgres;
@@ -249,6 +250,7 @@ final class ConsoleTablesTest {
         }
     }
 
+    @Sees("stats_period")
     @Test
     void givenAPeriodThatIsOverWhenShownThenAveragesAreThere() {
         try (Pooler pooler = pooler().set("stats_period", "1").start();
@@ -306,7 +308,9 @@ final class ConsoleTablesTest {
 
     @Test
     void givenAClientThatIsLinkedWhenSocketsAreShownThenBothSidesAreThere() {
-        try (Pooler pooler = pooler().set("transport", "epoll").start();
+        try (Pooler pooler = pooler().set("transport", "epoll")
+                        .set("tcp_defer_accept", "0")
+                        .start();
                 WireClient client = pooler.client(postgres);
                 WireClient stranger = pooler.connect()) {
             assertThat(stranger.backendPid()).isZero();

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.ErrorFields;
 import org.pgweir.testkit.Frames;
@@ -139,6 +140,7 @@ final class ConsoleTest {
                 "SET verbose = 1",
                 "SHOW FDS"
             })
+    @Sees({"admin_users", "stats_users"})
     void statsUsersMayOnlyLook(String command) {
         try (Pooler pooler = setup.pooler().start();
                 WireClient console = pooler.client("stats", "", "pgbouncer")) {

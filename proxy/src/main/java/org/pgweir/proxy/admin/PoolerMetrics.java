@@ -59,6 +59,9 @@ public final class PoolerMetrics implements MetricsSource {
         } else if (!listening) {
             return "not listening yet";
         }
+        if (admin.catalog().isSuspended()) {
+            return "suspended";
+        }
         List<Database> databases = admin.catalog().databases();
         if (!databases.isEmpty() && databases.stream().allMatch(Database::isPaused)) {
             return "paused";

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.pgweir.proxy.client.Client;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.pool.Opening;
 import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerState;
@@ -36,6 +37,35 @@ final class ServerRow {
             case BEING_CANCELED -> "being_canceled";
             default -> "active";
         };
+    }
+
+    /** One that is connecting or logging in: of its connection nothing is known yet. */
+    static List<Object> of(Pool pool, Opening opening, String state) {
+        String host = opening.host().address().host();
+        boolean unix = host.startsWith("/") || host.startsWith("@");
+        String began = Timestamps.text(opening.beganMillis());
+        return new ArrayList<>(Arrays.asList(
+                "S",
+                pool.user().name(),
+                pool.database().name(),
+                "none",
+                state,
+                unix ? "unix" : host,
+                opening.host().address().port(),
+                "",
+                0,
+                began,
+                began,
+                0,
+                0,
+                0,
+                "",
+                "",
+                0,
+                "",
+                "",
+                0,
+                0));
     }
 
     static List<Object> of(Pool pool, Loop loop, Server server, Client client, String state, long now) {

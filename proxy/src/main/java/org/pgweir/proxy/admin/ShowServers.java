@@ -27,6 +27,7 @@ final class ShowServers implements ShowTable {
         Map<Server, Client> linked = ServerRow.linked(admin, loop);
         List<List<?>> rows = new ArrayList<>();
         for (Pool pool : admin.pools().all()) {
+            pool.on(loop).openings().forEach(opening -> rows.add(ServerRow.of(pool, opening, "new")));
             for (Server server : pool.on(loop).servers()) {
                 String state = ServerRow.state(pool, server, now);
                 rows.add(ServerRow.of(pool, loop, server, linked.get(server), state, now));

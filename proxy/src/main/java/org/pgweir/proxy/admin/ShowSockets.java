@@ -45,6 +45,9 @@ final class ShowSockets implements ShowTable {
         }
         Map<Server, Client> linked = ServerRow.linked(admin, loop);
         for (Pool pool : admin.pools().all()) {
+            pool.on(loop)
+                    .openings()
+                    .forEach(opening -> rows.add(withBuffers(ServerRow.of(pool, opening, "sv_login"), 0)));
             for (Server server : pool.on(loop).servers()) {
                 if (!onlyActive || !server.exchange().isQuiet() || server.unsentBytes() > 0) {
                     String state = "sv_" + ServerRow.state(pool, server, now);

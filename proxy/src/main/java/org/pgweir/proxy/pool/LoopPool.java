@@ -110,6 +110,11 @@ public final class LoopPool {
         return openings.underWay();
     }
 
+    /** Those servers. */
+    public List<Opening> openings() {
+        return openings.all();
+    }
+
     /** Clients parked on this loop. */
     public int parkedCount() {
         return waiting;

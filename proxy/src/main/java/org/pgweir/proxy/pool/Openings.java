@@ -1,6 +1,8 @@
 package org.pgweir.proxy.pool;
 
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
@@ -18,7 +20,7 @@ final class Openings {
 
     private final LoopPool part;
     private final Pool pool;
-    private int underWay;
+    private final List<Opening> underWay = new ArrayList<>();
 
     Openings(LoopPool part) {
         this.part = part;
@@ -27,6 +29,10 @@ final class Openings {
 
     /** Servers that are connecting or logging in. */
     int underWay() {
+        return underWay.size();
+    }
+
+    List<Opening> all() {
         return underWay;
     }
 
@@ -61,14 +67,15 @@ final class Openings {
 
     /** The place of the new server has been reserved. */
     private void connect(Host host) {
-        underWay++;
+        Opening opening = new Opening(host, System.currentTimeMillis());
+        underWay.add(opening);
         long began = Loop.nowNanos();
         PoolSettings settings = pool.settings();
         ServerConnector.Target target = pool.target(host);
         pool.pools().connector().connect(part.loop(), target, new ServerConnector.Outcome() {
             @Override
             public void connected(Server server, long now) {
-                underWay--;
+                underWay.remove(opening);
                 host.succeeded();
                 part.latencies().record(Kind.LOGIN, now - began, now);
                 if (settings.logConnections()) {
@@ -79,7 +86,7 @@ final class Openings {
 
             @Override
             public void failed(Host failedHost, ConnectFailure failure, long now) {
-                underWay--;
+                underWay.remove(opening);
                 openingFailed(failedHost, failure, target.credentials(), now);
             }
         });
@@ -140,7 +147,7 @@ final class Openings {
         }
         boolean wanted =
                 pool.database().config().hasForcedUser() || pool.clients().get() > 0;
-        if (wanted && underWay == 0) {
+        if (wanted && underWay.isEmpty()) {
             open(nowNanos);
         }
     }

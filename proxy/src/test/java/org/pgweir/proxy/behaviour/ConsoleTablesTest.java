@@ -307,6 +307,31 @@ final class ConsoleTablesTest {
     }
 
     @Test
+    void givenAServerThatDoesNotAnswerWhenServersAreShownThenItIsNew() throws java.io.IOException {
+        try (java.net.ServerSocket silent = new java.net.ServerSocket(0, 5, java.net.InetAddress.getLoopbackAddress());
+                Pooler pooler = Pooler.builder()
+                        .database("silent", "host=127.0.0.1 port=" + silent.getLocalPort())
+                        .start();
+                WireClient client = pooler.connect()) {
+            client.startup(Map.of("user", "postgres", "database", "silent"));
+            try (java.net.Socket server = silent.accept()) {
+                assertThat(server.isConnected()).isTrue();
+                assertThat(ConsoleRows.of(pooler, "SHOW SERVERS", "database", "silent"))
+                        .containsEntry("state", "new")
+                        .containsEntry("user", "postgres")
+                        .containsEntry("port", "" + silent.getLocalPort());
+                assertThat(ConsoleRows.of(pooler, "SHOW SOCKETS", "state", "sv_login"))
+                        .containsEntry("database", "silent");
+                assertThat(ConsoleRows.pool(pooler, "silent"))
+                        .containsEntry("sv_login", "1")
+                        .containsEntry("cl_waiting", "1");
+                assertThat(ConsoleRows.of(pooler, "SHOW CLIENTS", "database", "silent"))
+                        .containsEntry("state", "waiting");
+            }
+        }
+    }
+
+    @Test
     void givenAClientThatIsLinkedWhenSocketsAreShownThenBothSidesAreThere() {
         try (Pooler pooler = pooler().set("transport", "epoll")
                         .set("tcp_defer_accept", "0")

@@ -148,6 +148,10 @@ class HttpEndpointTest {
 
             pooler.console("RESUME");
             assertThat(get("/health/ready").statusCode()).isEqualTo(200);
+            try (WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+                console.query("SUSPEND");
+                assertThat(get("/health/ready").body()).contains("suspended");
+            }
         }
     }
 

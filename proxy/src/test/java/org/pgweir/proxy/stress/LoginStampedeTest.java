@@ -46,6 +46,9 @@ class LoginStampedeTest {
     }
 
     private static int waiting(Pooler pooler) {
-        return Integer.parseInt(pooler.console("SHOW POOLS").get(0).get(3));
+        return pooler.console("SHOW POOLS").stream()
+                .filter(pool -> pool.get(0).equals("test"))
+                .mapToInt(pool -> Integer.parseInt(pool.get(3)))
+                .sum();
     }
 }

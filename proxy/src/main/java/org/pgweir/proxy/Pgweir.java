@@ -82,7 +82,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final AtomicBoolean ending = new AtomicBoolean();
     private volatile Consumer<Configuration> reloaded = configuration -> {};
     private volatile Consumer<String> stopping = line -> {};
-    private Shutdown shutdown;
+    private volatile Shutdown shutdown;
 
     private Pgweir(Configuration configuration, Transport transport) throws ConfigurationException {
         int cores = Runtime.getRuntime().availableProcessors();
@@ -343,34 +343,41 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     }
 
     /**
-     * A second call ends the process at once.
+     * A second call changes what is waited for.
      *
      * @param line for the log
      */
     synchronized void shutdown(Shutdown how, String line) {
-        boolean again = shutdown != null;
+        Shutdown before = shutdown;
         shutdown = how;
         metrics.stopping();
         LOG.info(line);
         stopping.accept(line);
-        if (again || how == Shutdown.IMMEDIATE) {
+        if (how == Shutdown.IMMEDIATE) {
             new Thread(this::endProcess, "pgweir-shutdown").start();
             return;
         }
         if (how == Shutdown.WAIT_FOR_SERVERS) {
             catalog.pauseAll(true);
+        } else if (before == Shutdown.WAIT_FOR_SERVERS) {
+            catalog.pauseAll(false);
+            pools.all().forEach(Pool::wake);
+        }
+        if (before != null) {
+            return;
         }
         clients.admitNoMore();
         new Thread(
                         () -> {
                             closeListeners(listener -> !listener.isUnix());
-                            awaitQuiet(how);
+                            awaitQuiet();
                         },
                         "pgweir-shutdown")
                 .start();
     }
 
-    private void awaitQuiet(Shutdown how) {
+    private void awaitQuiet() {
+        Shutdown how = shutdown;
         boolean quiet = how == Shutdown.WAIT_FOR_CLIENTS
                 ? clients.admitted() == 0
                 : pools.all().stream().mapToInt(Pool::size).sum() == 0;
@@ -381,7 +388,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
                             : "server connections dropped, exiting");
             new Thread(this::endProcess, "pgweir-shutdown").start();
         } else {
-            loops.all().get(0).postAfter(Loop.TICK_NANOS / 2, () -> awaitQuiet(how));
+            loops.all().get(0).postAfter(Loop.TICK_NANOS / 2, this::awaitQuiet);
         }
     }
 

@@ -2,6 +2,7 @@ package org.pgweir.proxy.admin;
 
 import java.util.concurrent.CompletableFuture;
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.route.Database;
 
 /** RECONNECT [db]: the servers that are there are closed as they become free, and new ones are opened in their place. */
@@ -12,13 +13,18 @@ final class Reconnect extends DatabaseCommand {
 
     @Override
     CompletableFuture<ErrorMessage> all(Admin admin, Invocation call) {
-        admin.catalog().databases().forEach(Database::renew);
+        admin.catalog().databases().forEach(database -> renew(admin, database));
         return Command.done();
     }
 
     @Override
     CompletableFuture<ErrorMessage> one(Admin admin, Invocation call, Database database) {
-        database.renew();
+        renew(admin, database);
         return Command.done();
+    }
+
+    private static void renew(Admin admin, Database database) {
+        database.renew();
+        poolsOf(admin, database).forEach(Pool::renewed);
     }
 }

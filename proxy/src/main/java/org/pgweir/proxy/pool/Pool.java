@@ -299,6 +299,11 @@ public final class Pool {
                 now.connectTimeout());
     }
 
+    /** The servers of its database are to be replaced by new ones: so is the connection that listens. */
+    public void renewed() {
+        listener.configured();
+    }
+
     /** Listens for all its clients. */
     public SharedListener listener() {
         return listener;

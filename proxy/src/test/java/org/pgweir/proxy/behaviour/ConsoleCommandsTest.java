@@ -91,6 +91,26 @@ final class ConsoleCommandsTest {
         }
     }
 
+    @Test
+    void reconnectReplacesTheConnectionThatListens() {
+        try (Pooler pooler = setup.pooler().start();
+                WireClient listener = pooler.client(setup.postgres());
+                WireClient speaker = pooler.client(setup.postgres());
+                WireClient console = console(pooler)) {
+            listener.query("LISTEN news");
+            speaker.query("SELECT 1");
+            List<Integer> before = Backends.pids(setup.postgres());
+            does(console, "RECONNECT");
+            Await.until(
+                    "new servers",
+                    () -> Backends.pids(setup.postgres()).stream().noneMatch(before::contains));
+            Await.until("a word that is heard", () -> {
+                speaker.query("NOTIFY news");
+                return !listener.isQuietFor(A_MOMENT);
+            });
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"KILL test", "KILL"})
     void killEndsClientsAndServersAtOnce(String command) {
@@ -329,6 +349,26 @@ final class ConsoleCommandsTest {
                     .containsExactly("elsewhere", "pgbouncer");
         } finally {
             java.nio.file.Files.delete(other);
+        }
+    }
+
+    @Test
+    void aSecondShutdownChangesWhatIsWaitedFor() throws InterruptedException {
+        try (Pooler pooler = setup.pooler().start();
+                WireClient busy = pooler.client(setup.postgres());
+                WireClient idle = pooler.client(setup.postgres());
+                WireClient console = console(pooler)) {
+            busy.query("BEGIN");
+            does(console, "SHUTDOWN WAIT_FOR_SERVERS");
+            idle.send(Frames.query("SELECT 1"));
+            assertThat(idle.isQuietFor(A_MOMENT)).isTrue();
+            does(console, "SHUTDOWN WAIT_FOR_CLIENTS");
+            idle.expect("T D C Z");
+            busy.query("COMMIT");
+            assertThat(busy.query("SELECT 1")).hasSize(1);
+            busy.send(Frames.terminate());
+            idle.send(Frames.terminate());
+            pooler.pgweir().awaitEnd();
         }
     }
 

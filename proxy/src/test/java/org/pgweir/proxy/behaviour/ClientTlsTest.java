@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.TlsEngine;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.CertificateAuthority;
 import org.pgweir.testkit.CertificateAuthority.KeyType;
@@ -112,6 +113,7 @@ final class ClientTlsTest {
                 .isInstanceOf(WireClosed.class);
     }
 
+    @Sees({"client_tls_cert_file", "client_tls_key_file", "tls_engine"})
     @ParameterizedTest
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void aClientThatAsksGetsTls(TlsEngine engine) {
@@ -136,6 +138,7 @@ final class ClientTlsTest {
         }
     }
 
+    @Sees("client_tls_protocols")
     @ParameterizedTest
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void olderVersionsAreSpokenAsFarAsTheyAreAllowed(TlsEngine engine) {
@@ -155,6 +158,7 @@ final class ClientTlsTest {
         }
     }
 
+    @Sees("client_tls_sslmode")
     @ParameterizedTest
     @CsvSource({"disable, N, true", "allow, S, true", "prefer, S, true", "require, S, false", "verify-ca, S, false"})
     void theModeDecidesWhoMayDoWithout(String sslmode, char answer, boolean plainWorks) {
@@ -171,6 +175,7 @@ final class ClientTlsTest {
         }
     }
 
+    @Sees("client_tls_ca_file")
     @ParameterizedTest
     @CsvSource({"verify-ca, BORINGSSL", "verify-ca, JDK", "verify-full, BORINGSSL", "verify-full, JDK"})
     void whereCertificatesAreVerifiedOnlyGoodOnesGetIn(String sslmode, TlsEngine engine) {
@@ -343,6 +348,7 @@ final class ClientTlsTest {
         }
     }
 
+    @Sees("client_tls_ciphers")
     @ParameterizedTest
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void theSettingsForCiphersAreObeyed(TlsEngine engine) {
@@ -356,6 +362,7 @@ final class ClientTlsTest {
         }
     }
 
+    @Sees("client_tls13_ciphers")
     @Test
     void suitesOfTls13AreChosenByJava() {
         try (Pooler pooler = configured("require", TlsEngine.AUTO)

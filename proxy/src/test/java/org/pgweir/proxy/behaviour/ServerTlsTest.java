@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.TlsEngine;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.CertificateAuthority;
 import org.pgweir.testkit.EmbeddedPostgres;
@@ -115,6 +116,7 @@ final class ServerTlsTest {
         }
     }
 
+    @Sees("server_tls_sslmode")
     @ParameterizedTest
     @CsvSource({
         "disable, false, f",
@@ -153,6 +155,7 @@ final class ServerTlsTest {
         }
     }
 
+    @Sees("server_tls_ca_file")
     @ParameterizedTest
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void aCertificateThatIsNotTheRightOneIsRefused(TlsEngine engine) {
@@ -195,6 +198,7 @@ final class ServerTlsTest {
         }
     }
 
+    @Sees({"server_tls_cert_file", "server_tls_key_file"})
     @ParameterizedTest
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void aCertificateForThePoolerOpensTheDoor(TlsEngine engine) {
@@ -256,6 +260,27 @@ final class ServerTlsTest {
             assertThat(got).isGreaterThanOrEqualTo(result);
             slow.skip(header.bodyLength());
             slow.expect("Z");
+        }
+    }
+
+    @Sees({"server_tls_protocols", "server_tls_ciphers", "server_tls13_ciphers"})
+    @Test
+    void versionsAndCiphersAreChosen() {
+        try (Pooler pooler = configured(TlsEngine.AUTO)
+                        .set("server_tls_protocols", "tlsv1.2")
+                        .set("server_tls_ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256")
+                        .database("old", to("127.0.0.1", ""))
+                        .database(
+                                "new",
+                                to(
+                                        "127.0.0.1",
+                                        "server_tls_protocols=secure server_tls13_ciphers=TLS_AES_128_GCM_SHA256"))
+                        .start();
+                WireClient old = client(pooler, "old");
+                WireClient young = client(pooler, "new")) {
+            String question = "SELECT version, cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+            assertThat(old.query(question).get(0)).containsExactly("TLSv1.2", "ECDHE-ECDSA-AES128-GCM-SHA256");
+            assertThat(young.query(question).get(0)).containsExactly("TLSv1.3", "TLS_AES_128_GCM_SHA256");
         }
     }
 

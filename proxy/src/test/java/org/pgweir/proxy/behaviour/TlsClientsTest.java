@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.testkit.CertificateAuthority;
 import org.pgweir.testkit.CertificateAuthority.KeyType;
@@ -252,6 +254,24 @@ final class TlsClientsTest {
                     files.path("ca.crt").toString(),
                     "-verify_return_error");
             assertThat(ended.output).contains("Verify return code: 0 (ok)", spoken);
+        }
+    }
+
+    @Sees("client_tls_ecdhcurve")
+    @Test
+    void opensslUsesTheCurveOfTheSetting() throws Exception {
+        String openssl = program("openssl");
+        assumeTrue(openssl != null && OpenSsl.isAvailable(), "openssl is installed, and BoringSSL works");
+        try (Pooler pooler = Pooler.builder()
+                .set("client_tls_sslmode", "require")
+                .set("client_tls_cert_file", files.path("server.crt").toString())
+                .set("client_tls_key_file", files.path("server.key").toString())
+                .set("client_tls_ecdhcurve", "secp384r1")
+                .database(postgres, "")
+                .start()) {
+            Ended ended = run(
+                    openssl, "s_client", "-starttls", "postgres", "-connect", "127.0.0.1:" + pooler.port(), "-tls1_2");
+            assertThat(ended.output).contains("secp384r1");
         }
     }
 }

@@ -42,7 +42,7 @@ final class ClientRow {
                 "C",
                 client.user() == null ? "(nouser)" : client.user(),
                 client.database() == null ? "(nodb)" : client.database(),
-                "none",
+                client.replication().label(),
                 state,
                 Sockets.address(client.remoteAddress()),
                 Sockets.port(client.remoteAddress()),

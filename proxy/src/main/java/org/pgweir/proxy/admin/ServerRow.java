@@ -76,7 +76,7 @@ final class ServerRow {
                 "S",
                 pool.user().name(),
                 pool.database().name(),
-                "none",
+                server.replication().label(),
                 state,
                 Sockets.address(server.channel().remoteAddress()),
                 Sockets.port(server.channel().remoteAddress()),

@@ -32,13 +32,18 @@ final class ShowLists implements ShowTable {
                     .add("users", ShowUsers.names(admin).size())
                     .add("peers", admin.configuration().peers().size())
                     .add("pools", admin.pools().all().size() + 1)
-                    .add("peer_pools", 0)
+                    .add("peer_pools", admin.configuration().peers().size())
                     .add("free_clients", 0)
                     .add("used_clients", sum.clients)
                     .add("login_clients", sum.loginClients)
                     .add("free_servers", 0)
                     .add("used_servers", servers)
-                    .add("dns_names", 0)
+                    .add(
+                            "dns_names",
+                            admin.pools()
+                                    .connector()
+                                    .knownNames(Loop.nowNanos())
+                                    .size())
                     .add("dns_zones", 0)
                     .add("dns_queries", 0)
                     .add("dns_pending", 0);

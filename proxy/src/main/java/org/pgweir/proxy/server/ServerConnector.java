@@ -93,6 +93,11 @@ public final class ServerConnector {
                 server.host().address().host(), server.channel().remoteAddress(), nowNanos);
     }
 
+    /** The names of hosts that were looked up; see {@link Resolver#knownNames}. */
+    public List<Resolver.KnownName> knownNames(long nowNanos) {
+        return resolver.knownNames(nowNanos);
+    }
+
     /** To the first of the addresses that takes the connection. */
     private void connect(Loop loop, List<SocketAddress> addresses, Target target, long began, Outcome outcome) {
         SocketAddress address = addresses.get(0);

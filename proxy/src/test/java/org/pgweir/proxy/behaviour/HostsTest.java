@@ -162,6 +162,10 @@ final class HostsTest {
             clients.forEach(WireClient::close);
             lost.startup(Map.of("user", "postgres", "database", "unnamed"));
             assertThat(Ending.of(lost).message()).contains("DNS lookup failed", "no-such-host.invalid");
+            assertThat(ConsoleRows.all(pooler, "SHOW DNS_HOSTS"))
+                    .satisfiesExactly(
+                            row -> assertThat(row.get("addrs")).contains("127.0.0.1"),
+                            row -> assertThat(row.get("hostname")).isEqualTo("no-such-host.invalid"));
         }
     }
 

@@ -67,6 +67,9 @@ final class PeersTest {
             WireClient.cancel("127.0.0.1", second, client.backendPid(), client.backendSecret());
             assertCanceled(client);
             again.release();
+            assertThat(ConsoleRows.all(two, "SHOW PEER_POOLS"))
+                    .extracting(row -> row.get("peer_id"))
+                    .containsExactly("2", "4711");
             // and the other way
             HeldQuery back = HeldQuery.begin(setup.postgres(), other);
             WireClient.cancel("127.0.0.1", first, other.backendPid(), other.backendSecret());

@@ -172,6 +172,12 @@ final class ReplicationTest {
                 assertThat(one.query("SHOW statement_timeout")).containsExactly(List.of("77s"));
                 assertThat(two.query("SHOW statement_timeout")).containsExactly(List.of("0"));
                 assertThat(one.query("SHOW application_name")).containsExactly(List.of("follower"));
+                for (String table : List.of("SHOW CLIENTS", "SHOW SERVERS")) {
+                    assertThat(ConsoleRows.all(pooler, table))
+                            .filteredOn(row -> row.get("database").equals("test"))
+                            .extracting(row -> row.get("replication"))
+                            .containsExactlyInAnyOrder("none", "logical", "logical");
+                }
             }
             awaitNoServers();
             assertThat(Backends.of(ordinary)).isEqualTo(pooled);

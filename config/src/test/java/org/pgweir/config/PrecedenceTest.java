@@ -89,27 +89,6 @@ class PrecedenceTest {
     }
 
     @Test
-    void givenSettingsWhoseWorkComesLater_whenLoaded_thenThoseThatDifferAreNamedOnce() throws Exception {
-        Configuration configuration = written.ini("""
-                [pgbouncer]
-                dns_max_ttl = 99
-                dns_nxdomain_ttl = 15
-                query_timeout = 5
-                verbose = 1
-                track_extra_parameters = IntervalStyle
-                auth_ldap_options = ldapserver=x
-                server_tls_sslmode = disable
-                [databases]
-                a = auth_user=x
-                [users]
-                u = query_timeout=7 transaction_timeout=8
-                v = query_timeout=9
-                """);
-
-        assertThat(configuration.acceptedOnly()).isEmpty();
-    }
-
-    @Test
     void givenASetOnTheConsole_whenApplied_thenTheCopyHasItAndTheOriginalDoesNot() throws Exception {
         Configuration before = written.ini("[databases]\na =\n");
         Configuration after = before.with(Settings.MAX_CLIENT_CONN, "7");

@@ -32,7 +32,6 @@ final class Start {
     private static final String UP = "up";
     private static final int FAILURE = 1;
     private static final int OWN_FILES = 50;
-    private static final String PGBOUNCER = "PgBouncer 1.25.2";
 
     private static final Logger LOG = LoggerFactory.getLogger(Start.class);
 
@@ -74,7 +73,7 @@ final class Start {
     /** Scripts that ask PgBouncer find its name and the version whose files and console are understood. */
     private void printVersion() {
         String own = "pgweir " + AdminConsole.VERSION;
-        System.out.println(program.equals("pgbouncer") ? PGBOUNCER + " (" + own + ")" : own);
+        System.out.println(program.equals("pgbouncer") ? AdminConsole.shownVersion() : own);
         System.out.println("Java " + Runtime.version());
         System.out.println("systemd: yes");
     }

@@ -90,6 +90,16 @@ public final class AdminConsole implements Console {
         return new PoolerMetrics(admin, logins);
     }
 
+    /** The answer to SHOW VERSION, which begins as PgBouncer's. */
+    public static String shownVersion() {
+        return ConsoleVersion.SHOWN;
+    }
+
+    /** RESUME without a name, whoever asks for it: ends PAUSE and SUSPEND. */
+    public void resume() {
+        Resume.all(admin);
+    }
+
     private static String version() {
         String version = AdminConsole.class.getPackage().getImplementationVersion();
         return version == null ? "(development)" : version;

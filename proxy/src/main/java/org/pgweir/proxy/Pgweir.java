@@ -73,6 +73,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private final LookedUpSecrets lookedUpSecrets;
     private final Clients clients;
     private final StatsPeriods stats;
+    private final AdminConsole console;
     private final PoolerMetrics metrics;
     private HttpEndpoint http;
     private final ClientServices services;
@@ -105,7 +106,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         lookedUpSecrets = new LookedUpSecrets(new AuthQueries(catalog, pools));
         clients = new Clients(loops);
         stats = new StatsPeriods(loops, catalog, pools);
-        AdminConsole console = new AdminConsole(loops, catalog, pools, clients, stats, this);
+        console = new AdminConsole(loops, catalog, pools, clients, stats, this);
         Logins logins = new Logins();
         metrics = console.metrics(logins);
         services = new ClientServices(
@@ -272,12 +273,15 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
 
     /** As RESUME of the console, for all databases. */
     public void resume() {
-        catalog.pauseAll(false);
-        pools.all().forEach(Pool::wake);
+        console.resume();
     }
 
     public boolean isPaused() {
         return catalog.isPaused();
+    }
+
+    public boolean isSuspended() {
+        return catalog.isSuspended();
     }
 
     /** What else is to be done when a shutdown begins; gets the line of the log about it. */

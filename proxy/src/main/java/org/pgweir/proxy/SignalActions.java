@@ -63,7 +63,7 @@ final class SignalActions {
     private void pause() {
         if (pgweir.isShuttingDown()) {
             LOG.info("got SIGUSR1 while shutting down, ignoring");
-        } else if (pgweir.isPaused()) {
+        } else if (pgweir.isPaused() || pgweir.isSuspended()) {
             LOG.info("got SIGUSR1, but already paused/suspended");
         } else {
             LOG.info("got SIGUSR1, pausing all activity");
@@ -74,8 +74,8 @@ final class SignalActions {
     private void resume() {
         if (pgweir.isShuttingDown()) {
             LOG.info("got SIGUSR2 while shutting down, ignoring");
-        } else if (pgweir.isPaused()) {
-            LOG.info("got SIGUSR2, continuing from PAUSE");
+        } else if (pgweir.isPaused() || pgweir.isSuspended()) {
+            LOG.info("got SIGUSR2, continuing from {}", pgweir.isSuspended() ? "SUSPEND" : "PAUSE");
             pgweir.resume();
         } else {
             LOG.info("got SIGUSR2, but not paused/suspended");

@@ -114,6 +114,12 @@ class SignalTest {
             process.signal("USR2");
             process.awaitErr("LOG got SIGUSR2, continuing from PAUSE");
             client.expect("T D C Z");
+            try (WireClient console = process.client("pgbouncer")) {
+                console.send(Frames.query("SUSPEND")).expect("C Z");
+                process.signal("USR2");
+                process.awaitErr("LOG got SIGUSR2, continuing from SUSPEND");
+                assertThat(client.query("SELECT 43")).containsExactly(List.of("43"));
+            }
         }
     }
 

@@ -115,6 +115,11 @@ public final class FrontendMessages {
         Wire.end(out, Wire.begin(out, Frontend.SYNC));
     }
 
+    /** Makes the server send what it has answered so far. */
+    public static void flush(ByteBuf out) {
+        Wire.end(out, Wire.begin(out, Frontend.FLUSH));
+    }
+
     public static void copyFail(ByteBuf out, String reason) {
         int start = Wire.begin(out, Frontend.COPY_FAIL);
         Wire.writeString(out, reason);

@@ -58,6 +58,12 @@ final class HandOver {
             part.hand(server, waiter, nowNanos);
             return;
         }
+        if (server.readsAs(waiter.parameters())) {
+            server.sendAhead(sql, waiter.session());
+            part.hand(server, waiter, nowNanos);
+            return;
+        }
+        // The waiter's bytes cannot be read before the server has said what it makes of these settings.
         ServerStatement.queryOfBytes(server, sql, settings().connectTimeout(), null, new ServerStatement.Outcome() {
             @Override
             public void done(Server set, ErrorMessage error, long now) {

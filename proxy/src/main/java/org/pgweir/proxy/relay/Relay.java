@@ -19,6 +19,7 @@ import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
 import org.pgweir.proxy.server.Exchange;
+import org.pgweir.proxy.server.Prelude;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
@@ -106,6 +107,8 @@ public final class Relay implements Waiter, ServerListener {
     private byte passing;
     private ErrorMessage rejection;
     private boolean serverDirty;
+    private boolean waitsForPrelude;
+    private Runnable cancelBehindPrelude;
     private boolean clientDirty;
     private ErrorMessage refusal;
 
@@ -190,7 +193,7 @@ public final class Relay implements Waiter, ServerListener {
         int start = in.readerIndex();
         boolean fromRest = server != null
                 && scanner.position() == start
-                && server.exchange().isFree();
+                && server.exchange().isFreeBehindPrelude();
         boolean more = true;
         while (more) {
             switch (scanner.next()) {
@@ -255,6 +258,11 @@ public final class Relay implements Waiter, ServerListener {
 
     /** The frame at which the scanner stands goes to the server, under the names that its statements have there. */
     private boolean pass(ByteBuf in, byte type, long nowNanos) {
+        if (server.exchange().holdsBack()) {
+            waitsForPrelude = true;
+            holdFrom(in, scanner.frameStart());
+            return false;
+        }
         if (statements != null && ClientStatements.isFollowed(type)) {
             passing = type;
             switch (statements.follow(in, scanner, server.statements(), toServer, replaying)) {
@@ -336,7 +344,7 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private boolean isSuspended() {
-        return upkeep != null && upkeep.isSuspended();
+        return waitsForPrelude || upkeep != null && upkeep.isSuspended();
     }
 
     /** The rest waits until something has been done on the server. */
@@ -515,6 +523,8 @@ public final class Relay implements Waiter, ServerListener {
     public void onClientGone(long nowNanos) {
         State last = state;
         state = State.GONE;
+        waitsForPrelude = false;
+        cancelBehindPrelude();
         carry.release();
         replay.drop();
         if (upkeep != null) {
@@ -569,7 +579,14 @@ public final class Relay implements Waiter, ServerListener {
                         more = false;
                     } else {
                         int frameStart = frames.frameStart();
-                        if (!watch(from, in, frames, nowNanos)) {
+                        boolean good = from.exchange().inPrelude()
+                                ? watchPrelude(from, in, frames)
+                                : watch(from, in, frames, nowNanos);
+                        if (!good && refusal == null) {
+                            preludeFailed(from, in, frames.position(), nowNanos);
+                            return;
+                        }
+                        if (!good) {
                             giveUp(from, frameStart);
                             return;
                         }
@@ -588,6 +605,9 @@ public final class Relay implements Waiter, ServerListener {
                 default -> more = false;
             }
         }
+        if (from.exchange().inPrelude()) {
+            toClient.leaveOutAll(frames.position());
+        }
         sendToClient(frames.position());
         if (replay.hasFailed() && from.exchange().isQuiet()) {
             sendAgain(nowNanos);
@@ -603,6 +623,57 @@ public final class Relay implements Waiter, ServerListener {
         state = State.IDLE;
         pool.discard(doubtful, refusal.message());
         client.fail(refusal);
+    }
+
+    /** As {@link #watch}, while the server gets the client's settings; false without a refusal if it does not take them. */
+    private boolean watchPrelude(Server from, ByteBuf in, FrameScanner frames) {
+        byte type = frames.type();
+        int start = frames.bodyStart();
+        int end = frames.frameEnd();
+        boolean whole = frames.isWhole();
+        toClient.leaveOutAll(frames.frameStart());
+        frames.take();
+        try {
+            if (!whole) {
+                throw new ProtocolViolation("a message of more than " + LONGEST_READ_FRAME + " bytes comes unasked");
+            }
+            Prelude.Progress progress = from.takePrelude(type, in, start, end);
+            toClient.leaveOutAll(end);
+            if (progress == Prelude.Progress.DONE) {
+                parametersApplied(from.parameters());
+            }
+            if (from.prelude().isDecided() && progress != Prelude.Progress.FAILED) {
+                cancelBehindPrelude();
+            }
+            return progress != Prelude.Progress.FAILED;
+        } catch (ProtocolViolation e) {
+            refusal = RelayErrors.SERVER_NONSENSE.withDetail(e.getMessage());
+            return false;
+        }
+    }
+
+    /** The server has done nothing of what it was sent, and can be saved; what it said behind the index is for its next listener. */
+    private void preludeFailed(Server from, ByteBuf in, int end, long nowNanos) {
+        ErrorMessage error = from.prelude().error().withSeverity(ErrorMessage.FATAL);
+        ByteBuf rest = in.retainedSlice(end, in.writerIndex() - end);
+        sendToClient(end);
+        replay.drop();
+        waitsForPrelude = false;
+        server = null;
+        serverDirty = false;
+        state = State.IDLE;
+        from.flush();
+        pool.salvage(from, scanner.atBoundary(), nowNanos);
+        from.passOn(rest, nowNanos);
+        client.fail(error);
+    }
+
+    private void cancelBehindPrelude() {
+        if (cancelBehindPrelude != null) {
+            Runnable cancel = cancelBehindPrelude;
+            cancelBehindPrelude = null;
+            cancel.run();
+        }
     }
 
     /** Looks at a frame of the server and passes it; false, and a refusal, if the client cannot go on. */
@@ -749,6 +820,11 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private void unlinkIfOver(long nowNanos) {
+        if (waitsForPrelude && server != null && !server.exchange().inPrelude()) {
+            waitsForPrelude = false;
+            resume(nowNanos);
+            return;
+        }
         if (upkeep != null && upkeep.goesOn(nowNanos)) {
             return;
         }
@@ -845,6 +921,7 @@ public final class Relay implements Waiter, ServerListener {
             // Given up before.
             return;
         }
+        waitsForPrelude = false;
         replay.drop();
         pool.lost(lost, nowNanos);
         if (session != null) {
@@ -878,6 +955,7 @@ public final class Relay implements Waiter, ServerListener {
             session.features(pool.pool().features());
         }
         given.handTo(this, ServerState.ACTIVE);
+        serverDirty = given.exchange().inPrelude();
         ByteBuf first = held;
         held = null;
         forward(first, nowNanos);
@@ -886,6 +964,9 @@ public final class Relay implements Waiter, ServerListener {
         }
         if (upkeep != null && upkeep.goesOn(nowNanos)) {
             return;
+        }
+        if (given.exchange().isOnlyPrelude()) {
+            given.flushPrelude();
         }
         onClientReadComplete();
         if (given.channel().isWritable()) {
@@ -968,7 +1049,16 @@ public final class Relay implements Waiter, ServerListener {
      * @param done called when PostgreSQL has the signal, or there is nothing to cancel
      */
     public void cancel(long timeoutNanos, Runnable done) {
-        if (state == State.LINKED && !isSuspended() && !server.exchange().isQuiet()) {
+        boolean isTooEarly = state == State.LINKED
+                && server.exchange().inPrelude()
+                && !server.prelude().isDecided();
+        if (isTooEarly && cancelBehindPrelude == null) {
+            cancelBehindPrelude = () -> cancel(timeoutNanos, done);
+            return;
+        }
+        boolean isWorking =
+                state == State.LINKED && !isSuspended() && !server.exchange().isQuiet();
+        if (isWorking && !isTooEarly) {
             pool.cancel(server, timeoutNanos, done);
             return;
         }

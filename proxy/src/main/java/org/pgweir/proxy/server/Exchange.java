@@ -24,6 +24,7 @@ public final class Exchange {
     private boolean syncInCopy;
     private boolean lastWasSync;
     private boolean doubtful;
+    private boolean prelude;
     private byte status = Backend.IDLE;
     private final ServerStatements statements;
 
@@ -120,9 +121,54 @@ public final class Exchange {
         }
     }
 
+    /** A {@link Prelude} goes to a server that is free. It is not counted. */
+    void preludeSent() {
+        prelude = true;
+    }
+
+    void preludeDone() {
+        prelude = false;
+    }
+
+    /** The server skips all that it was sent since, up to the Sync, if there was one. */
+    void preludeFailed() {
+        boolean syncSent = awaited > 0 && endsWithSync();
+        prelude = false;
+        awaited = syncSent ? 1 : 0;
+        batch = !syncSent;
+        copyIn = false;
+        copyEndsAhead = 0;
+        endedAhead = false;
+        statements.skipped(syncSent);
+    }
+
+    /** Pgweir's own settings for the client are still being answered. */
+    public boolean inPrelude() {
+        return prelude;
+    }
+
+    /** Nothing was sent behind it that would make the server answer it. */
+    public boolean isOnlyPrelude() {
+        return prelude && isQuietBehindPrelude();
+    }
+
+    /** While {@link #inPrelude()}, nothing may be sent behind a Sync. */
+    public boolean holdsBack() {
+        return prelude && awaited > 0 && endsWithSync();
+    }
+
     /** Nothing is owed, nothing half sent. There may be an open transaction. */
     public boolean isQuiet() {
+        return !prelude && isQuietBehindPrelude();
+    }
+
+    private boolean isQuietBehindPrelude() {
         return awaited == 0 && !batch && !copyIn && !doubtful;
+    }
+
+    /** As {@link #isFree}, but there may be a prelude. */
+    public boolean isFreeBehindPrelude() {
+        return isQuietBehindPrelude() && status == Backend.IDLE;
     }
 
     /** Quiet, and outside a transaction. */

@@ -15,6 +15,7 @@ import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.FrameTypes;
 import org.pgweir.protocol.FrontendMessages;
+import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.net.TlsConnector;
@@ -92,6 +93,7 @@ public final class Server {
     private boolean soiled;
     private boolean hidesSettings;
     private Replication replication = Replication.NONE;
+    private Prelude prelude;
     private SessionState session = SessionState.NONE;
     private long idleSinceNanos;
 
@@ -312,6 +314,50 @@ public final class Server {
         return then.isEmpty() ? first : first == null ? then : first + then;
     }
 
+    /**
+     * Writes these settings to a server that is free, without a flush; a client's bytes may follow at once, see {@link Prelude}.
+     *
+     * @param sql of {@link #statementsFor}
+     * @param state what the server has then
+     */
+    public void sendAhead(String sql, SessionState state) {
+        prelude = new Prelude(state);
+        exchange.preludeSent();
+        statements.noUnnamed();
+        ByteBuf out = channel.alloc().directBuffer(sql.length() + 160);
+        Prelude.write(out, sql);
+        write(out);
+    }
+
+    /** Has the prelude answered now, when nothing is sent behind it yet. */
+    public void flushPrelude() {
+        ByteBuf out = channel.alloc().directBuffer(8);
+        FrontendMessages.flush(out);
+        write(out);
+    }
+
+    /** A whole frame that the server has sent while it is {@link Exchange#inPrelude}. */
+    public Prelude.Progress takePrelude(byte type, ByteBuf in, int start, int end) throws ProtocolViolation {
+        Prelude.Progress progress = prelude.take(this, type, in, start, end);
+        if (progress == Prelude.Progress.DONE) {
+            exchange.preludeDone();
+            has(prelude.state());
+        } else if (progress == Prelude.Progress.FAILED) {
+            exchange.preludeFailed();
+        }
+        return progress;
+    }
+
+    /** The last one. */
+    public Prelude prelude() {
+        return prelude;
+    }
+
+    /** Whether it reads bytes of SQL as a client does that has these settings. */
+    public boolean readsAs(TrackedParameters others) {
+        return parameters.readsAs(others);
+    }
+
     /** {@link #statementsFor} has been done. */
     public void has(SessionState state) {
         session = state;
@@ -470,6 +516,15 @@ public final class Server {
     /** See {@link TcpOptions#isSilentlyReset}. */
     public boolean isSilentlyReset() {
         return TcpOptions.isSilentlyReset(channel);
+    }
+
+    /** What its listener has left over, for the next one. Takes ownership of the buffer. */
+    public void passOn(ByteBuf rest, long nowNanos) {
+        if (rest.isReadable()) {
+            onBytes(rest, nowNanos);
+        } else {
+            rest.release();
+        }
     }
 
     void onBytes(ByteBuf bytes, long nowNanos) {

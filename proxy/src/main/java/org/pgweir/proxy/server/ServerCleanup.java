@@ -37,6 +37,14 @@ public final class ServerCleanup extends ServerFrames {
 
     private void endUnfinished(Server server) {
         Exchange exchange = server.exchange();
+        if (exchange.isOnlyPrelude()) {
+            ByteBuf out = server.channel().alloc().directBuffer(8);
+            FrontendMessages.sync(out);
+            exchange.sent(Frontend.SYNC);
+            server.write(out);
+            server.flush();
+            return;
+        }
         if (!exchange.inCopyIn() && !exchange.inBatch()) {
             return;
         }
@@ -89,6 +97,16 @@ public final class ServerCleanup extends ServerFrames {
     @Override
     void onError(Server server, ErrorMessage error) {
         // Expected: what was cut off fails.
+    }
+
+    @Override
+    void onPreludeEnd(Server server, long nowNanos) {
+        if (server.exchange().isQuiet()) {
+            rollBackOrEnd(server, nowNanos);
+        } else {
+            // If it has failed, the server waits for a Sync.
+            endUnfinished(server);
+        }
     }
 
     @Override

@@ -58,9 +58,7 @@ abstract class ServerFrames implements ServerListener {
     /** Ready, and given away: what comes unasked behind that is for the next one. */
     private static void passOn(Server server, ByteBuf in, int from, long nowNanos) {
         in.readerIndex(from);
-        if (in.isReadable()) {
-            server.onBytes(in.retain(), nowNanos);
-        }
+        server.passOn(in.retain(), nowNanos);
     }
 
     private void onFrame(Server server, ByteBuf in, FrameScanner scanner, long nowNanos) throws ProtocolViolation {
@@ -70,8 +68,17 @@ abstract class ServerFrames implements ServerListener {
         boolean whole = scanner.isWhole();
         scanner.take();
         if (!whole) {
+            if (server.exchange().inPrelude() && type == Backend.ERROR_RESPONSE) {
+                throw new ProtocolViolation("an error that is too long to be read");
+            }
             if (type == Backend.ERROR_RESPONSE) {
                 server.exchange().failed();
+            }
+            return;
+        }
+        if (server.exchange().inPrelude()) {
+            if (server.takePrelude(type, in, start, end) != Prelude.Progress.RUNS) {
+                onPreludeEnd(server, nowNanos);
             }
             return;
         }
@@ -116,6 +123,9 @@ abstract class ServerFrames implements ServerListener {
     abstract void onError(Server server, ErrorMessage error);
 
     void onCopyIn(Server server) {}
+
+    /** The prelude that was on its way is done, or has failed. */
+    void onPreludeEnd(Server server, long nowNanos) {}
 
     /** The server cannot be trusted any more: close it. */
     abstract void onDoubt(Server server, String reason, long nowNanos);

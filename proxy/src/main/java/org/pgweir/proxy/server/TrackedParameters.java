@@ -2,6 +2,7 @@ package org.pgweir.proxy.server;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
@@ -19,7 +20,9 @@ public final class TrackedParameters {
             "application_name",
             "IntervalStyle");
 
+    private static final int CLIENT_ENCODING = 0;
     private static final int DATE_STYLE = 1;
+    private static final int CONFORMING_STRINGS = 3;
 
     /** None is known. */
     public static final TrackedParameters NONE = new TrackedParameters(new String[NAMES.size()]);
@@ -59,6 +62,12 @@ public final class TrackedParameters {
     public String get(String name) {
         int index = indexOf(name);
         return index < 0 ? null : values[index];
+    }
+
+    /** Whether the settings that say how SQL is read are the same. */
+    boolean readsAs(TrackedParameters other) {
+        return Objects.equals(values[CLIENT_ENCODING], other.values[CLIENT_ENCODING])
+                && Objects.equals(values[CONFORMING_STRINGS], other.values[CONFORMING_STRINGS]);
     }
 
     /** With a client's start values where a server has its own ones again. */

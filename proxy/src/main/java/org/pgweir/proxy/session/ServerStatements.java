@@ -268,8 +268,8 @@ public final class ServerStatements {
         unnamedVersion = version;
     }
 
-    /** There is no unnamed statement any more: a Query ends it. */
-    void noUnnamed() {
+    /** There is no unnamed statement any more, or not one of a client: a Query ends it. */
+    public void noUnnamed() {
         unnamedOf = null;
     }
 
@@ -400,7 +400,30 @@ public final class ServerStatements {
         if (next != null) {
             inFlight--;
         }
-        // What was done last is undone first.
+        undo();
+    }
+
+    /**
+     * The server has failed before all that was sent, and skips it.
+     *
+     * @param syncSent whether it ends with a Sync, which is answered
+     */
+    public void skipped(boolean syncSent) {
+        for (Owed next : owed) {
+            if (!next.is(Owed.Kind.READY)) {
+                undone.addFirst(next);
+            }
+        }
+        owed.clear();
+        inFlight = 0;
+        undo();
+        if (syncSent) {
+            requestSent();
+        }
+    }
+
+    /** What was done last is undone first. */
+    private void undo() {
         while (!undone.isEmpty()) {
             didNotHappen(undone.removeFirst());
         }

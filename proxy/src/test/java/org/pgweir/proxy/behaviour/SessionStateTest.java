@@ -357,6 +357,109 @@ final class SessionStateTest {
     }
 
     @Test
+    void nothingRunsUnderSettingsThatFail() {
+        setup.postgres().execute("DROP TABLE IF EXISTS done; CREATE TABLE done (a int); GRANT ALL ON done TO public");
+        String insert = "INSERT INTO done VALUES (1)";
+        byte[][] batch = runUnnamed(insert);
+        byte[][] pipeline = {Frames.concat(batch), Frames.query(insert), Frames.query("COMMIT"), Frames.query(insert)};
+        List<byte[][]> requests = List.of(
+                new byte[][] {Frames.query(insert)},
+                batch,
+                new byte[][] {Frames.query(insert), Frames.query("COMMIT"), Frames.query(insert), Frames.sync()},
+                pipeline,
+                new byte[][] {Frames.parse("", insert), Frames.bind("", ""), Frames.execute(""), Frames.flush()});
+        try (Pooler pooler = pooler(1).start();
+                WireClient other = pooler.client(setup.postgres())) {
+            int backend = Backends.of(other);
+            for (byte[][] request : requests) {
+                for (String set : List.of("SET ROLE carol", "SET SESSION AUTHORIZATION carol")) {
+                    setup.postgres().execute("CREATE ROLE carol; GRANT carol TO alice");
+                    try (WireClient client = pooler.client(setup.postgres())) {
+                        client.query(set);
+                        // then the server is somebody else's, and the role gone
+                        other.query("SELECT 1");
+                        setup.postgres().execute("DROP ROLE carol");
+                        client.send(request);
+                        ErrorFields error = Ending.of(client);
+                        assertThat(error.severity()).isEqualTo("FATAL");
+                        assertThat(error.message()).contains("carol");
+                    }
+                    assertThat(other.query("SELECT count(*) FROM done")).containsExactly(List.of("0"));
+                }
+            }
+            // and the server is still the same
+            assertThat(Backends.of(other)).isEqualTo(backend);
+        } finally {
+            setup.postgres().execute("DROP TABLE IF EXISTS done; DROP ROLE IF EXISTS carol");
+        }
+    }
+
+    @Test
+    void whatMustNotBeInATransactionIsNot() {
+        compare(twins -> {
+            twins.query(0, "SET work_mem = '5MB'").query(1, "SELECT 1").query(0, "VACUUM pg_catalog.pg_class");
+            twins.query(1, "SELECT 1").say(0, runUnnamed("VACUUM pg_catalog.pg_class"));
+            twins.query(1, "SELECT 1")
+                    .query(0, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SHOW transaction_isolation");
+            twins.query(1, "SELECT 1")
+                    .query(0, "SAVEPOINT a")
+                    .query(1, "SELECT 1")
+                    .query(0, "BEGIN", "SAVEPOINT a");
+            twins.query(0, "COMMIT").query(1, "SELECT 1").query(0, "SHOW work_mem");
+        });
+    }
+
+    @Test
+    void statementsAreProvidedBehindNewSettings() {
+        compare(twins -> {
+            for (int client = 0; client < 3; client++) {
+                twins.query(client, "SET work_mem = '" + (5 + client) + "MB'")
+                        .query(client, "PREPARE q AS SELECT current_setting('work_mem')");
+                twins.say(client, Frames.parse("s", "SELECT " + client), Frames.sync());
+            }
+            twins.query(1, "DISCARD PLANS");
+            for (int round = 0; round < 2; round++) {
+                for (int client = 0; client < 3; client++) {
+                    twins.query(client, "EXECUTE q").query(client, "EXECUTE q", "SELECT 1", "EXECUTE q");
+                    twins.say(client, Frames.bind("", "s"), Frames.execute(""), Frames.sync());
+                }
+                twins.query(2, "DEALLOCATE ALL").query(2, "PREPARE q AS SELECT current_setting('work_mem')");
+                twins.say(2, Frames.parse("s", "SELECT 2"), Frames.sync());
+            }
+        });
+    }
+
+    @Test
+    void aQueryBehindNewSettingsIsCancelled() {
+        compare(twins -> {
+            twins.query(0, "SET work_mem = '5MB'").query(1, "SELECT 1");
+            twins.cancelled(0, Frames.query("SELECT pg_sleep(30)"));
+            twins.query(1, "SHOW work_mem").query(0, "SHOW work_mem");
+        });
+    }
+
+    @Test
+    void aPipelineOfManyBatchesBehindNewSettings() {
+        compare(twins -> {
+            twins.query(0, "SET work_mem = '5MB'").query(0, "SET ROLE alice");
+            byte[] batch = Frames.concat(runUnnamed("SHOW work_mem"));
+            byte[] fails = Frames.concat(runUnnamed("SELECT 1 / 0"));
+            for (int round = 0; round < 3; round++) {
+                twins.query(1, "SHOW work_mem");
+                twins.sayUntil(
+                        0,
+                        "Z".repeat(6),
+                        Frames.query("SELECT current_user"),
+                        batch,
+                        fails,
+                        batch,
+                        Frames.query("SHOW work_mem"),
+                        batch);
+            }
+        });
+    }
+
+    @Test
     void anErrorInAStatementLeavesTheRest() {
         compare(twins -> {
             twins.query(0, "SET work_mem = '5MB'", "SELECT 1 / 0", "SET lock_timeout = 5", "SELEKT", "RESET work_mem");

@@ -105,8 +105,16 @@ public final class Twins implements AutoCloseable {
         direct.get(who).send(frames);
         List<String> expected = hear(direct.get(who), types);
         pooled.get(who).send(frames);
-        assertSame(who, hear(pooled.get(who), types), expected, before);
+        assertSame(who, hearPooled(who, types), expected, before);
         return this;
+    }
+
+    private List<String> hearPooled(int who, String types) {
+        try {
+            return hear(pooled.get(who), types);
+        } catch (AssertionError e) {
+            throw new AssertionError("client " + who + " after\n" + story(), e);
+        }
     }
 
     /** As {@link #say}, but the pooler gets the bytes in two pieces; between them the caller may wait. */

@@ -36,6 +36,33 @@ final class Bytes {
         return all(frame('1'), frame('2'), frame('T', "\0\0"), ROW, tag("SELECT 1"));
     }
 
+    /** Parse, Bind, Execute. */
+    static byte[] extended(String sql) {
+        return all(frame('P', "\0" + sql + "\0\0\0"), frame('B', "\0\0\0\0\0\0\0\0"), frame('E', "\0\0\0\0\0"));
+    }
+
+    /** What brings a client's settings to its server, ahead of its first bytes. */
+    static byte[] prelude(String sql) {
+        return all(
+                query("BEGIN ISOLATION LEVEL READ COMMITTED;" + sql), extended("SAVEPOINT pgweir"), extended("COMMIT"));
+    }
+
+    /** The answer to {@link #prelude}. */
+    static byte[] preludeDone(String name, String value) {
+        return all(
+                tag("BEGIN"),
+                tag("SET"),
+                frame('N', "SNOTICE\0VNOTICE\0C00000\0Mhear\0\0"),
+                frame('S', name + "\0" + value + "\0"),
+                IN_TRANSACTION,
+                frame('1'),
+                frame('2'),
+                tag("SAVEPOINT"),
+                frame('1'),
+                frame('2'),
+                tag("COMMIT"));
+    }
+
     static byte[] frame(char type, String... body) {
         byte[] content = String.join("", body).getBytes(StandardCharsets.ISO_8859_1);
         return header(type, content.length + 4, content);

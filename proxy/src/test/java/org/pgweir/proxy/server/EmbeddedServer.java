@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayOutputStream;
+import java.util.function.Consumer;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.route.Host;
 
@@ -14,6 +15,7 @@ public final class EmbeddedServer {
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final Server server;
     private boolean stuck;
+    private Consumer<byte[]> flushes;
 
     public EmbeddedServer(Loop loop, Host host, ByteBufAllocator allocator) {
         channel.config().setAllocator(allocator);
@@ -46,6 +48,11 @@ public final class EmbeddedServer {
         return all.toByteArray();
     }
 
+    /** Shows what each flush brings to its socket, instead of {@link #received}. */
+    public void onFlush(Consumer<byte[]> sink) {
+        flushes = sink;
+    }
+
     /** Its socket takes nothing any more, or takes all again. */
     public void stuck(boolean now) {
         stuck = now;
@@ -69,11 +76,19 @@ public final class EmbeddedServer {
         channel.runPendingTasks();
     }
 
+    private void show() {
+        byte[] flushed = flushes == null ? new byte[0] : received();
+        if (flushed.length > 0) {
+            flushes.accept(flushed);
+        }
+    }
+
     private final class Stuck extends ChannelOutboundHandlerAdapter {
         @Override
         public void flush(ChannelHandlerContext context) {
             if (!stuck) {
                 context.flush();
+                show();
             }
         }
     }

@@ -15,6 +15,7 @@ import org.pgweir.config.SessionFeatures;
 import org.pgweir.config.SessionFeatures.Feature;
 import org.pgweir.config.SessionFeatures.Policy;
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.Effect;
 import org.pgweir.proxy.session.NameUse;
 import org.pgweir.proxy.session.PinReason;
@@ -46,6 +47,8 @@ final class ClientSession {
     /** Settings that take more than this stay where they are, and the client with them. */
     private static final int LARGEST_STATE = 64 * 1024;
 
+    private static final Set<Feature> SETTINGS_ONLY = EnumSet.of(Feature.SETTINGS);
+
     private static final int MOST_CUSTOM_SETTINGS = 500;
 
     private static final String UNLISTEN_MARK = "pgweir_unlisten_";
@@ -58,6 +61,7 @@ final class ClientSession {
     /** Few clients have any; so these are shared until there is one. */
     private Set<String> customSettings = Set.of();
 
+    private final LoneSetting lone = new LoneSetting();
     private SessionFeatures features;
     private SessionState state;
     private Set<String> unlistened = Set.of();
@@ -218,8 +222,39 @@ final class ClientSession {
         return was;
     }
 
-    /** What to ask the server, logged in as this user, for what was touched. */
-    SessionQuestion question(String user) {
+    /** To be told of what the client sends and the server answers. */
+    LoneSetting lone() {
+        return lone;
+    }
+
+    /** What the server has after the client's last statements; null if it must be asked. */
+    private SessionState known(SessionState before) {
+        SqlText done = lone.take();
+        if (done == null || !touched.equals(SETTINGS_ONLY) || pins.contains(PinReason.UNKNOWN)) {
+            return null;
+        }
+        NameUse use = done.loneSetting();
+        if (TrackedParameters.isTracked(use.name())) {
+            // The server has reported it.
+            return before;
+        }
+        if (use.kind() == NameUse.Kind.SET) {
+            return done.settingValue() == null ? null : before.with(use.name(), done.settingValue());
+        }
+        // What PostgreSQL does not list is there after a RESET, too, and empty.
+        return use.name().indexOf('.') >= 0 ? null : before.with(use.name(), null);
+    }
+
+    /**
+     * What to ask the server, logged in as this user, for what was touched.
+     *
+     * @param before what the server had when the client began to touch it
+     */
+    SessionQuestion question(String user, SessionState before) {
+        SessionState known = known(before);
+        if (known != null) {
+            return new SessionQuestion(known);
+        }
         Set<Topic> topics = EnumSet.noneOf(Topic.class);
         for (Feature feature : touched) {
             switch (feature) {

@@ -324,6 +324,7 @@ public final class Relay implements Waiter, ServerListener {
         SqlText text = statements.text();
         if (text == null) {
             session.noteUnread();
+            session.lone().isNot();
         } else if (type == Frontend.BIND && !text.isPlain()) {
             note(text, true);
         }
@@ -337,6 +338,7 @@ public final class Relay implements Waiter, ServerListener {
 
     private ErrorMessage note(SqlText text, boolean runs) {
         ErrorMessage error = session.note(text, runs);
+        session.lone().note(text, server.exchange().isFreeBehindPrelude());
         if (session.mayListen()) {
             upkeep.hear(server);
         }
@@ -436,6 +438,9 @@ public final class Relay implements Waiter, ServerListener {
             }
         }
         exchange.sent(type);
+        if (session != null && session.lone().isPossible()) {
+            session.lone().sent(type);
+        }
         if (type == Frontend.PARSE) {
             counters.clientParses++;
             counters.serverParses += statements == null ? 1 : 0;
@@ -705,7 +710,12 @@ public final class Relay implements Waiter, ServerListener {
                 }
                 case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
                     from.exchange().copyBegan();
-                case Backend.COMMAND_COMPLETE -> from.commandComplete(in, start, end);
+                case Backend.COMMAND_COMPLETE -> {
+                    from.commandComplete(in, start, end);
+                    if (session != null && session.lone().isPossible()) {
+                        session.lone().completed(in, start, end);
+                    }
+                }
                 case Backend.PARSE_COMPLETE -> answer(from.statements().parseComplete(), in, frameStart, end);
                 case Backend.CLOSE_COMPLETE -> answer(from.statements().closeComplete(), in, frameStart, end);
                 case Backend.PARAMETER_STATUS -> {
@@ -727,6 +737,7 @@ public final class Relay implements Waiter, ServerListener {
                         if (from.exchange().awaited() == 1) {
                             upkeep.failed();
                         }
+                        session.lone().isNot();
                         statementFailed(from, error, in, frameStart, end);
                     }
                 }

@@ -196,7 +196,7 @@ final class SessionUpkeep {
     /** Asks the server what the transaction has left in the session. */
     void settle(long nowNanos) {
         Server server = relay.server();
-        SessionQuestion question = session.question(pool.pool().userName());
+        SessionQuestion question = session.question(pool.pool().userName(), server.session());
         if (question.sql().isEmpty()) {
             settled(question, nowNanos);
             afterSettling(nowNanos);

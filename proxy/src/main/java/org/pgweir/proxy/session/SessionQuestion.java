@@ -45,6 +45,7 @@ public final class SessionQuestion {
     private final Set<String> channels = new TreeSet<>();
     private String role;
     private String authorization;
+    private SessionState known;
 
     /**
      * @param topics what to ask for
@@ -68,6 +69,13 @@ public final class SessionQuestion {
             }
         }
         sql = all.toString();
+    }
+
+    /** Nothing need be asked: these are the settings that the session has. */
+    public SessionQuestion(SessionState known) {
+        this(EnumSet.noneOf(Topic.class), Set.of(), null);
+        topics.add(Topic.SETTINGS);
+        this.known = known;
     }
 
     /** What can be asked for. */
@@ -116,7 +124,7 @@ public final class SessionQuestion {
 
     /** The settings that the session has; only if they were asked for. */
     public SessionState state() {
-        return new SessionState(settings, role, authorization);
+        return known != null ? known : new SessionState(settings, role, authorization);
     }
 
     /** What the server listens to. */

@@ -9,7 +9,8 @@ import java.util.TreeMap;
 
 /**
  * What a session has set for itself, beyond the settings that follow every client: a client has one such state, and a server has that
- * of its last client until another one comes. Immutable; all values are SQL literals as the server itself quoted them.
+ * of its last client until another one comes. Immutable; all values are SQL literals as the server itself quoted them, or expressions
+ * of literals.
  *
  * @param settings by name
  * @param role of SET ROLE; null for none
@@ -41,6 +42,20 @@ public record SessionState(SortedMap<String, String> settings, String role, Stri
             bytes += setting.getKey().length() + setting.getValue().length() + 64;
         }
         return bytes;
+    }
+
+    /**
+     * With another value of one setting.
+     *
+     * @param value an expression of SQL; null for a setting that was taken back
+     */
+    public SessionState with(String name, String value) {
+        TreeMap<String, String> changed = new TreeMap<>(settings);
+        changed.keySet().removeIf(name::equalsIgnoreCase);
+        if (value != null) {
+            changed.put(name, value);
+        }
+        return new SessionState(changed, role, authorization);
     }
 
     public SessionState {

@@ -59,11 +59,20 @@ final class SqlReader {
             count++;
             readStatement(base);
         }
-        SqlText result = SqlText.of(statements.effects(), names, statements.settings(), count);
+        SqlText result =
+                SqlText.of(statements.effects(), names, statements.settings(), count, settingValue(text, base));
         if (text.length > LONGEST_KEPT) {
             statements.reset(copy, 0, 0, dialect);
         }
         return result;
+    }
+
+    /** Of a single SET. */
+    private String settingValue(byte[] text, int base) {
+        NameUse only = names.size() == 1 ? names.get(0) : null;
+        return only == null || only.kind() != NameUse.Kind.SET
+                ? null
+                : SettingValue.expression(only.name(), text, base + only.valueStart(), base + only.valueEnd());
     }
 
     private byte[] arrayFor(int length) {

@@ -12,10 +12,10 @@ import java.util.Set;
  */
 public final class SqlText {
     /** One statement of which nothing lasts: the common case. */
-    public static final SqlText PLAIN = new SqlText(0, List.of(), List.of(), 1);
+    public static final SqlText PLAIN = new SqlText(0, List.of(), List.of(), 1, null);
 
     /** No statement at all: PostgreSQL answers EmptyQueryResponse. */
-    public static final SqlText EMPTY = new SqlText(0, List.of(), List.of(), 0);
+    public static final SqlText EMPTY = new SqlText(0, List.of(), List.of(), 0, null);
 
     /** One statement with one effect and no name, by the effect. */
     private static final SqlText[] SIMPLE = simple();
@@ -24,19 +24,21 @@ public final class SqlText {
     private final List<NameUse> names;
     private final List<String> settingNames;
     private final int statements;
+    private final String settingValue;
 
-    private SqlText(int effects, List<NameUse> names, List<String> settingNames, int statements) {
+    private SqlText(int effects, List<NameUse> names, List<String> settingNames, int statements, String settingValue) {
         this.effects = effects;
         this.names = names;
         this.settingNames = settingNames;
         this.statements = statements;
+        this.settingValue = settingValue;
     }
 
     private static SqlText[] simple() {
         Effect[] all = Effect.values();
         SqlText[] simple = new SqlText[all.length];
         for (Effect effect : all) {
-            simple[effect.ordinal()] = new SqlText(effect.bit(), List.of(), List.of(), 1);
+            simple[effect.ordinal()] = new SqlText(effect.bit(), List.of(), List.of(), 1, null);
         }
         return simple;
     }
@@ -52,7 +54,7 @@ public final class SqlText {
         return SqlReader.read(text, index, length, dialect);
     }
 
-    static SqlText of(int effects, List<NameUse> names, Set<String> settingNames, int statements) {
+    static SqlText of(int effects, List<NameUse> names, Set<String> settingNames, int statements, String settingValue) {
         if (names.isEmpty() && settingNames.isEmpty() && statements <= 1) {
             if (effects == 0) {
                 return statements == 0 ? EMPTY : PLAIN;
@@ -61,7 +63,7 @@ public final class SqlText {
                 return SIMPLE[Integer.numberOfTrailingZeros(effects)];
             }
         }
-        return new SqlText(effects, List.copyOf(names), List.copyOf(settingNames), statements);
+        return new SqlText(effects, List.copyOf(names), List.copyOf(settingNames), statements, settingValue);
     }
 
     /** Whether any of the statements may have this effect. */
@@ -86,6 +88,22 @@ public final class SqlText {
      */
     public List<String> settingNames() {
         return settingNames;
+    }
+
+    /** The SET or RESET of one setting that is all of the text and has an effect that the text tells; null if it is not like that. */
+    public NameUse loneSetting() {
+        int settingsOnly = Effect.SETTINGS.bit() | Effect.RESETS.bit();
+        if (statements != 1 || names.size() != 1 || settingNames.size() != 1 || (effects & ~settingsOnly) != 0) {
+            return null;
+        }
+        NameUse use = names.get(0);
+        boolean certain = use.kind() == NameUse.Kind.SET || use.kind() == NameUse.Kind.RESET;
+        return certain && SettingValue.isCertain(use.name()) ? use : null;
+    }
+
+    /** An expression of SQL for the value that {@link #loneSetting} sets; null if the text leaves a doubt. */
+    public String settingValue() {
+        return settingValue;
     }
 
     /** How many statements there are, empty ones left out. */

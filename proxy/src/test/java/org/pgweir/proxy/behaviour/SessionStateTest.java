@@ -127,6 +127,47 @@ final class SessionStateTest {
         });
     }
 
+    /** What pgweir takes from the text, and what it asks the server for. */
+    @Test
+    void valuesAreTheSameHoweverTheyAreWritten() {
+        Map<String, List<String>> values = Map.of(
+                "work_mem",
+                List.of("5000", "'6 MB'", "'0x2000'", "DEFAULT", "\"7MB\"", "E'8MB'", "'9' \n '999'"),
+                "search_path",
+                List.of(
+                        "a",
+                        "A, \"B c\"",
+                        "'a, b'",
+                        "\"$user\", public",
+                        "''",
+                        "'user', table_, \"select\"",
+                        "'it''s'"),
+                "enable_seqscan",
+                List.of("off", "ON", "'false'", "1", "fAlse", "tru"),
+                "random_page_cost",
+                List.of("1.5", "2", "'3e0'", "4e0", "0.5", "'.25'", "-1"),
+                "lock_timeout",
+                List.of("'1.5s'", "0010", "'010'", "'1min'", "-0"),
+                "my.x",
+                List.of("Word", "'Str ing'", "5.50", "007", "-3", "\"Na'me\"", "a, 'b'", "$$d$$", "''"),
+                "temp_tablespaces",
+                List.of("''", "pg_default", "\"pg_default\""),
+                "default_text_search_config",
+                List.of("'english'", "'pg_catalog.simple'"),
+                "xmloption",
+                List.of("DOCUMENT", "content"));
+        compare(twins -> values.forEach((setting, all) -> {
+            for (String value : all) {
+                twins.query(0, "SET " + setting + " = " + value)
+                        .query(1, "SELECT 1")
+                        .query(0, "SHOW " + setting);
+                twins.query(1, "SHOW work_mem").say(0, runUnnamed("SET SESSION " + setting + " TO " + value));
+                twins.query(1, "SELECT 1").query(0, "SHOW " + setting);
+            }
+            twins.query(0, "RESET " + setting).query(1, "SELECT 1").query(0, "SHOW " + setting);
+        }));
+    }
+
     @Test
     void stringsAreReadAsTheClientWantsThem() {
         compare(twins -> {

@@ -33,6 +33,7 @@ import org.pgweir.proxy.server.TrackedParameters;
 /** One loop with a real pool; test methods run on that loop. A buffer that is left over fails the test. */
 final class RelayStage implements BeforeEachCallback, AfterEachCallback, InvocationInterceptor {
     private final String poolMode;
+    private final String sessionFeatures;
     private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
     private final List<EmbeddedServer> servers = new ArrayList<>();
     private final List<EmbeddedClient> clients = new ArrayList<>();
@@ -43,7 +44,12 @@ final class RelayStage implements BeforeEachCallback, AfterEachCallback, Invocat
     private LoopPool pool;
 
     RelayStage(String poolMode) {
+        this(poolMode, "ignore");
+    }
+
+    RelayStage(String poolMode, String sessionFeatures) {
         this.poolMode = poolMode;
+        this.sessionFeatures = sessionFeatures;
     }
 
     @Override
@@ -52,7 +58,7 @@ final class RelayStage implements BeforeEachCallback, AfterEachCallback, Invocat
         Files.writeString(
                 file,
                 "[databases]\nshop = host=127.0.0.1 port=1\n[pgbouncer]\npool_mode = " + poolMode
-                        + "\nlog_disconnections = 0\nsession_features = ignore\n");
+                        + "\nlog_disconnections = 0\nsession_features = " + sessionFeatures + "\n");
         Catalog catalog = new Catalog(ConfigurationLoader.load(file));
         loops = new Loops(Transport.NIO, 1);
         workers = new Workers("test-worker", 1);

@@ -189,6 +189,11 @@ final class ReplicationTest {
         try (Pooler pooler = pooler().start();
                 WireClient client = replicating(pooler, "true", "replication")) {
             String from = client.query("IDENTIFY_SYSTEM").get(0).get(2);
+            for (String table : List.of("SHOW CLIENTS", "SHOW SERVERS")) {
+                assertThat(ConsoleRows.of(pooler, table, "database", "replication"))
+                        .containsEntry("replication", "physical")
+                        .containsEntry("state", "active");
+            }
             client.send(Frames.query("START_REPLICATION PHYSICAL " + from));
             client.expect("W");
             postgres.execute("CREATE TABLE IF NOT EXISTS noise (a int); INSERT INTO noise VALUES (1)");

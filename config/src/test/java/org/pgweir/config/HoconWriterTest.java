@@ -131,8 +131,6 @@ class HoconWriterTest {
                   pkt_buf = 8192
                   # max_client_conn = 5
                   pool_mode = transaction
-                  # Let several processes listen on the same port.
-                  # In this version of pgweir it has no effect yet.
                   so_reuseport = 1
                   # A pgbouncer.ini that does not name it opens no port. %s
                   http_listen = ""

@@ -14,6 +14,7 @@ import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.protocol.StartupPacket;
 import org.pgweir.proxy.auth.LoginFailure;
 import org.pgweir.proxy.auth.ServerCredentials;
+import org.pgweir.proxy.net.TlsSession;
 import org.pgweir.proxy.net.Workers;
 
 /**
@@ -166,7 +167,8 @@ final class ServerLogin implements ServerListener {
     }
 
     private void beginScram(Server server, AuthenticationRequest.Sasl sasl) throws LoginFailure {
-        scram = credentials.scram(sasl.mechanisms(), null);
+        TlsSession tls = server.tls();
+        scram = credentials.scram(sasl.mechanisms(), tls == null ? null : tls.serverEndPoint());
         ByteBuf out = server.channel().alloc().directBuffer(128);
         FrontendMessages.saslInitialResponse(out, scram.mechanism(), scram.clientFirst());
         server.write(out);

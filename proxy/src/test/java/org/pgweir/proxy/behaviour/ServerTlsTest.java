@@ -55,9 +55,13 @@ final class ServerTlsTest {
                 .file("server.key", files.server().keyPem())
                 .file("root.crt", files.authority().own().certificatePem())
                 .setting("ssl_ca_file", "root.crt")
-                .hba("hostssl all certified 127.0.0.0/8 cert", "host all all 127.0.0.0/8 trust")
+                .hba(
+                        "hostssl all certified 127.0.0.0/8 cert",
+                        "hostssl all bound 127.0.0.0/8 scram-sha-256",
+                        "host all all 127.0.0.0/8 trust")
                 .start();
         encrypted.execute("CREATE ROLE certified LOGIN");
+        encrypted.execute("CREATE ROLE bound LOGIN PASSWORD 'secret'");
     }
 
     @AfterAll
@@ -85,6 +89,19 @@ final class ServerTlsTest {
 
     private static String backend(WireClient client) {
         return client.query("SELECT pg_backend_pid()").get(0).get(0);
+    }
+
+    /** PostgreSQL offers the binding to whoever is encrypted, and checks it. */
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void aLoginToAnEncryptedServerIsBoundToTheConnection(TlsEngine engine) {
+        try (Pooler pooler = configured(engine)
+                        .database("db", to("127.0.0.1", "user=bound password=secret"))
+                        .start();
+                WireClient client = client(pooler, "db")) {
+            assertThat(ssl(client)).isEqualTo("t");
+            assertThat(client.query("SELECT current_user").get(0)).containsExactly("bound");
+        }
     }
 
     private static String to(String host, String more) {

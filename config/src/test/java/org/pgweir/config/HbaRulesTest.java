@@ -319,7 +319,7 @@ class HbaRulesTest {
     @ValueSource(booleans = {true, false})
     void givenPiecesInRandomOrder_whenLoaded_thenOnlyConfigurationExceptionsAreThrown(boolean ident) throws Exception {
         Random random = new Random(20260102);
-        for (int round = 0; round < 3000; round++) {
+        for (int round = 0; round < 1000; round++) {
             StringBuilder text = new StringBuilder();
             for (int i = random.nextInt(30); i > 0; i--) {
                 text.append(PIECES[random.nextInt(PIECES.length)]).append(random.nextBoolean() ? " " : "");

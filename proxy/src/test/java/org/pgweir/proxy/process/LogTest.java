@@ -18,6 +18,7 @@ import org.pgweir.config.LogFormat;
 import org.pgweir.config.SyslogFacility;
 import org.pgweir.proxy.PoolerProcess;
 import org.pgweir.proxy.SharedPostgres;
+import org.pgweir.testkit.Await;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.WireClient;
@@ -29,8 +30,8 @@ class LogTest {
             "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} UTC \\[(\\d+)] (FATAL|ERROR|WARNING|LOG|DEBUG|NOISE) (.*)");
 
     /** A line about a connection, as pgBadger takes it apart: which one, database, user, host, port, what. */
-    private static final Pattern CONNECTION =
-            Pattern.compile("([CS])-0x[0-9a-f]+: ([\\w.\\[\\]-]+)/([\\w.\\[\\]-]+)@([\\w.-]+|[0-9a-f:]+):(\\d+) (.*)");
+    private static final Pattern CONNECTION = Pattern.compile(
+            "([CS])-0x[0-9a-f]+: ([\\w.\\[\\]-]+)/([\\w.\\[\\]-]+)@([\\w.-]+|[0-9a-f:]+)(?:\\(\\d+\\))?:(\\d+) (.*)");
 
     private static final Pattern STATS =
             Pattern.compile("stats: (\\d+) xacts/s, (\\d+) queries/s, (\\d+) client parses/s,"
@@ -119,7 +120,13 @@ class LogTest {
             process.awaitErr("process up");
             try (WireClient client = WireClient.connect(folder.resolve(".s.PGSQL." + process.port()))) {
                 client.login("postgres", "", "shop");
-                process.awaitErr(": shop/postgres@unix:" + process.port() + " login attempt: ");
+                // The process at the other end is this one, unless it is in another name space.
+                Await.until(
+                        "the line about the login",
+                        () -> Pattern.compile(
+                                        ": shop/postgres@unix(\\(\\d+\\))?:" + process.port() + " login attempt: ")
+                                .matcher(process.err())
+                                .find());
             }
         }
     }

@@ -87,7 +87,7 @@ class ClientLoginTest {
     @ParameterizedTest
     @EnumSource(
             value = AuthType.class,
-            names = {"CERT", "HBA", "PAM", "LDAP"})
+            names = {"HBA", "PAM", "LDAP"})
     void givenATypeThatIsNotSupportedWhenDecidedThenNobodyIsLetIn(AuthType type) {
         assertThat(decide(type, "plain"))
                 .isInstanceOfSatisfying(

@@ -124,8 +124,12 @@ final class ListenerTest {
             listener.configure(new Listener.Options(17, 0, true, new TcpOptions(false, 0, 0, 0, 0, 0)));
             assertThat(option(listening, IoUringChannelOption.TCP_DEFER_ACCEPT, EpollChannelOption.TCP_DEFER_ACCEPT))
                     .isZero();
-            assertThat(arrival(listener).config().getOption(ChannelOption.SO_KEEPALIVE))
-                    .isFalse();
+            try (Socket client = new Socket("127.0.0.1", port(listener))) {
+                client.getOutputStream().write(1);
+                Channel channel = arrived.poll(10, TimeUnit.SECONDS);
+                assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE))
+                        .isFalse();
+            }
         }
     }
 

@@ -131,6 +131,7 @@ class HoconWriterTest {
                   pkt_buf = 8192
                   # max_client_conn = 5
                   pool_mode = transaction
+                  # %s
                   so_reuseport = 1
                   # A pgbouncer.ini that does not name it opens no port. %s
                   http_listen = ""
@@ -145,6 +146,7 @@ class HoconWriterTest {
                 """.formatted(
                         folder.resolve("pgbouncer.ini"),
                         Settings.PKT_BUF.whyWithoutMeaning().orElseThrow(),
+                        Settings.SO_REUSEPORT.doc(),
                         Settings.HTTP_LISTEN.doc()));
     }
 

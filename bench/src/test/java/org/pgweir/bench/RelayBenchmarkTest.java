@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
-/** Newer versions of Java need an option for it, which the launcher gives. */
+/** An object in either kind of transaction would be 8 bytes at least. Newer versions of Java need an option for it, which the launcher gives. */
 @EnabledForJreRange(max = JRE.JAVA_23)
 final class RelayBenchmarkTest {
     private static final int TRANSACTIONS = 20 * RelayBenchmark.ROUNDS;
@@ -38,7 +38,7 @@ final class RelayBenchmarkTest {
         long bytes = benchmark.allocatedBytes() - before;
         assertThat((double) bytes / (2 * TRANSACTIONS))
                 .as("bytes a transaction on the loop's thread")
-                .isLessThan(1);
+                .isLessThan(4);
     }
 
     private void run() throws Exception {

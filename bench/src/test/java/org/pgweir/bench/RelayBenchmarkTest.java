@@ -32,13 +32,14 @@ final class RelayBenchmarkTest {
 
     @Test
     void aTransactionAllocatesNothing() throws Exception {
-        run();
-        long before = benchmark.allocatedBytes();
-        run();
-        long bytes = benchmark.allocatedBytes() - before;
-        assertThat((double) bytes / (2 * TRANSACTIONS))
-                .as("bytes a transaction on the loop's thread")
-                .isLessThan(4);
+        double least = Double.MAX_VALUE;
+        // Once it is compiled: what the code allocates by itself is there in each round.
+        for (int round = 0; round < 10 && least > 1; round++) {
+            long before = benchmark.allocatedBytes();
+            run();
+            least = Math.min(least, (double) (benchmark.allocatedBytes() - before) / (2 * TRANSACTIONS));
+        }
+        assertThat(least).as("bytes a transaction on the loop's thread").isLessThan(4);
     }
 
     private void run() throws Exception {

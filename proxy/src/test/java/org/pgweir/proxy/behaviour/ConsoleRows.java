@@ -23,7 +23,10 @@ final class ConsoleRows {
     /** All rows of a console command. */
     static List<Map<String, String>> all(Pooler pooler, String command) {
         try (WireClient console = pooler.client("postgres", "", "pgbouncer")) {
-            return all(console, command);
+            List<Map<String, String>> rows = all(console, command);
+            // So that the next question does not find this client.
+            console.send(Frames.terminate()).expectClosed();
+            return rows;
         }
     }
 

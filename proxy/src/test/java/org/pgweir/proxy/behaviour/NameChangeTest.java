@@ -42,7 +42,7 @@ final class NameChangeTest {
             // a transaction stays where it is to its end
             assertThat(place(busy)).isEqualTo("127.0.0.1");
             busy.query("COMMIT");
-            assertThat(place(busy)).isEqualTo("127.0.0.2");
+            Await.until("the new place", () -> place(busy).equals("127.0.0.2"));
         }
     }
 

@@ -114,7 +114,7 @@ final class PoolingTest {
         assertThat(took).isLessThan(Duration.ofSeconds(SECONDS_TO_STOP));
         assertThat(pgweir.getLogs())
                 .contains("server connections dropped, exiting")
-                .doesNotContain("shutting down at once");
+                .doesNotContain("fast exit");
         ExecResult bench = load.get(SECONDS_TO_STOP, TimeUnit.SECONDS);
         assertThat(bench.getStderr()).contains("server shutting down");
         assertThat(postgres.ask(SERVERS)).isEqualTo("0");
@@ -139,7 +139,7 @@ final class PoolingTest {
         assertThat(pgweir.getCurrentContainerInfo().getState().getExitCodeLong())
                 .isZero();
         assertThat(pgweir.getLogs())
-                .containsSubsequence("waiting for all clients to disconnect", "PGWEIR_STOP_TIMEOUT", "at once");
+                .containsSubsequence("waiting for all clients disconnect", "PGWEIR_STOP_TIMEOUT", "fast exit");
         load.join();
     }
 }

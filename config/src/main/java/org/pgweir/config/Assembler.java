@@ -9,13 +9,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.pgweir.config.Configuration.Format;
 import org.pgweir.config.Setting.Scope;
-import org.pgweir.config.Setting.Support;
 
 /** Makes a checked and typed configuration of what was read, the same way for both formats. */
 final class Assembler {
 
     private final RawConfiguration raw;
-    private final Set<String> acceptedOnly = new TreeSet<>();
+    private final Set<String> withoutEffect = new TreeSet<>();
 
     Assembler(RawConfiguration raw) {
         this.raw = raw;
@@ -38,7 +37,7 @@ final class Assembler {
                 fallback,
                 Collections.unmodifiableMap(users),
                 Collections.unmodifiableMap(peers),
-                List.copyOf(acceptedOnly),
+                List.copyOf(withoutEffect),
                 AuthFile.read(global, raw.global().get(Settings.AUTH_FILE.name())),
                 HbaFiles.read(global, file));
     }
@@ -54,7 +53,7 @@ final class Assembler {
             FileText.requireText(value.text(), value.position());
             values = put(values, setting, value, Scope.GLOBAL);
         }
-        noteAccepted(values);
+        noteWithoutEffect(values);
         return values;
     }
 
@@ -62,7 +61,7 @@ final class Assembler {
         Map<String, DatabaseConfig> databases = new LinkedHashMap<>();
         for (RawSection section : raw.databases().values()) {
             DatabaseConfig database = new DatabaseAssembler(section, global).assemble();
-            noteAccepted(database.values());
+            noteWithoutEffect(database.values());
             databases.put(database.name(), database);
         }
         return databases;
@@ -76,7 +75,7 @@ final class Assembler {
             for (RawValue value : section.values()) {
                 values = putOverride(values, value, Scope.USER, section, Set.of());
             }
-            noteAccepted(values);
+            noteWithoutEffect(values);
             users.put(section.name(), new UserConfig(section.name(), values));
         }
         return users;
@@ -91,12 +90,11 @@ final class Assembler {
         return peers;
     }
 
-    /** To disable what is not there yet needs no work. */
-    private void noteAccepted(SettingValues values) {
+    private void noteWithoutEffect(SettingValues values) {
         for (Setting<?> setting : values.settings()) {
             boolean changed = !values.sameAs(SettingValues.empty(), setting);
-            if (setting.support() == Support.ACCEPTED && changed && values.get(setting) != SslMode.DISABLE) {
-                acceptedOnly.add(setting.name());
+            if (!setting.hasEffect() && changed) {
+                withoutEffect.add(setting.name());
             }
         }
     }

@@ -27,7 +27,7 @@ public final class Configuration {
     private final DatabaseConfig fallback;
     private final Map<String, UserConfig> users;
     private final Map<Integer, PeerConfig> peers;
-    private final List<String> acceptedOnly;
+    private final List<String> withoutEffect;
     private final UserList userList;
     private final HbaRules hba;
 
@@ -39,7 +39,7 @@ public final class Configuration {
             DatabaseConfig fallback,
             Map<String, UserConfig> users,
             Map<Integer, PeerConfig> peers,
-            List<String> acceptedOnly,
+            List<String> withoutEffect,
             UserList userList,
             HbaRules hba) {
         this.file = file;
@@ -49,7 +49,7 @@ public final class Configuration {
         this.fallback = fallback;
         this.users = users;
         this.peers = peers;
-        this.acceptedOnly = acceptedOnly;
+        this.withoutEffect = withoutEffect;
         this.userList = userList;
         this.hba = hba;
     }
@@ -108,9 +108,9 @@ public final class Configuration {
         return hba;
     }
 
-    /** The names of settings that the file changes and that have no effect yet, in alphabetical order. */
-    public List<String> acceptedOnly() {
-        return acceptedOnly;
+    /** The names of settings that the file changes and that have no meaning here, in alphabetical order. */
+    public List<String> withoutEffect() {
+        return withoutEffect;
     }
 
     /** The value for a user in a database: the user's, else the database's, else the global one. Both may be null. */
@@ -133,7 +133,7 @@ public final class Configuration {
         SettingValues changed = global.withText(setting, text);
         HbaRules rules = RULES.contains(setting) ? HbaFiles.read(changed, file) : hba;
         return new Configuration(
-                file, format, changed, databases, fallback, users, peers, acceptedOnly, userList, rules);
+                file, format, changed, databases, fallback, users, peers, withoutEffect, userList, rules);
     }
 
     @Override

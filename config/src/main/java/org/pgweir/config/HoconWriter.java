@@ -46,12 +46,7 @@ final class HoconWriter {
         Setting<?> setting = Settings.find(value.key()).orElseThrow();
         List<String> comments = raw.commentsAt(value.position());
         comments(1, comments.isEmpty() ? List.of(setting.doc()) : comments);
-        switch (setting.support()) {
-            case ACCEPTED -> line(1, "# In this version of pgweir it has no effect yet.");
-            case WITHOUT_MEANING ->
-                line(1, "# Without effect: " + setting.whyWithoutMeaning().orElseThrow());
-            case WORKS -> {}
-        }
+        setting.whyWithoutMeaning().ifPresent(why -> line(1, "# Without effect: " + why));
         line(1, value.key() + " = " + settingText(setting, value));
     }
 

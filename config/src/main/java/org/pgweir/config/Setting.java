@@ -26,19 +26,8 @@ public final class Setting<T> {
         USER
     }
 
-    /** Whether a setting does something yet. */
-    public enum Support {
-        /** It does what it says. */
-        WORKS,
-        /** It is read and checked, and has no effect yet. */
-        ACCEPTED,
-        /** It is read and checked; there is nothing in pgweir that it could change. */
-        WITHOUT_MEANING
-    }
-
-    /** What sets a row apart from an ordinary one: global only, changeable, accepted. */
+    /** What sets a row apart from an ordinary one: where it may stand, when it may change. */
     enum Trait {
-        WORKS,
         AT_START_ONLY,
         PER_DATABASE,
         PER_USER,
@@ -105,15 +94,12 @@ public final class Setting<T> {
         return !traits.contains(Trait.AT_START_ONLY);
     }
 
-    /** Whether it does something yet. */
-    public Support support() {
-        if (whyWithoutMeaning != null) {
-            return Support.WITHOUT_MEANING;
-        }
-        return traits.contains(Trait.WORKS) ? Support.WORKS : Support.ACCEPTED;
+    /** Whether there is something in pgweir that it changes. */
+    public boolean hasEffect() {
+        return whyWithoutMeaning == null;
     }
 
-    /** Why it can have no effect here; empty for all but {@link Support#WITHOUT_MEANING}. */
+    /** Why it can have no effect here; empty for those that have one. */
     public Optional<String> whyWithoutMeaning() {
         return Optional.ofNullable(whyWithoutMeaning);
     }

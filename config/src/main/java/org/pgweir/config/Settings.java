@@ -3,7 +3,6 @@ package org.pgweir.config;
 import static org.pgweir.config.Setting.Trait.AT_START_ONLY;
 import static org.pgweir.config.Setting.Trait.PER_DATABASE;
 import static org.pgweir.config.Setting.Trait.PER_USER;
-import static org.pgweir.config.Setting.Trait.WORKS;
 import static org.pgweir.config.Setting.Trait.ZERO_INHERITS;
 import static org.pgweir.config.SettingTypes.commaList;
 import static org.pgweir.config.SettingTypes.count;
@@ -45,40 +44,36 @@ public final class Settings {
     // Files and sockets
 
     public static final Setting<String> CONFFILE =
-            define("conffile", text(), "", "The configuration file; SET it to RELOAD from another one.", WORKS);
-    public static final Setting<String> LOGFILE =
-            define("logfile", text(), "", "Also write the log to this file.", WORKS);
+            define("conffile", text(), "", "The configuration file; SET it to RELOAD from another one.");
+    public static final Setting<String> LOGFILE = define("logfile", text(), "", "Also write the log to this file.");
     public static final Setting<String> PIDFILE =
-            define("pidfile", text(), "", "Write the process id to this file.", WORKS, AT_START_ONLY);
+            define("pidfile", text(), "", "Write the process id to this file.", AT_START_ONLY);
     public static final Setting<List<String>> LISTEN_ADDR = define(
             "listen_addr",
             commaList(),
             List.of(),
             "Addresses to listen on, * for all; without one only the Unix socket is served.",
-            WORKS,
             AT_START_ONLY);
     public static final Setting<Integer> LISTEN_PORT = define(
             "listen_port",
             integer(1, 65535),
             6432,
             "The TCP port, also the ending of the Unix socket's name.",
-            WORKS,
             AT_START_ONLY);
     public static final Setting<Integer> LISTEN_BACKLOG =
-            define("listen_backlog", count(), 128, "The backlog of listen(2).", WORKS, AT_START_ONLY);
+            define("listen_backlog", count(), 128, "The backlog of listen(2).", AT_START_ONLY);
     public static final Setting<String> UNIX_SOCKET_DIR = define(
             "unix_socket_dir",
             text(),
             "/tmp",
             "The folder of the Unix socket, @ in front for the abstract name space; empty for none.",
-            WORKS,
             AT_START_ONLY);
-    public static final Setting<Integer> UNIX_SOCKET_MODE = define(
-            "unix_socket_mode", octalMode(), 0777, "The permission bits of the Unix socket.", WORKS, AT_START_ONLY);
-    public static final Setting<String> UNIX_SOCKET_GROUP = define(
-            "unix_socket_group", text(), "", "The group of the Unix socket, by name or number.", WORKS, AT_START_ONLY);
+    public static final Setting<Integer> UNIX_SOCKET_MODE =
+            define("unix_socket_mode", octalMode(), 0777, "The permission bits of the Unix socket.", AT_START_ONLY);
+    public static final Setting<String> UNIX_SOCKET_GROUP =
+            define("unix_socket_group", text(), "", "The group of the Unix socket, by name or number.", AT_START_ONLY);
     public static final Setting<String> USER =
-            define("user", text(), "", "The operating system's user to become at the start.", WORKS, AT_START_ONLY);
+            define("user", text(), "", "The operating system's user to become at the start.", AT_START_ONLY);
     public static final Setting<String> JOB_NAME = withoutMeaning(
             "job_name",
             text(),
@@ -91,15 +86,9 @@ public final class Settings {
             oneOf(Transport.class),
             Transport.AUTO,
             "The way to the sockets: io_uring, epoll or nio; auto takes the best that works here.",
-            WORKS,
             AT_START_ONLY);
     public static final Setting<Integer> EVENT_LOOPS = define(
-            "event_loops",
-            integer(0, 1024),
-            0,
-            "The number of event loop threads; 0 for one a core.",
-            WORKS,
-            AT_START_ONLY);
+            "event_loops", integer(0, 1024), 0, "The number of event loop threads; 0 for one a core.", AT_START_ONLY);
 
     // Pools and limits
 
@@ -108,18 +97,16 @@ public final class Settings {
             oneOf(PoolMode.class),
             PoolMode.SESSION,
             "When a server goes back to its pool.",
-            WORKS,
             PER_DATABASE,
             PER_USER);
     public static final Setting<Integer> MAX_CLIENT_CONN =
-            define("max_client_conn", count(), 100, "The most client connections.", WORKS);
+            define("max_client_conn", count(), 100, "The most client connections.");
     public static final Setting<Integer> DEFAULT_POOL_SIZE = define(
             "default_pool_size",
             List.of("pool_size"),
             count(),
             20,
             "The most servers of a pool, that is for one database and user; 0 for no limit.",
-            WORKS,
             PER_DATABASE,
             PER_USER);
     public static final Setting<Integer> MIN_POOL_SIZE = define(
@@ -127,7 +114,6 @@ public final class Settings {
             count(),
             0,
             "Servers to keep open in a pool that has a forced user or a client.",
-            WORKS,
             PER_DATABASE);
     public static final Setting<Integer> RESERVE_POOL_SIZE = define(
             "reserve_pool_size",
@@ -135,21 +121,18 @@ public final class Settings {
             count(),
             0,
             "Further servers of a pool when a client has waited for reserve_pool_timeout.",
-            WORKS,
             PER_DATABASE,
             PER_USER);
     public static final Setting<Duration> RESERVE_POOL_TIMEOUT = define(
             "reserve_pool_timeout",
             duration(),
             Duration.ofSeconds(5),
-            "How long a client waits before the reserve is used; 0 for never.",
-            WORKS);
+            "How long a client waits before the reserve is used; 0 for never.");
     public static final Setting<Integer> MAX_DB_CONNECTIONS = define(
             "max_db_connections",
             count(),
             0,
             "The most servers of a database, of all users; 0 for no limit.",
-            WORKS,
             PER_DATABASE,
             ZERO_INHERITS);
     public static final Setting<Integer> MAX_DB_CLIENT_CONNECTIONS = define(
@@ -157,7 +140,6 @@ public final class Settings {
             count(),
             0,
             "The most clients of a database; 0 for no limit.",
-            WORKS,
             PER_DATABASE,
             ZERO_INHERITS);
     public static final Setting<Integer> MAX_USER_CONNECTIONS = define(
@@ -165,7 +147,6 @@ public final class Settings {
             count(),
             0,
             "The most servers of a user, in all databases; 0 for no limit.",
-            WORKS,
             PER_USER,
             ZERO_INHERITS);
     public static final Setting<Integer> MAX_USER_CLIENT_CONNECTIONS = define(
@@ -173,23 +154,14 @@ public final class Settings {
             count(),
             0,
             "The most clients of a user; 0 for no limit.",
-            WORKS,
             PER_USER,
             ZERO_INHERITS);
     public static final Setting<Boolean> SERVER_ROUND_ROBIN = define(
-            "server_round_robin",
-            flag(),
-            false,
-            "Take the server that was idle longest instead of the one used last.",
-            WORKS);
+            "server_round_robin", flag(), false, "Take the server that was idle longest instead of the one used last.");
     public static final Setting<Integer> PEER_ID =
-            define("peer_id", integer(0, 16383), 0, "This process among its peers; 0 for none.", WORKS);
+            define("peer_id", integer(0, 16383), 0, "This process among its peers; 0 for none.");
     public static final Setting<Duration> POOL_IDLE_TIMEOUT = define(
-            "pool_idle_timeout",
-            duration(),
-            Duration.ZERO,
-            "Forget an empty pool after this time; 0 for never.",
-            WORKS);
+            "pool_idle_timeout", duration(), Duration.ZERO, "Forget an empty pool after this time; 0 for never.");
 
     // Sessions
 
@@ -204,36 +176,28 @@ public final class Settings {
             "ignore_startup_parameters",
             commaList(),
             List.of(),
-            "Startup parameters of clients to drop instead of refusing them.",
-            WORKS);
+            "Startup parameters of clients to drop instead of refusing them.");
     public static final Setting<Boolean> DISABLE_PQEXEC =
-            define("disable_pqexec", flag(), false, "Refuse the simple query protocol.", WORKS, AT_START_ONLY);
+            define("disable_pqexec", flag(), false, "Refuse the simple query protocol.", AT_START_ONLY);
     public static final Setting<Boolean> APPLICATION_NAME_ADD_HOST = define(
-            "application_name_add_host",
-            flag(),
-            false,
-            "Add the client's address and port to application_name.",
-            WORKS);
+            "application_name_add_host", flag(), false, "Add the client's address and port to application_name.");
     public static final Setting<Integer> MAX_PREPARED_STATEMENTS = define(
             "max_prepared_statements",
             count(),
             200,
-            "Prepared statements to keep on a server; 0 leaves them to the client.",
-            WORKS);
+            "Prepared statements to keep on a server; 0 leaves them to the client.");
     public static final Setting<SessionFeatures> SESSION_FEATURES = define(
             "session_features",
             sessionFeatures(),
             SessionFeatures.DEFAULT,
             "What happens to prepared statements, settings and the like between transactions: track, pin, reject, ignore.",
-            WORKS,
             PER_DATABASE,
             PER_USER);
     public static final Setting<Integer> MAX_PREPARED_STATEMENT_MEMORY = define(
             "max_prepared_statement_memory",
             count(),
             64 * 1024,
-            "The most that the prepared statements of a pool's clients may take, in kB; 0 for no limit.",
-            WORKS);
+            "The most that the prepared statements of a pool's clients may take, in kB; 0 for no limit.");
 
     // Authentication
 
@@ -245,38 +209,34 @@ public final class Settings {
                             + " scram-sha-256",
                     EnumSet.complementOf(EnumSet.of(AuthType.PAM))),
             AuthType.MD5,
-            "How clients prove who they are.",
-            WORKS);
+            "How clients prove who they are.");
     public static final Setting<String> AUTH_FILE =
-            define("auth_file", text(), "", "The file of users and their secrets.", WORKS);
+            define("auth_file", text(), "", "The file of users and their secrets.");
     public static final Setting<String> AUTH_HBA_FILE =
-            define("auth_hba_file", text(), "", "The rules for auth_type hba.", WORKS);
+            define("auth_hba_file", text(), "", "The rules for auth_type hba.");
     public static final Setting<String> AUTH_IDENT_FILE =
-            define("auth_ident_file", text(), "", "The user name maps for the rules of auth_hba_file.", WORKS);
+            define("auth_ident_file", text(), "", "The user name maps for the rules of auth_hba_file.");
     public static final Setting<String> AUTH_USER =
-            define("auth_user", text(), "", "The user that runs auth_query.", WORKS, PER_DATABASE);
+            define("auth_user", text(), "", "The user that runs auth_query.", PER_DATABASE);
     public static final Setting<String> AUTH_QUERY = define(
             "auth_query",
             text(),
             "SELECT rolname, CASE WHEN rolvaliduntil < now() THEN NULL ELSE rolpassword END"
                     + " FROM pg_authid WHERE rolname=$1 AND rolcanlogin",
             "The query for the secret of a user that is not in auth_file.",
-            WORKS,
             PER_DATABASE);
-    public static final Setting<String> AUTH_DBNAME = define(
-            "auth_dbname", databaseOfServers(), "", "The database in which auth_query runs.", WORKS, PER_DATABASE);
+    public static final Setting<String> AUTH_DBNAME =
+            define("auth_dbname", databaseOfServers(), "", "The database in which auth_query runs.", PER_DATABASE);
     public static final Setting<LdapOptions> AUTH_LDAP_OPTIONS = define(
             "auth_ldap_options",
             ldapOptions(),
             LdapOptions.NONE,
-            "The directory for auth_type ldap, in the options of the method ldap of pg_hba.conf.",
-            WORKS);
+            "The directory for auth_type ldap, in the options of the method ldap of pg_hba.conf.");
     public static final Setting<Integer> SCRAM_ITERATIONS = define(
             "scram_iterations",
             integer(1, Integer.MAX_VALUE),
             4096,
-            "Iterations of the SCRAM secret that is made from a plain password.",
-            WORKS);
+            "Iterations of the SCRAM secret that is made from a plain password.");
 
     // Log
 
@@ -284,29 +244,26 @@ public final class Settings {
             "log_format",
             oneOf(LogFormat.class),
             LogFormat.PGBOUNCER,
-            "How a line of the log looks: as PgBouncer's, as text with thread and part, or as JSON.",
-            WORKS);
+            "How a line of the log looks: as PgBouncer's, as text with thread and part, or as JSON.");
     public static final Setting<Boolean> SYSLOG =
-            define("syslog", flag(), false, "Write the log to the system's syslog, too.", WORKS);
+            define("syslog", flag(), false, "Write the log to the system's syslog, too.");
     public static final Setting<String> SYSLOG_IDENT =
-            define("syslog_ident", text(), "pgbouncer", "The name of the process in syslog.", WORKS);
-    public static final Setting<SyslogFacility> SYSLOG_FACILITY = define(
-            "syslog_facility", oneOf(SyslogFacility.class), SyslogFacility.DAEMON, "The facility in syslog.", WORKS);
-    public static final Setting<Boolean> LOG_CONNECTIONS =
-            define("log_connections", flag(), true, "Log each login.", WORKS);
+            define("syslog_ident", text(), "pgbouncer", "The name of the process in syslog.");
+    public static final Setting<SyslogFacility> SYSLOG_FACILITY =
+            define("syslog_facility", oneOf(SyslogFacility.class), SyslogFacility.DAEMON, "The facility in syslog.");
+    public static final Setting<Boolean> LOG_CONNECTIONS = define("log_connections", flag(), true, "Log each login.");
     public static final Setting<Boolean> LOG_DISCONNECTIONS =
-            define("log_disconnections", flag(), true, "Log each closed connection with the reason.", WORKS);
+            define("log_disconnections", flag(), true, "Log each closed connection with the reason.");
     public static final Setting<Boolean> LOG_POOLER_ERRORS =
-            define("log_pooler_errors", flag(), true, "Log the errors that clients are sent.", WORKS);
+            define("log_pooler_errors", flag(), true, "Log the errors that clients are sent.");
     public static final Setting<Boolean> LOG_STATS =
-            define("log_stats", flag(), true, "Log the statistics once every stats_period.", WORKS);
+            define("log_stats", flag(), true, "Log the statistics once every stats_period.");
     public static final Setting<Duration> STATS_PERIOD = define(
             "stats_period",
             durationFrom(Duration.ofSeconds(1)),
             Duration.ofSeconds(60),
-            "The time over which averages are taken.",
-            WORKS);
-    public static final Setting<Integer> VERBOSE = define("verbose", integer(0, 10), 0, "How much more to log.", WORKS);
+            "The time over which averages are taken.");
+    public static final Setting<Integer> VERBOSE = define("verbose", integer(0, 10), 0, "How much more to log.");
 
     // Observation
 
@@ -315,23 +272,18 @@ public final class Settings {
             optionalAddress(),
             "127.0.0.1:9127",
             "Where metrics and health are served; a pgbouncer.ini that does not name it opens no port.",
-            WORKS,
             AT_START_ONLY);
 
     // Console
 
     public static final Setting<List<String>> ADMIN_USERS =
-            define("admin_users", commaList(), List.of(), "Who may do everything on the console.", WORKS);
+            define("admin_users", commaList(), List.of(), "Who may do everything on the console.");
     public static final Setting<List<String>> STATS_USERS =
-            define("stats_users", commaList(), List.of(), "Who may look at the console.", WORKS);
+            define("stats_users", commaList(), List.of(), "Who may look at the console.");
     public static final Setting<Duration> SUSPEND_TIMEOUT = define(
-            "suspend_timeout",
-            duration(),
-            Duration.ofSeconds(10),
-            "How long SUSPEND waits for buffers to be written.",
-            WORKS);
+            "suspend_timeout", duration(), Duration.ofSeconds(10), "How long SUSPEND waits for buffers to be written.");
     public static final Setting<String> LOGIN_NOTIFY_MESSAGE =
-            define("login_notify_message", text(), "", "A notice for each client after its login.", WORKS);
+            define("login_notify_message", text(), "", "A notice for each client after its login.");
 
     // Servers
 
@@ -339,63 +291,55 @@ public final class Settings {
             "server_reset_query",
             text(),
             "DISCARD ALL",
-            "What a server runs when a client of session mode leaves it; empty for nothing.",
-            WORKS);
+            "What a server runs when a client of session mode leaves it; empty for nothing.");
     public static final Setting<Boolean> SERVER_RESET_QUERY_ALWAYS =
-            define("server_reset_query_always", flag(), false, "Run server_reset_query in all modes.", WORKS);
+            define("server_reset_query_always", flag(), false, "Run server_reset_query in all modes.");
     public static final Setting<Duration> SERVER_CHECK_DELAY = define(
             "server_check_delay",
             duration(),
             Duration.ofSeconds(30),
-            "A server that was idle for longer is checked before use; 0 for always.",
-            WORKS);
+            "A server that was idle for longer is checked before use; 0 for always.");
     public static final Setting<String> SERVER_CHECK_QUERY = define(
             "server_check_query",
             text(),
             "<empty>",
-            "What checks a server: a query, <empty> for an empty query, or nothing for no check.",
-            WORKS);
-    public static final Setting<Boolean> SERVER_FAST_CLOSE = define(
-            "server_fast_close", flag(), false, "Close a server of session mode that has to be closed at once.", WORKS);
+            "What checks a server: a query, <empty> for an empty query, or nothing for no check.");
+    public static final Setting<Boolean> SERVER_FAST_CLOSE =
+            define("server_fast_close", flag(), false, "Close a server of session mode that has to be closed at once.");
     public static final Setting<Duration> SERVER_LIFETIME = define(
             "server_lifetime",
             duration(),
             Duration.ofSeconds(3600),
             "Close an unused server at this age; 0 after one use.",
-            WORKS,
             PER_DATABASE,
             ZERO_INHERITS);
     public static final Setting<Duration> SERVER_IDLE_TIMEOUT = define(
             "server_idle_timeout",
             duration(),
             Duration.ofSeconds(600),
-            "Close a server that was idle for so long; 0 for never.",
-            WORKS);
+            "Close a server that was idle for so long; 0 for never.");
     public static final Setting<Duration> SERVER_CONNECT_TIMEOUT = define(
             "server_connect_timeout",
             duration(),
             Duration.ofSeconds(15),
-            "How long connecting and logging in may take.",
-            WORKS);
+            "How long connecting and logging in may take.");
     public static final Setting<Duration> SERVER_LOGIN_RETRY =
-            define("server_login_retry", duration(), Duration.ofSeconds(15), "The pause after a failed login.", WORKS);
+            define("server_login_retry", duration(), Duration.ofSeconds(15), "The pause after a failed login.");
     public static final Setting<Duration> AUTODB_IDLE_TIMEOUT = define(
             "autodb_idle_timeout",
             duration(),
             Duration.ofSeconds(3600),
-            "Forget an unused database that came from * after this time; 0 for never.",
-            WORKS);
+            "Forget an unused database that came from * after this time; 0 for never.");
 
     // Clients
 
-    public static final Setting<Duration> CLIENT_LOGIN_TIMEOUT = define(
-            "client_login_timeout", duration(), Duration.ofSeconds(60), "How long a client's login may take.", WORKS);
+    public static final Setting<Duration> CLIENT_LOGIN_TIMEOUT =
+            define("client_login_timeout", duration(), Duration.ofSeconds(60), "How long a client's login may take.");
     public static final Setting<Duration> QUERY_TIMEOUT = define(
             "query_timeout",
             duration(),
             Duration.ZERO,
             "Cancel a query that takes longer, and close its client; 0 for never.",
-            WORKS,
             PER_USER,
             ZERO_INHERITS);
     public static final Setting<Duration> QUERY_WAIT_TIMEOUT = define(
@@ -403,7 +347,6 @@ public final class Settings {
             duration(),
             Duration.ofSeconds(120),
             "Close a client that waits longer for a server; 0 for never.",
-            WORKS,
             PER_DATABASE,
             PER_USER,
             ZERO_INHERITS);
@@ -411,20 +354,17 @@ public final class Settings {
             "query_wait_notify",
             duration(),
             Duration.ofSeconds(5),
-            "Send a notice to a client whose query waits longer for a server; 0 for none.",
-            WORKS);
+            "Send a notice to a client whose query waits longer for a server; 0 for none.");
     public static final Setting<Duration> CANCEL_WAIT_TIMEOUT = define(
             "cancel_wait_timeout",
             duration(),
             Duration.ofSeconds(10),
-            "Drop a cancel request that waits longer for a server; 0 for never.",
-            WORKS);
+            "Drop a cancel request that waits longer for a server; 0 for never.");
     public static final Setting<Duration> CLIENT_IDLE_TIMEOUT = define(
             "client_idle_timeout",
             duration(),
             Duration.ZERO,
             "Close a client that was idle for so long; 0 for never.",
-            WORKS,
             PER_USER,
             ZERO_INHERITS);
     public static final Setting<Duration> IDLE_TRANSACTION_TIMEOUT = define(
@@ -432,7 +372,6 @@ public final class Settings {
             duration(),
             Duration.ZERO,
             "Close a client that was idle in a transaction for so long; 0 for never.",
-            WORKS,
             PER_USER,
             ZERO_INHERITS);
     public static final Setting<Duration> TRANSACTION_TIMEOUT = define(
@@ -440,16 +379,15 @@ public final class Settings {
             duration(),
             Duration.ZERO,
             "Roll back a transaction that takes longer, and close its client; 0 for never.",
-            WORKS,
             PER_USER,
             ZERO_INHERITS);
 
     // Names of hosts
 
     public static final Setting<Duration> DNS_MAX_TTL =
-            define("dns_max_ttl", duration(), Duration.ofSeconds(15), "How long an address is kept.", WORKS);
+            define("dns_max_ttl", duration(), Duration.ofSeconds(15), "How long an address is kept.");
     public static final Setting<Duration> DNS_NXDOMAIN_TTL =
-            define("dns_nxdomain_ttl", duration(), Duration.ofSeconds(15), "How long a missing name is kept.", WORKS);
+            define("dns_nxdomain_ttl", duration(), Duration.ofSeconds(15), "How long a missing name is kept.");
     public static final Setting<Duration> DNS_ZONE_CHECK_PERIOD = withoutMeaning(
             "dns_zone_check_period",
             duration(),
@@ -470,36 +408,32 @@ public final class Settings {
             "tls_engine",
             oneOf(TlsEngine.class),
             TlsEngine.AUTO,
-            "Who does TLS: boringssl or jdk; auto takes BoringSSL where it works.",
-            WORKS);
+            "Who does TLS: boringssl or jdk; auto takes BoringSSL where it works.");
     public static final Setting<SslMode> CLIENT_TLS_SSLMODE = define(
             "client_tls_sslmode",
             oneOf(SslMode.class),
             SslMode.DISABLE,
-            "TLS on connections of clients: disable, allow, prefer, require, or with a certificate verify-ca, verify-full.",
-            WORKS);
+            "TLS on connections of clients: disable, allow, prefer, require, or with a certificate verify-ca, verify-full.");
     public static final Setting<List<String>> CLIENT_TLS_KEY_FILE = define(
             "client_tls_key_file",
             commaList(),
             List.of(),
-            "The private key for clients; one for each file of client_tls_cert_file.",
-            WORKS);
+            "The private key for clients; one for each file of client_tls_cert_file.");
     public static final Setting<List<String>> CLIENT_TLS_CERT_FILE = define(
             "client_tls_cert_file",
             commaList(),
             List.of(),
-            "The certificate for clients, with its chain; several files for several host names.",
-            WORKS);
-    public static final Setting<String> CLIENT_TLS_CA_FILE = define(
-            "client_tls_ca_file", text(), "", "The authorities that clients' certificates may come from.", WORKS);
+            "The certificate for clients, with its chain; several files for several host names.");
+    public static final Setting<String> CLIENT_TLS_CA_FILE =
+            define("client_tls_ca_file", text(), "", "The authorities that clients' certificates may come from.");
     public static final Setting<Set<TlsProtocol>> CLIENT_TLS_PROTOCOLS =
-            define("client_tls_protocols", tlsProtocols(), TlsProtocol.SECURE, "The TLS versions for clients.", WORKS);
+            define("client_tls_protocols", tlsProtocols(), TlsProtocol.SECURE, "The TLS versions for clients.");
     public static final Setting<String> CLIENT_TLS_CIPHERS =
-            define("client_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for clients.", WORKS);
+            define("client_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for clients.");
     public static final Setting<String> CLIENT_TLS13_CIPHERS =
-            define("client_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for clients.", WORKS);
+            define("client_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for clients.");
     public static final Setting<String> CLIENT_TLS_ECDHCURVE =
-            define("client_tls_ecdhcurve", text(), "auto", "The curve for key exchange with clients.", WORKS);
+            define("client_tls_ecdhcurve", text(), "auto", "The curve for key exchange with clients.");
     public static final Setting<String> CLIENT_TLS_DHEPARAMS = withoutMeaning(
             "client_tls_dheparams",
             text(),
@@ -511,35 +445,27 @@ public final class Settings {
             oneOf(SslMode.class),
             SslMode.PREFER,
             "TLS on connections to servers: disable, allow, prefer, require, or with their certificate verify-ca, verify-full.",
-            WORKS,
             PER_DATABASE);
     public static final Setting<String> SERVER_TLS_CA_FILE = define(
             "server_tls_ca_file",
             text(),
             "",
             "The authorities that servers' certificates may come from.",
-            WORKS,
             PER_DATABASE);
     public static final Setting<String> SERVER_TLS_KEY_FILE =
-            define("server_tls_key_file", text(), "", "The private key for servers.", WORKS, PER_DATABASE);
+            define("server_tls_key_file", text(), "", "The private key for servers.", PER_DATABASE);
     public static final Setting<String> SERVER_TLS_CERT_FILE = define(
             "server_tls_cert_file",
             text(),
             "",
             "The certificate for servers that ask for one, with its chain.",
-            WORKS,
             PER_DATABASE);
     public static final Setting<Set<TlsProtocol>> SERVER_TLS_PROTOCOLS = define(
-            "server_tls_protocols",
-            tlsProtocols(),
-            TlsProtocol.SECURE,
-            "The TLS versions for servers.",
-            WORKS,
-            PER_DATABASE);
+            "server_tls_protocols", tlsProtocols(), TlsProtocol.SECURE, "The TLS versions for servers.", PER_DATABASE);
     public static final Setting<String> SERVER_TLS_CIPHERS =
-            define("server_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for servers.", WORKS, PER_DATABASE);
+            define("server_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for servers.", PER_DATABASE);
     public static final Setting<String> SERVER_TLS13_CIPHERS =
-            define("server_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for servers.", WORKS, PER_DATABASE);
+            define("server_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for servers.", PER_DATABASE);
 
     // Network
 
@@ -554,38 +480,35 @@ public final class Settings {
             "max_packet_size",
             integer(1, Integer.MAX_VALUE),
             Integer.MAX_VALUE,
-            "The longest message that may pass; a longer one ends the connection.",
-            WORKS);
+            "The longest message that may pass; a longer one ends the connection.");
     public static final Setting<Integer> SBUF_LOOPCNT = withoutMeaning(
             "sbuf_loopcnt",
             count(),
             5,
             "How often to read from one connection before the others get their turn.",
             "The event loop gives each connection a bounded number of reads by itself.");
-    public static final Setting<Boolean> SO_REUSEPORT = define(
-            "so_reuseport", flag(), false, "Let several processes listen on the same TCP port.", WORKS, AT_START_ONLY);
+    public static final Setting<Boolean> SO_REUSEPORT =
+            define("so_reuseport", flag(), false, "Let several processes listen on the same TCP port.", AT_START_ONLY);
     public static final Setting<Integer> TCP_DEFER_ACCEPT = define(
             "tcp_defer_accept",
             count(),
             1,
-            "Accept a TCP connection when its first bytes are there, or about so many seconds have passed; not with nio.",
-            WORKS);
+            "Accept a TCP connection when its first bytes are there, or about so many seconds have passed; not with nio.");
     public static final Setting<Boolean> TCP_KEEPALIVE =
-            define("tcp_keepalive", flag(), true, "Keep-alive probes on TCP connections.", WORKS);
+            define("tcp_keepalive", flag(), true, "Keep-alive probes on TCP connections.");
     public static final Setting<Integer> TCP_KEEPCNT =
-            define("tcp_keepcnt", count(), 0, "Lost probes that end a connection; 0 for the system's value.", WORKS);
+            define("tcp_keepcnt", count(), 0, "Lost probes that end a connection; 0 for the system's value.");
     public static final Setting<Integer> TCP_KEEPIDLE =
-            define("tcp_keepidle", count(), 0, "Idle seconds before a probe; 0 for the system's value.", WORKS);
+            define("tcp_keepidle", count(), 0, "Idle seconds before a probe; 0 for the system's value.");
     public static final Setting<Integer> TCP_KEEPINTVL =
-            define("tcp_keepintvl", count(), 0, "Seconds between probes; 0 for the system's value.", WORKS);
-    public static final Setting<Integer> TCP_SOCKET_BUFFER = define(
-            "tcp_socket_buffer", count(), 0, "Bytes of the system's socket buffers; 0 for its own choice.", WORKS);
+            define("tcp_keepintvl", count(), 0, "Seconds between probes; 0 for the system's value.");
+    public static final Setting<Integer> TCP_SOCKET_BUFFER =
+            define("tcp_socket_buffer", count(), 0, "Bytes of the system's socket buffers; 0 for its own choice.");
     public static final Setting<Integer> TCP_USER_TIMEOUT = define(
             "tcp_user_timeout",
             count(),
             0,
-            "Milliseconds without an acknowledgement that end a connection; 0 for the system's value.",
-            WORKS);
+            "Milliseconds without an acknowledgement that end a connection; 0 for the system's value.");
 
     private Settings() {}
 

@@ -21,7 +21,7 @@ class ExamplesTest {
 
         assertThat(configuration.format()).isEqualTo(Format.INI);
         assertThat(configuration.databases()).containsOnlyKeys("mydb");
-        assertThat(configuration.acceptedOnly()).isEmpty();
+        assertThat(configuration.withoutEffect()).isEmpty();
     }
 
     @Test

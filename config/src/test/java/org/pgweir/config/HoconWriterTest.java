@@ -43,7 +43,7 @@ class HoconWriterTest {
         assertThat(after.fallback()).isEqualTo(before.fallback());
         assertThat(after.users()).isEqualTo(before.users());
         assertThat(after.peers()).isEqualTo(before.peers());
-        assertThat(after.acceptedOnly()).isEqualTo(before.acceptedOnly());
+        assertThat(after.withoutEffect()).isEqualTo(before.withoutEffect());
         assertThat(after.userList().size()).isEqualTo(before.userList().size());
         return after;
     }

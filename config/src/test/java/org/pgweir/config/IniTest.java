@@ -209,7 +209,7 @@ class IniTest {
                 .containsOnlyKeys(1, 2)
                 .containsEntry(1, new PeerConfig(1, new HostAddress("/tmp", 6433), 20))
                 .containsEntry(2, new PeerConfig(2, new HostAddress("two", 6432), 3));
-        assertThat(configuration.acceptedOnly()).isEmpty();
+        assertThat(configuration.withoutEffect()).isEmpty();
     }
 
     @Test

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.pgweir.config.Setting.Support;
 
 /** Writes {@code docs/settings.md} out of the table of settings. */
 final class SettingsPage {
@@ -52,8 +51,8 @@ final class SettingsPage {
 
             ## Keys of a peer
 
-            `[peers]`, or `peers { }`: the other processes that serve the same clients, each by its `peer_id` (1 to 16383). They are checked, and
-            have no effect yet.
+            `[peers]`, or `peers { }`: the other processes that serve the same clients, each by its `peer_id` (1 to 16383). A cancel request
+            that came to the wrong one is passed on: see [peers.md](peers.md).
 
             | key | default | what |
             |---|---|---|
@@ -92,7 +91,7 @@ final class SettingsPage {
         table(page);
         page.append('\n').append(DATABASES);
         page.append(WITHOUT_MEANING);
-        for (Setting<?> setting : all(each -> each.support() == Support.WITHOUT_MEANING)) {
+        for (Setting<?> setting : all(each -> !each.hasEffect())) {
             page.append("| `").append(setting).append("` | ");
             page.append(setting.whyWithoutMeaning().orElseThrow()).append(" |\n");
         }
@@ -160,10 +159,6 @@ final class SettingsPage {
     }
 
     private static String works(Setting<?> setting) {
-        return switch (setting.support()) {
-            case WORKS -> "yes";
-            case ACCEPTED -> "not yet";
-            case WITHOUT_MEANING -> "without meaning";
-        };
+        return setting.hasEffect() ? "yes" : "without meaning";
     }
 }

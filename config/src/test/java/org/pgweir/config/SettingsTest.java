@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgweir.config.Setting.Scope;
-import org.pgweir.config.Setting.Support;
 
 /** The table itself. */
 class SettingsTest {
@@ -129,14 +128,9 @@ class SettingsTest {
     }
 
     @Test
-    void givenTheTable_whenAskedWhatIsStillToCome_thenNothingIs() {
-        assertThat(Settings.all()).noneMatch(setting -> setting.support() == Support.ACCEPTED);
-    }
-
-    @Test
     void givenTheTable_whenSplitBySupport_thenExactlyWhatTheProxyServesWorks() {
         List<String> working = Settings.all().stream()
-                .filter(setting -> setting.support() == Support.WORKS)
+                .filter(Setting::hasEffect)
                 .map(Setting::name)
                 .toList();
 
@@ -247,10 +241,10 @@ class SettingsTest {
     @Test
     void givenTheTable_whenSplitBySupport_thenWhatHasNoMeaningTellsWhy() {
         for (Setting<?> setting : Settings.all()) {
-            assertThat(setting.whyWithoutMeaning().isPresent()).isEqualTo(setting.support() == Support.WITHOUT_MEANING);
+            assertThat(setting.whyWithoutMeaning().isPresent()).isEqualTo(!setting.hasEffect());
             assertThat(setting.whyWithoutMeaning().orElse("Well.")).endsWith(".");
         }
-        assertThat(Settings.PKT_BUF.support()).isEqualTo(Support.WITHOUT_MEANING);
+        assertThat(Settings.PKT_BUF.hasEffect()).isFalse();
     }
 
     @Test

@@ -6,9 +6,6 @@ import java.util.List;
 
 /** Writes the backend messages that pgweir itself sends to clients. Each method appends one whole message. */
 public final class BackendMessages {
-    /** Length of ReadyForQuery: type, length word, transaction status. */
-    public static final int READY_FOR_QUERY_LENGTH = 6;
-
     private static final int AUTHENTICATION_OK = 0;
     private static final int AUTHENTICATION_CLEARTEXT = 3;
     private static final int AUTHENTICATION_MD5 = 5;

@@ -6,11 +6,8 @@ import io.netty.buffer.ByteBuf;
 public final class ExtendedQuery {
     private ExtendedQuery() {}
 
-    /**
-     * @param name empty for the unnamed statement
-     * @param parameterTypes how many types are given in advance
-     */
-    public record Parse(String name, String sql, int parameterTypes) {}
+    /** @param name empty for the unnamed statement */
+    public record Parse(String name, String sql) {}
 
     /**
      * @param portal empty for the unnamed portal
@@ -32,7 +29,8 @@ public final class ExtendedQuery {
     public static Parse readParse(ByteBuf body) throws ProtocolViolation {
         String name = Wire.readString(body, body.writerIndex());
         String sql = Wire.readString(body, body.writerIndex());
-        return new Parse(name, sql, readCount(body));
+        skip(body, 4L * readCount(body));
+        return new Parse(name, sql);
     }
 
     public static Bind readBind(ByteBuf body) throws ProtocolViolation {

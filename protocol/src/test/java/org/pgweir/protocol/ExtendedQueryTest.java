@@ -38,7 +38,7 @@ class ExtendedQueryTest {
     @Test
     void givenTheMessagesOfABatchWhenReadThenTheirFields() throws ProtocolViolation {
         assertThat(ExtendedQuery.readParse(body("n", "SHOW x", s(1), 23)))
-                .isEqualTo(new ExtendedQuery.Parse("n", "SHOW x", 1));
+                .isEqualTo(new ExtendedQuery.Parse("n", "SHOW x"));
         ExtendedQuery.Bind bind =
                 ExtendedQuery.readBind(body("p", "n", s(1), s(0), s(2), 1, 'x', -1, s(2), s(0), s(1)));
         assertThat(bind.portal()).isEqualTo("p");

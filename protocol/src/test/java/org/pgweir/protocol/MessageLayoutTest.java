@@ -62,10 +62,8 @@ class MessageLayoutTest {
     }
 
     @Test
-    void givenReadyForQueryWhenWrittenThenItHasTheAnnouncedLength() {
-        byte[] expected = bytes('Z', 0, 0, 0, 5, 'T');
-        assertWritten(out -> BackendMessages.readyForQuery(out, Backend.IN_TRANSACTION), expected);
-        assertThat(expected).hasSize(BackendMessages.READY_FOR_QUERY_LENGTH);
+    void givenReadyForQueryWhenWrittenThenTheBytesAreRight() {
+        assertWritten(out -> BackendMessages.readyForQuery(out, Backend.IN_TRANSACTION), bytes('Z', 0, 0, 0, 5, 'T'));
     }
 
     @Test

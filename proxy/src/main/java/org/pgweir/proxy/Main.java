@@ -140,9 +140,9 @@ public final class Main {
             System.out.println("clients: at most " + settings.get(Settings.MAX_CLIENT_CONN));
             configuration.databases().values().forEach(database -> print(configuration, database));
             configuration.fallback().ifPresent(database -> print(configuration, database));
-            if (!configuration.acceptedOnly().isEmpty()) {
-                System.out.println("accepted, but without effect in this version: "
-                        + String.join(", ", configuration.acceptedOnly()));
+            if (!configuration.withoutEffect().isEmpty()) {
+                System.out.println("without effect in pgweir (docs/settings.md says why): "
+                        + String.join(", ", configuration.withoutEffect()));
             }
             return 0;
         }

@@ -40,6 +40,7 @@ import org.pgweir.proxy.net.Transport;
 import org.pgweir.proxy.net.Workers;
 import org.pgweir.proxy.pool.AuthQueries;
 import org.pgweir.proxy.pool.Pool;
+import org.pgweir.proxy.pool.PoolErrors;
 import org.pgweir.proxy.pool.Pools;
 import org.pgweir.proxy.pool.UnusedPools;
 import org.pgweir.proxy.route.Catalog;
@@ -332,7 +333,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         synchronized (listeners) {
             listeners.forEach(listener -> listener.configure(options(fresh.global())));
         }
-        clients.failAll(client -> retired.contains(client.pool()), ClientErrors.CONFIGURATION_CHANGED);
+        clients.failAll(client -> retired.contains(client.pool()), PoolErrors.CONFIGURATION_CHANGED);
     }
 
     @Override

@@ -104,10 +104,10 @@ final class Start {
                         "-R is deprecated and without effect: start the new process with so_reuseport or behind systemd's socket, "
                                 + "then send the old one SIGTERM");
             }
-            if (!configuration.acceptedOnly().isEmpty()) {
+            if (!configuration.withoutEffect().isEmpty()) {
                 LOG.warn(
-                        "accepted, but without effect in this version: {}",
-                        String.join(", ", configuration.acceptedOnly()));
+                        "without effect in pgweir (docs/settings.md says why): {}",
+                        String.join(", ", configuration.withoutEffect()));
             }
             PidFile pidFile = PidFile.write(settings.get(Settings.PIDFILE));
             try {

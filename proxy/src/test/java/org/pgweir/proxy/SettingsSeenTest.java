@@ -93,7 +93,7 @@ final class SettingsSeenTest {
     private static Set<String> withMeaning() {
         Set<String> names = new TreeSet<>();
         for (Setting<?> setting : Settings.all()) {
-            if (setting.support() != Setting.Support.WITHOUT_MEANING) {
+            if (setting.hasEffect()) {
                 names.add(setting.name());
             }
         }

@@ -216,8 +216,7 @@ final class Comparison {
         // pgbench connects within its time, and each connection is a process to be started if there is no pooler.
         int connecting = contender.isPooler() ? 0 : measured.clients() / CONNECTIONS_PER_SECOND;
         try {
-            Run run = scenario.load()
-                    .run(stage, port, scenario.profile().user(), measured.clients(), seconds + connecting);
+            Run run = scenario.load().run(stage, port, scenario.profile(), measured.clients(), seconds + connecting);
             if (run.failed() > 0 || run.transactions() == 0) {
                 throw new IOException(run.failed() + " transactions failed, " + run.transactions() + " did not");
             }

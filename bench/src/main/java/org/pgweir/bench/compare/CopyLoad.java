@@ -36,11 +36,11 @@ final class CopyLoad implements Load {
     }
 
     @Override
-    public Run run(Stage stage, int port, String user, int clients, int seconds)
+    public Run run(Stage stage, int port, Profile profile, int clients, int seconds)
             throws IOException, InterruptedException {
         LoadSample sample;
-        try (LoadGenerator generator =
-                LoadGenerator.connect(target(port, user), clients, Pgbench.threads(clients), random -> transaction)) {
+        try (LoadGenerator generator = LoadGenerator.connect(
+                target(port, profile.user()), clients, Pgbench.threads(clients), random -> transaction)) {
             generator.start();
             TimeUnit.SECONDS.sleep(seconds);
             sample = generator.sample();

@@ -11,5 +11,5 @@ interface Load {
      * @param port on 127.0.0.1
      * @throws IOException if the load cannot run, with what it said
      */
-    Run run(Stage stage, int port, String user, int clients, int seconds) throws IOException, InterruptedException;
+    Run run(Stage stage, int port, Profile profile, int clients, int seconds) throws IOException, InterruptedException;
 }

@@ -40,10 +40,10 @@ record Pgbench(List<String> arguments, String script) implements Load {
     }
 
     @Override
-    public Run run(Stage stage, int port, String user, int clients, int seconds)
+    public Run run(Stage stage, int port, Profile profile, int clients, int seconds)
             throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory(stage.folder(), "pgbench");
-        List<String> command = command(folder, stage, port, user, clients, seconds);
+        List<String> command = command(folder, stage, port, profile.user(), clients, seconds);
         Path output = folder.resolve("output");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -55,7 +55,7 @@ record Pgbench(List<String> arguments, String script) implements Load {
                         "PGPASSWORD",
                         Stage.PASSWORD,
                         "PGSSLMODE",
-                        "disable",
+                        profile.isEncrypted() ? "require" : "disable",
                         "PGGSSENCMODE",
                         "disable",
                         "LC_ALL",

@@ -20,6 +20,10 @@ final class Pooler implements AutoCloseable {
     private static final long PAUSE_NANOS = 200_000;
     private static final int LOG_LINES = 20;
 
+    private static final String USERS = "userlist.txt";
+    private static final String CERTIFICATE = "server.crt";
+    private static final String KEY = "server.key";
+
     private final Stage stage;
     private final Contender contender;
     private final int port;
@@ -34,10 +38,12 @@ final class Pooler implements AutoCloseable {
         this.port = Ports.free();
         Path folder = Files.createDirectories(stage.folder().resolve(contender.id()));
         log = folder.resolve("log");
-        Path users = Files.write(folder.resolve("userlist.txt"), stage.userList());
+        Files.write(folder.resolve(USERS), stage.userList());
+        Files.writeString(folder.resolve(CERTIFICATE), stage.certificate().certificatePem());
+        Files.writeString(folder.resolve(KEY), stage.certificate().keyPem());
         Path file = Files.write(
                 folder.resolve("pgbouncer.ini"),
-                configuration(contender, profile, poolSize, stage.postgresPort(), port, users));
+                configuration(contender, profile, poolSize, stage.postgresPort(), port, folder));
         Unprivileged.instance().handOver(folder);
         ProcessBuilder builder = command(file).redirectErrorStream(true).redirectOutput(log.toFile());
         long began = System.nanoTime();
@@ -69,7 +75,7 @@ final class Pooler implements AutoCloseable {
     }
 
     static List<String> configuration(
-            Contender contender, Profile profile, int poolSize, int postgresPort, int port, Path users) {
+            Contender contender, Profile profile, int poolSize, int postgresPort, int port, Path folder) {
         List<String> lines = new ArrayList<>(List.of(
                 "[databases]",
                 Stage.DATABASE + " = host=127.0.0.1 port=" + postgresPort + " user=" + Stage.USER,
@@ -79,7 +85,7 @@ final class Pooler implements AutoCloseable {
                 "listen_port = " + port,
                 "unix_socket_dir =",
                 "auth_type = " + profile.authType(),
-                "auth_file = " + users,
+                "auth_file = " + folder.resolve(USERS),
                 "pool_mode = " + profile.mode(),
                 "default_pool_size = " + poolSize,
                 "max_client_conn = " + Stage.MOST_CLIENTS,
@@ -88,6 +94,10 @@ final class Pooler implements AutoCloseable {
                 "log_disconnections = 0",
                 "log_stats = 0"));
         lines.addAll(profile.moreSettings());
+        if (profile.isEncrypted()) {
+            lines.add("client_tls_cert_file = " + folder.resolve(CERTIFICATE));
+            lines.add("client_tls_key_file = " + folder.resolve(KEY));
+        }
         if (contender.kind() == Contender.Kind.PGWEIR) {
             lines.add("transport = " + contender.transport());
             lines.add("event_loops = " + contender.loops());

@@ -4,8 +4,7 @@ import java.util.List;
 import org.pgweir.config.PoolMode;
 
 /**
- * What the poolers' settings must be for some scenarios; poolers with the same profile run side by side. TLS on the client's side
- * will be one more.
+ * What the poolers' settings must be for some scenarios; poolers with the same profile run side by side.
  */
 enum Profile {
     TRANSACTION(PoolMode.TRANSACTION),
@@ -13,7 +12,9 @@ enum Profile {
     /** Prepared statements that outlive a transaction: PgBouncer 1.21 and newer. */
     PREPARED(PoolMode.TRANSACTION, "max_prepared_statements = 200"),
     /** Clients prove a password; everywhere else everybody is let in. */
-    SCRAM(PoolMode.TRANSACTION);
+    SCRAM(PoolMode.TRANSACTION),
+    /** Clients come by TLS; their servers are reached without. Who only wants to know whether the pooler is there may come without, too. */
+    TLS(PoolMode.TRANSACTION, "client_tls_sslmode = prefer");
 
     private final PoolMode mode;
     private final List<String> moreSettings;
@@ -33,6 +34,11 @@ enum Profile {
 
     String user() {
         return this == SCRAM ? Stage.SCRAM_USER : Stage.USER;
+    }
+
+    /** Whether clients come by TLS. */
+    boolean isEncrypted() {
+        return this == TLS;
     }
 
     /** Lines of pgbouncer.ini. */

@@ -52,6 +52,31 @@ enum Scenario {
             Profile.SCRAM,
             List.of(20),
             Pgbench.with("-n", "-S", "-M", "simple", "-C")),
+    RECONNECT_TRUST(
+            "reconnect-trust",
+            "a connection for each transaction, without a password",
+            Profile.TRANSACTION,
+            List.of(20),
+            Pgbench.with("-n", "-S", "-M", "simple", "-C")),
+    RECONNECT_TLS(
+            "reconnect-tls",
+            "a connection for each transaction, with TLS 1.3 and a P-256 key, without a password",
+            Profile.TLS,
+            List.of(20),
+            Pgbench.with("-n", "-S", "-M", "simple", "-C")),
+    TLS_SELECT(
+            "tls-select",
+            "one row by its key, simple protocol; TLS on the client's side",
+            Profile.TLS,
+            List.of(20, 100),
+            Pgbench.with("-n", "-S", "-M", "simple")),
+    TLS_ROWS_100K(
+            "tls-rows-100k",
+            "a result of 100 KB; TLS on the client's side",
+            Profile.TLS,
+            List.of(20),
+            Pgbench.script("SELECT repeat('x', 102400);\n"),
+            100 << 10),
     SELECT_PREPARED(
             "select-prepared",
             "one row by its key, prepared statements; in session mode",

@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import org.pgweir.testkit.CertificateAuthority;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.Folders;
+import org.pgweir.testkit.TestCertificate;
 
 /** What all runs share: a PostgreSQL with pgbench's tables, a folder for temporary files, and the processes that were started. */
 final class Stage implements AutoCloseable {
@@ -22,6 +24,8 @@ final class Stage implements AutoCloseable {
     private static final String INSTALLED_POSTGRES = "pgweir.postgres.bin";
 
     private final Tools tools;
+    private final TestCertificate certificate =
+            CertificateAuthority.create("pgweir bench").forServer();
     private final Children children = new Children();
     private final Path folder;
     private volatile EmbeddedPostgres postgres;
@@ -43,6 +47,9 @@ final class Stage implements AutoCloseable {
                 .setting("max_connections", Integer.toString(maxConnections))
                 .setting("shared_buffers", "256MB")
                 .setting("autovacuum", "off")
+                .setting("ssl", "on")
+                .file("server.crt", certificate.certificatePem())
+                .file("server.key", certificate.keyPem())
                 .hba(
                         "host all " + SCRAM_USER + " 127.0.0.1/32 scram-sha-256",
                         "host all all 127.0.0.1/32 trust",
@@ -96,6 +103,11 @@ final class Stage implements AutoCloseable {
 
     int postgresPort() {
         return postgres.port();
+    }
+
+    /** What PostgreSQL and the poolers show to clients that come by TLS: a P-256 key. */
+    TestCertificate certificate() {
+        return certificate;
     }
 
     List<String> userList() {

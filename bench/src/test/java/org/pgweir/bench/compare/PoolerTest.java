@@ -18,11 +18,11 @@ class PoolerTest {
     @ParameterizedTest
     @EnumSource
     void pgweirUnderstandsItsFile(Profile profile, @TempDir Path folder) throws IOException, ConfigurationException {
-        Path users = Files.write(folder.resolve("userlist.txt"), List.of("\"postgres\" \"\""));
+        Files.write(folder.resolve("userlist.txt"), List.of("\"postgres\" \"\""));
 
         Path file = Files.write(
                 folder.resolve("pgbouncer.ini"),
-                Pooler.configuration(Contender.pgweir("epoll", 2), profile, 33, 5432, 6432, users));
+                Pooler.configuration(Contender.pgweir("epoll", 2), profile, 33, 5432, 6432, folder));
 
         Configuration configuration = ConfigurationLoader.load(file);
         assertThat(configuration.databases()).containsOnlyKeys(Stage.DATABASE);
@@ -34,8 +34,7 @@ class PoolerTest {
     @ParameterizedTest
     @EnumSource
     void pgBouncerGetsNothingItDoesNotKnow(Profile profile) {
-        List<String> lines =
-                Pooler.configuration(Contender.PGBOUNCER, profile, 20, 5432, 6432, Path.of("userlist.txt"));
+        List<String> lines = Pooler.configuration(Contender.PGBOUNCER, profile, 20, 5432, 6432, Path.of("folder"));
 
         assertThat(lines).contains("listen_port = 6432").noneMatch(line -> line.startsWith("transport"));
     }

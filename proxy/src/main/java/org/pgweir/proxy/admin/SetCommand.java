@@ -26,9 +26,7 @@ final class SetCommand {
                 return Answer.failed(ConsoleErrors.setFailed(e.getMessage()));
             }
             Answer done = Answer.done("SET " + key + "=" + value);
-            return setting.support() == Setting.Support.WORKS
-                    ? done
-                    : done.withNotice("setting " + key + " has no effect", null);
+            return setting.hasEffect() ? done : done.withNotice("setting " + key + " has no effect", null);
         });
     }
 

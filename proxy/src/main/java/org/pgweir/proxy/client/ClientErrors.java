@@ -67,9 +67,6 @@ public final class ClientErrors {
     /** The server is going down: PostgreSQL's own SQLSTATE, by which drivers know to connect again. */
     public static final ErrorMessage SHUTTING_DOWN = ErrorMessage.fatal("57P01", "server shutting down");
 
-    public static final ErrorMessage CONFIGURATION_CHANGED =
-            ErrorMessage.fatal(PROTOCOL_VIOLATION, "database configuration changed");
-
     private ClientErrors() {}
 
     static ErrorMessage noSuchDatabase(String name) {

@@ -62,17 +62,6 @@ final class Inbox {
         return pending.readSlice(length - 4);
     }
 
-    /** Hands what was not read to the caller, who owns it then; null if nothing is left. */
-    ByteBuf takeRest() {
-        ByteBuf rest = pending;
-        pending = null;
-        if (rest != null && !rest.isReadable()) {
-            rest.release();
-            return null;
-        }
-        return rest;
-    }
-
     void release() {
         if (pending != null) {
             pending.release();

@@ -65,19 +65,11 @@ public final class OwnNetworks {
 
     private static void addAll(NetworkInterface each, List<Own> found) {
         for (InterfaceAddress address : each.getInterfaceAddresses()) {
-            InetAddress own = withoutScope(address.getAddress());
+            // An IPv6 address of an interface carries its name, and is equal to no client's address.
+            InetAddress own = ReverseNames.bare(address.getAddress());
             int bits = address.getNetworkPrefixLength();
             // Without a network of its own, such as an end of a tunnel, nobody is near.
             found.add(new Own(own, bits > 0 ? bits : own.getAddress().length * 8));
-        }
-    }
-
-    /** An IPv6 address of an interface carries its name, and is equal to no client's address. */
-    private static InetAddress withoutScope(InetAddress address) {
-        try {
-            return InetAddress.getByAddress(address.getAddress());
-        } catch (java.net.UnknownHostException e) {
-            throw new IllegalStateException("the bytes of an address are an address", e);
         }
     }
 }

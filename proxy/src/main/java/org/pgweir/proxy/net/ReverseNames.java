@@ -53,12 +53,13 @@ public final class ReverseNames {
 
     /** Java makes sure that the name leads back to the address, and answers with the address itself otherwise. */
     private static String ask(InetAddress address) {
-        InetAddress nameless = withoutName(address);
+        InetAddress nameless = bare(address);
         String name = nameless.getCanonicalHostName();
         return name.equals(nameless.getHostAddress()) ? null : name;
     }
 
-    private static InetAddress withoutName(InetAddress address) {
+    /** The same address by its bytes alone, without a name and without a scope. */
+    static InetAddress bare(InetAddress address) {
         try {
             return InetAddress.getByAddress(address.getAddress());
         } catch (java.net.UnknownHostException e) {

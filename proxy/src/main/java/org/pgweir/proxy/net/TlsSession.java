@@ -32,16 +32,6 @@ public final class TlsSession {
         this.client = client;
     }
 
-    /** Such as {@code TLSv1.3}. */
-    public String protocol() {
-        return protocol;
-    }
-
-    /** The cipher suite in OpenSSL's words, such as {@code ECDHE-RSA-AES256-GCM-SHA384}. */
-    public String cipher() {
-        return cipher;
-    }
-
     /** For SHOW CLIENTS, SHOW SERVERS and the log: {@code TLSv1.3/TLS_AES_256_GCM_SHA384}. */
     public String description() {
         return protocol + "/" + cipher;

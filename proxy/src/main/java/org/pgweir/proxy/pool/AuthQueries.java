@@ -46,7 +46,7 @@ public final class AuthQueries implements SecretLookUp {
             done.accept(answer);
         };
         if (pool.isRetired()) {
-            leave.accept(new Failed(PoolErrors.RETIRED, "the configuration has changed meanwhile"));
+            leave.accept(new Failed(PoolErrors.CONFIGURATION_CHANGED, "the configuration has changed meanwhile"));
         } else {
             new AuthQuery(this, pool.on(loop), source.query(), user, leave).ask();
         }

@@ -2,14 +2,14 @@ package org.pgweir.proxy.pool;
 
 import org.pgweir.protocol.ErrorMessage;
 
-/** What a client is told when a pool has no server for it. */
-final class PoolErrors {
+/** What a client is told when a pool has no server for it, or has none any more. */
+public final class PoolErrors {
     static final ErrorMessage QUERY_WAIT_TIMEOUT = ErrorMessage.fatal("08P01", "query_wait_timeout")
             .withDetail("No server became free in time.")
             .withHint("SHOW POOLS on the console tells who holds the servers; see pool_size and query_wait_timeout.");
 
-    /** As clients are told whose database is gone. */
-    static final ErrorMessage RETIRED = ErrorMessage.fatal("08P01", "database configuration changed");
+    public static final ErrorMessage CONFIGURATION_CHANGED =
+            ErrorMessage.fatal("08P01", "database configuration changed");
 
     private PoolErrors() {}
 

@@ -172,7 +172,7 @@ public final class Pools {
     private void remove(Pool pool) {
         pools.remove(new Key(pool.database(), pool.user()));
         pool.retire();
-        pool.refuseLogins(PoolErrors.RETIRED);
+        pool.refuseLogins(PoolErrors.CONFIGURATION_CHANGED);
         retire(pool);
     }
 

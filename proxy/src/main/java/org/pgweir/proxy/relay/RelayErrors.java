@@ -1,6 +1,7 @@
 package org.pgweir.proxy.relay;
 
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.pool.PoolErrors;
 
 /** What a client is told when something ends while it is served. PgBouncer's texts; detail and hint are ours. */
 final class RelayErrors {
@@ -33,8 +34,8 @@ final class RelayErrors {
             null,
             null);
 
-    static final ErrorMessage CONFIGURATION_CHANGED = ErrorMessage.fatal("08P01", "database configuration changed")
-            .withDetail("Its server must not be used any more, and server_fast_close is on.");
+    static final ErrorMessage CONFIGURATION_CHANGED = PoolErrors.CONFIGURATION_CHANGED.withDetail(
+            "Its server must not be used any more, and server_fast_close is on.");
 
     static final ErrorMessage NO_SIMPLE_QUERIES = ErrorMessage.fatal("08P01", "PQexec disallowed")
             .withDetail("The simple query protocol is switched off by disable_pqexec.")

@@ -50,7 +50,7 @@ final class SettingValue {
 
     /**
      * @param name in lower case
-     * @param value as it was written
+     * @param text the statement, with the value from {@code start} to {@code end} as it was written
      * @return null if it leaves a doubt
      */
     static String expression(String name, byte[] text, int start, int end) {

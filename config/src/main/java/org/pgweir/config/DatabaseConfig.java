@@ -2,6 +2,7 @@ package org.pgweir.config;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A database that clients may ask for.
@@ -34,6 +35,11 @@ public record DatabaseConfig(
 
     /** The console's name, which no database can have. */
     public static final String CONSOLE = "pgbouncer";
+
+    /** The keys that an entry may have beside the settings that it overrides. */
+    public static Set<String> keys() {
+        return DatabaseAssembler.KEYS;
+    }
 
     /** Whether all clients share one user on the server. */
     public boolean hasForcedUser() {

@@ -7,7 +7,7 @@ import java.util.Map;
 /** Makes one peer of its keys. */
 final class PeerAssembler {
 
-    private static final List<String> KEYS = List.of("host", "pool_size", "port");
+    static final List<String> KEYS = List.of("host", "pool_size", "port");
     private static final SettingType<Integer> ID = SettingTypes.integer(1, 16383);
     private static final SettingType<Integer> PORT = SettingTypes.integer(1, 65535);
     private static final SettingType<Integer> POOL_SIZE = SettingTypes.count();

@@ -19,8 +19,8 @@ import org.pgweir.config.SyslogFacility;
  * one. What nobody takes is lost, as there: the log must not hold up anybody.
  */
 final class SyslogHandler extends Handler {
-    /** Where the system's syslog listens. */
-    static final String SOCKET = "/dev/log";
+    /** Where the system's syslog listens; some systems have it elsewhere. */
+    static final String SOCKET = System.getProperty("pgweir.syslog", "/dev/log");
 
     private static final int LONGEST = 8192;
     private static final DateTimeFormatter TIME =

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.WireClient;
@@ -163,6 +164,7 @@ final class AuthQueryTest {
     }
 
     @Test
+    @Sees({"auth_dbname", "auth_query", "auth_user"})
     void anotherDatabaseMayHaveTheSecrets() {
         postgres.execute("postgres", "CREATE DATABASE users");
         postgres.execute(
@@ -194,6 +196,7 @@ final class AuthQueryTest {
     }
 
     @Test
+    @Sees({"database.auth_query", "database.auth_user", "database.auth_dbname"})
     void eachDatabaseMayHaveItsOwnQuery() {
         try (Pooler pooler = setup.emptyPooler()
                 .set("auth_type", "plain")
@@ -204,15 +207,23 @@ final class AuthQueryTest {
                                 + " auth_query='SELECT $1::pg_catalog.text, ''first''::pg_catalog.text'"))
                 .database("two", host("user=guard auth_user=guard auth_query='SELECT $1::text, ''second'''"))
                 .database("three", host("user=guard"))
+                .database("elsewhere", "host=127.0.0.1 dbname=postgres port=" + postgres.port())
+                .database(
+                        "four",
+                        host("user=guard auth_user=guard auth_dbname=elsewhere"
+                                + " auth_query='SELECT $1::text, current_database()::text'"))
                 .start()) {
             pooler.client("anybody", "first", "one").close();
             pooler.client("anybody", "second", "two").close();
             isRefused(pooler, "anybody", "first", "two", "password authentication failed");
             isRefused(pooler, "anybody", "first", "three", "password authentication failed");
+            pooler.client("anybody", "postgres", "four").close();
+            isRefused(pooler, "anybody", postgres.database(), "four", "password authentication failed");
         }
     }
 
     @Test
+    @Sees({"database.user", "database.password"})
     void aForcedUserIsNotAskedForTheSecrets() {
         postgres.execute("CREATE ROLE app LOGIN PASSWORD 'of the app'");
         try (Pooler pooler = builder("scram-sha-256")

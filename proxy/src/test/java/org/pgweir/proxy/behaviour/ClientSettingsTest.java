@@ -92,6 +92,7 @@ final class ClientSettingsTest {
     }
 
     @Test
+    @Sees({"database.datestyle", "database.timezone", "database.client_encoding", "database.application_name"})
     void theSettingsThatADatabaseStartsItsServersWith() {
         try (Pooler pooler = setup.emptyPooler()
                         .database(

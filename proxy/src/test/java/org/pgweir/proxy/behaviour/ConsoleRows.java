@@ -20,6 +20,15 @@ final class ConsoleRows {
                 .orElseThrow(() -> new AssertionError("no pool of " + database));
     }
 
+    /** The row of SHOW POOLS for the database and the user. */
+    static Map<String, String> pool(Pooler pooler, String database, String user) {
+        return all(pooler, "SHOW POOLS").stream()
+                .filter(row ->
+                        row.get("database").equals(database) && row.get("user").equals(user))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no pool of " + user + " in " + database));
+    }
+
     /** All rows of a console command. */
     static List<Map<String, String>> all(Pooler pooler, String command) {
         try (WireClient console = pooler.client("postgres", "", "pgbouncer")) {

@@ -34,7 +34,7 @@ final class FallbackDatabaseTest {
     }
 
     @Test
-    @Sees("autodb_idle_timeout")
+    @Sees({"autodb_idle_timeout", "database.host"})
     void whatNobodyUsesForAutodbIdleTimeoutIsForgottenAndComesAgain() {
         EmbeddedPostgres postgres = setup.postgres();
         try (Pooler pooler = setup.emptyPooler()

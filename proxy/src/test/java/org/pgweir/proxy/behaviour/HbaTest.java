@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.WireClient;
 import org.pgweir.testkit.WireError;
 
@@ -62,6 +63,7 @@ final class HbaTest {
     }
 
     @Test
+    @Sees("auth_hba_file")
     void eachMethodAsksForItsProof() throws IOException {
         try (Pooler pooler = pooler(
                 "host app /^trusted all trust",

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.ErrorFields;
@@ -86,6 +87,7 @@ final class HostsTest {
     }
 
     @Test
+    @Sees({"database.host", "database.port"})
     void serversAreSpreadInTurn() {
         try (Pooler pooler = pooler("")) {
             assertThat(servedBy(pooler, 6)).isEqualTo(Map.of(0, 2, 1, 2, 2, 2));
@@ -93,6 +95,7 @@ final class HostsTest {
     }
 
     @Test
+    @Sees("database.load_balance_hosts")
     void withoutBalancingTheFirstServesAll() {
         try (Pooler pooler = pooler("load_balance_hosts=disable")) {
             assertThat(servedBy(pooler, 4)).isEqualTo(Map.of(0, 4));
@@ -116,6 +119,7 @@ final class HostsTest {
     }
 
     @Test
+    @Sees("database.server_lifetime")
     void aHostThatIsBackIsUsedAgain() {
         LINES.get(1).refuse();
         try (Pooler pooler = pooler("server_lifetime=0.3")) {
@@ -143,6 +147,7 @@ final class HostsTest {
     }
 
     @Test
+    @Sees({"dns_max_ttl", "dns_nxdomain_ttl"})
     void aNameIsAsGoodAsANumberWhateverElseItMeans() {
         // "localhost" is ::1 on most machines, too, where this PostgreSQL does not listen: then the next address is
         // tried
@@ -150,6 +155,8 @@ final class HostsTest {
         try (Pooler pooler = setup.emptyPooler()
                         .database("named", "host=localhost port=" + postgres.port() + " dbname=postgres")
                         .database("unnamed", "host=no-such-host.invalid port=" + postgres.port())
+                        .set("dns_max_ttl", "100")
+                        .set("dns_nxdomain_ttl", "200")
                         .start();
                 WireClient lost = pooler.connect()) {
             List<WireClient> clients = new ArrayList<>();
@@ -164,12 +171,19 @@ final class HostsTest {
             assertThat(Ending.of(lost).message()).contains("DNS lookup failed", "no-such-host.invalid");
             assertThat(ConsoleRows.all(pooler, "SHOW DNS_HOSTS"))
                     .satisfiesExactly(
-                            row -> assertThat(row.get("addrs")).contains("127.0.0.1"),
-                            row -> assertThat(row.get("hostname")).isEqualTo("no-such-host.invalid"));
+                            row -> {
+                                assertThat(row.get("addrs")).contains("127.0.0.1");
+                                assertThat(Integer.parseInt(row.get("ttl"))).isBetween(50, 100);
+                            },
+                            row -> {
+                                assertThat(row.get("hostname")).isEqualTo("no-such-host.invalid");
+                                assertThat(Integer.parseInt(row.get("ttl"))).isBetween(150, 200);
+                            });
         }
     }
 
     @Test
+    @Sees("server_login_retry")
     void withAllHostsDownTheLoginFails() {
         LINES.forEach(FaultProxy::refuse);
         try (Pooler pooler = pooler("");

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.Ports;
@@ -252,6 +253,7 @@ final class LdapTest {
     }
 
     @Test
+    @Sees("auth_ldap_options")
     void authTypeLdapNeedsNoUserListAndThePasswordIsGoodForTheServer() throws Exception {
         try (EmbeddedPostgres postgres =
                 EmbeddedPostgres.builder().auth("scram-sha-256").start()) {

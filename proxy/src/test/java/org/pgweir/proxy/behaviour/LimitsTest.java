@@ -6,6 +6,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.proxy.Sees;
@@ -27,10 +31,13 @@ final class LimitsTest {
         return setup.postgres().database();
     }
 
-    private Pooler.Builder twoDatabases(String furtherKeys) {
-        String place = "host=" + setup.postgres().host() + " port="
-                + setup.postgres().port() + " dbname=" + database() + " " + furtherKeys;
-        return setup.emptyPooler().database("one", place).database("two", place);
+    private Pooler.Builder twoDatabases(String keysOfOne, String keysOfTwo) {
+        return setup.emptyPooler().database("one", place(keysOfOne)).database("two", place(keysOfTwo));
+    }
+
+    private String place(String furtherKeys) {
+        return "host=" + setup.postgres().host() + " port=" + setup.postgres().port() + " dbname=" + database() + " "
+                + furtherKeys;
     }
 
     @Test
@@ -46,7 +53,8 @@ final class LimitsTest {
                 WireClient third = pooler.client(setup.postgres())) {
             holder.query("BEGIN");
             int backend = Backends.of(holder);
-            // when two wait
+            // when two wait, for less than the default of reserve_pool_timeout
+            second.timeout(Duration.ofSeconds(4));
             second.send(Frames.query("BEGIN; SELECT pg_backend_pid()"));
             assertThat(Backends.count(setup.postgres())).isEqualTo(1);
             third.send(Frames.query("SELECT 1"));
@@ -59,7 +67,7 @@ final class LimitsTest {
     }
 
     @Test
-    @Sees("min_pool_size")
+    @Sees("database.min_pool_size")
     void theMinimumIsOpenedBeforehandAndKeptOpen() {
         try (Pooler pooler = setup.emptyPooler()
                 .database(setup.postgres(), "user=postgres min_pool_size=2")
@@ -80,10 +88,9 @@ final class LimitsTest {
     }
 
     @Test
+    @Sees("min_pool_size")
     void withoutAForcedUserTheMinimumNeedsAClient() {
-        try (Pooler pooler = setup.emptyPooler()
-                .database(setup.postgres(), "min_pool_size=2")
-                .start()) {
+        try (Pooler pooler = setup.pooler().set("min_pool_size", "2").start()) {
             assertThat(Backends.count(setup.postgres())).isZero();
             try (WireClient client = pooler.client(setup.postgres())) {
                 Await.until("two servers", () -> Backends.count(setup.postgres()) == 2);
@@ -139,7 +146,6 @@ final class LimitsTest {
     }
 
     @Test
-    @Sees("max_db_connections")
     void aDatabasesBusyServerIsNotTakenAway() {
         setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
         try (Pooler pooler = setup.emptyPooler()
@@ -168,9 +174,9 @@ final class LimitsTest {
     }
 
     @Test
-    @Sees("max_user_connections")
+    @Sees("user.max_user_connections")
     void aUsersServersCountOverAllDatabases() {
-        try (Pooler pooler = twoDatabases("")
+        try (Pooler pooler = twoDatabases("", "")
                         .user("postgres", "max_user_connections=1")
                         .start();
                 WireClient one = pooler.client("postgres", "", "one");
@@ -201,21 +207,99 @@ final class LimitsTest {
     }
 
     @Test
-    @Sees("default_pool_size")
-    void theDatabasesPoolSizeBeatsTheDefault() {
-        try (Pooler pooler = setup.emptyPooler()
-                        .set("default_pool_size", "5")
-                        .database(setup.postgres(), "pool_size=1")
-                        .start();
-                WireClient first = pooler.client(setup.postgres());
-                WireClient second = pooler.client(setup.postgres())) {
-            first.query("BEGIN");
-            second.send(Frames.query("SELECT 1"));
-            assertThat(second.isQuietFor(Duration.ofMillis(50))).isTrue();
-            assertThat(Backends.count(setup.postgres())).isEqualTo(1);
-            first.query("COMMIT");
-            second.readUntil('Z');
+    @Sees({"default_pool_size", "database.pool_size", "user.pool_size"})
+    void theUsersPoolSizeBeatsTheDatabasesAndThatTheDefault() {
+        try (Pooler pooler = twoDatabases("", "pool_size=2")
+                .set("default_pool_size", "1")
+                .user("stats", "pool_size=3")
+                .start()) {
+            assertServers(pooler, "postgres", "one", 1);
+            assertServers(pooler, "postgres", "two", 2);
+            asStats(() -> assertServers(pooler, "stats", "two", 3));
         }
+    }
+
+    @Test
+    @Sees({"reserve_pool_size", "database.reserve_pool_size", "database.reserve_pool", "user.reserve_pool_size"})
+    void theUsersReserveBeatsTheDatabasesAndThatTheGlobalOne() {
+        try (Pooler pooler = twoDatabases("reserve_pool=1", "reserve_pool_size=2")
+                .database("three", place(""))
+                .set("default_pool_size", "1")
+                .set("reserve_pool_size", "2")
+                .set("reserve_pool_timeout", "0.1")
+                .user("stats", "reserve_pool_size=1")
+                .start()) {
+            assertServers(pooler, "postgres", "one", 2);
+            assertServers(pooler, "postgres", "three", 3);
+            pooler.console("SET reserve_pool_size = 0");
+            assertServers(pooler, "postgres", "two", 3);
+            asStats(() -> assertServers(pooler, "stats", "two", 2));
+        }
+    }
+
+    @Test
+    @Sees({"max_db_connections", "database.max_db_connections"})
+    void aDatabaseHasItsOwnLimitOrTheGlobalOne() {
+        try (Pooler pooler = twoDatabases("", "max_db_connections=2")
+                .set("max_db_connections", "1")
+                .start()) {
+            assertServers(pooler, "postgres", "one", 1);
+            assertServers(pooler, "postgres", "two", 2);
+        }
+    }
+
+    @Test
+    @Sees({"max_user_connections", "user.max_user_connections"})
+    void aUserHasItsOwnLimitOrTheGlobalOne() {
+        try (Pooler pooler = twoDatabases("", "")
+                .set("max_user_connections", "1")
+                .user("stats", "max_user_connections=2")
+                .start()) {
+            assertServers(pooler, "postgres", "one", 1);
+            asStats(() -> assertServers(pooler, "stats", "two", 2));
+        }
+    }
+
+    private void asStats(Runnable test) {
+        setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
+        try {
+            test.run();
+        } finally {
+            setup.postgres().execute("DROP OWNED BY stats; DROP ROLE stats");
+        }
+    }
+
+    /** Four clients begin transactions at the same time: so many servers there are for them, and the others wait. */
+    private static void assertServers(Pooler pooler, String user, String database, int expected) {
+        CountDownLatch end = new CountDownLatch(1);
+        List<CompletableFuture<Integer>> backends = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            backends.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        try (WireClient client = pooler.client(user, "", database)) {
+                            client.query("BEGIN");
+                            end.await();
+                            int backend = Backends.of(client);
+                            client.query("COMMIT");
+                            return backend;
+                        } catch (InterruptedException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    },
+                    task -> new Thread(task).start()));
+        }
+        try {
+            Await.until(expected + " of four to have a server", () -> {
+                Map<String, String> pool = ConsoleRows.pool(pooler, database, user);
+                return pool.get("sv_active").equals("" + expected)
+                        && pool.get("cl_waiting").equals("" + (4 - expected))
+                        && pool.get("sv_login").equals("0");
+            });
+        } finally {
+            end.countDown();
+        }
+        Set<Integer> different = backends.stream().map(CompletableFuture::join).collect(Collectors.toSet());
+        assertThat(different).as("servers of " + user + " in " + database).hasSize(expected);
     }
 
     @Test
@@ -256,15 +340,11 @@ final class LimitsTest {
     }
 
     @Test
-    @Sees("max_db_client_connections")
+    @Sees({"max_db_client_connections", "database.max_db_client_connections"})
     void aDatabaseTakesSoManyClients() {
         String message = "client connections exceeded (max_db_client_connections)";
-        String place =
-                "host=" + setup.postgres().host() + " port=" + setup.postgres().port() + " dbname=" + database();
-        try (Pooler pooler = setup.emptyPooler()
+        try (Pooler pooler = twoDatabases("", "max_db_client_connections=2")
                         .set("max_db_client_connections", "1")
-                        .database("one", place)
-                        .database("two", place + " max_db_client_connections=2")
                         .start();
                 WireClient inTwo = pooler.client("postgres", "", "two");
                 WireClient alsoInTwo = pooler.client("postgres", "", "two")) {
@@ -284,10 +364,10 @@ final class LimitsTest {
     }
 
     @Test
-    @Sees("max_user_client_connections")
+    @Sees({"max_user_client_connections", "user.max_user_client_connections"})
     void aUserTakesSoManyClientsInAllDatabases() {
         String message = "client connections exceeded (max_user_client_connections)";
-        try (Pooler pooler = twoDatabases("user=postgres")
+        try (Pooler pooler = twoDatabases("user=postgres", "user=postgres")
                         .set("max_user_client_connections", "1")
                         .user("postgres", "max_user_client_connections=2")
                         .start();

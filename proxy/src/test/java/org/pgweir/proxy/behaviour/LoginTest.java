@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.Message;
 import org.pgweir.testkit.WireClient;
@@ -102,6 +103,7 @@ final class LoginTest {
         "scram-sha-256, plain",
         "scram-sha-256, scram"
     })
+    @Sees("auth_file")
     void rightAndWrongPasswords(String authType, String user) {
         try (Pooler pooler = pooler(authType)) {
             works(pooler, user, "open sesame");
@@ -132,6 +134,7 @@ final class LoginTest {
 
     @ParameterizedTest
     @CsvSource({"plain, 3", "md5, 5", "scram-sha-256, 10"})
+    @Sees("auth_type")
     void theMethodIsTheConfiguredOne(String authType, int request) {
         try (Pooler pooler = pooler(authType);
                 WireClient client = pooler.connect()) {
@@ -179,6 +182,21 @@ final class LoginTest {
                         .matches(",s=[A-Za-z0-9+/]{22}==,i=4096")
                         .isEqualTo(challenge(pooler, user));
             }
+        }
+    }
+
+    @Test
+    @Sees("scram_iterations")
+    void aPlainPasswordIsAskedForWithTheConfiguredIterations() {
+        try (Pooler pooler = setup.emptyPooler()
+                .set("auth_type", "scram-sha-256")
+                .set("scram_iterations", "5000")
+                .userList("\"plain\" \"open sesame\"\n")
+                .database(setup.postgres(), "user=postgres")
+                .start()) {
+            assertThat(challenge(pooler, "plain")).endsWith(",i=5000");
+            assertThat(challenge(pooler, "stranger")).endsWith(",i=5000");
+            works(pooler, "plain", "open sesame");
         }
     }
 

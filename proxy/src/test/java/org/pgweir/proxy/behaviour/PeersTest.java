@@ -2,10 +2,14 @@ package org.pgweir.proxy.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgweir.proxy.Pooler;
@@ -39,7 +43,7 @@ final class PeersTest {
     }
 
     @Test
-    @Sees("peer_id")
+    @Sees({"peer_id", "peer.host", "peer.port"})
     void aCancelRequestFindsItsClientThroughAnother() {
         int first = Ports.free();
         int second = Ports.free();
@@ -110,6 +114,32 @@ final class PeersTest {
             WireClient.cancel("127.0.0.1", first, 3 << 16, new byte[] {1, 2, 3, -1});
             assertThat(client.query("SELECT 1")).hasSize(1);
             assertThat(two.console("SHOW VERSION")).hasSize(1);
+        }
+    }
+
+    @Test
+    @Sees("peer.pool_size")
+    void onlySoManyRequestsArePassedOnAtATime() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                Pooler pooler = setup.pooler()
+                        .set("peer_id", "1")
+                        .peer(3, "host=127.0.0.1 pool_size=1 port=" + silent.getLocalPort())
+                        .start();
+                WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            List<CompletableFuture<Void>> requests = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                requests.add(CompletableFuture.runAsync(
+                        () -> WireClient.cancel("127.0.0.1", pooler.port(), 3 << 16, new byte[] {1, 2, 3, -1})));
+            }
+            Await.until(
+                    "one to be under way, one to wait",
+                    () -> ConsoleRows.all(console, "SHOW PEER_POOLS").stream()
+                            .anyMatch(row -> row.get("cl_active_cancel_req").equals("1")
+                                    && row.get("cl_waiting_cancel_req").equals("1")));
+            // when the peer is done with the first, then the second comes
+            silent.accept().close();
+            silent.accept().close();
+            CompletableFuture.allOf(requests.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.ErrorFields;
 import org.pgweir.testkit.Frames;
@@ -214,6 +215,7 @@ final class PoolModeTest {
     }
 
     @Test
+    @Sees({"server_reset_query", "server_reset_query_always"})
     void aResetQueryOfOnesOwn() {
         try (Pooler pooler = setup.pooler()
                         .set("default_pool_size", "1")
@@ -227,6 +229,7 @@ final class PoolModeTest {
     }
 
     @Test
+    @Sees("pool_mode")
     void statementModeRefusesTransactions() {
         try (Pooler pooler = pooler("statement", 1);
                 WireClient client = pooler.client(setup.postgres());
@@ -244,6 +247,7 @@ final class PoolModeTest {
     }
 
     @Test
+    @Sees({"database.pool_mode", "user.pool_mode"})
     void theUsersModeBeatsTheDatabasesAndThatTheGlobalOne() {
         String database = setup.postgres().database();
         try (Pooler pooler = setup.emptyPooler()
@@ -305,6 +309,7 @@ final class PoolModeTest {
     }
 
     @Test
+    @Sees({"database.timezone", "database.client_encoding", "database.application_name"})
     void settingsOfTheDatabaseEntryAreTheDefaults() {
         try (Pooler pooler = setup.emptyPooler()
                         .database(

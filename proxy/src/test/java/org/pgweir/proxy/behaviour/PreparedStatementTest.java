@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.ErrorFields;
 import org.pgweir.testkit.Frames;
@@ -610,6 +611,7 @@ final class PreparedStatementTest {
     // ---------------------------------------------------------------- how many, and how much
 
     @Test
+    @Sees("max_prepared_statements")
     void aServerKeepsNoMoreStatementsThanAllowed() {
         try (Pooler pooler = pooler("transaction", 1)
                         .set("max_prepared_statements", "2")
@@ -648,6 +650,7 @@ final class PreparedStatementTest {
     }
 
     @Test
+    @Sees("max_prepared_statement_memory")
     void withoutMemoryForAnotherStatementItsClientIsTurnedAway() {
         try (Pooler pooler = pooler("transaction", 1)
                         .set("max_prepared_statement_memory", "64")

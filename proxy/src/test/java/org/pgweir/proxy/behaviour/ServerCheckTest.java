@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.FaultProxy;
 import org.pgweir.testkit.WireClient;
 
@@ -76,6 +77,7 @@ final class ServerCheckTest {
     }
 
     @Test
+    @Sees({"server_check_delay", "server_check_query"})
     void aCheckQueryThatFailsCostsTheServer() {
         try (Pooler pooler = setup.pooler()
                         .set("default_pool_size", "1")
@@ -91,6 +93,7 @@ final class ServerCheckTest {
     }
 
     @Test
+    @Sees("database.connect_query")
     void theConnectQueryRunsFirstOnEveryServer() {
         try (Pooler pooler = setup.emptyPooler()
                         .database(setup.postgres(), "connect_query='SET work_mem TO ''3MB''; SELECT 1'")

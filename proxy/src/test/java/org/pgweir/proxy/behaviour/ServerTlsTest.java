@@ -133,7 +133,7 @@ final class ServerTlsTest {
         }
     }
 
-    @Sees("server_tls_sslmode")
+    @Sees({"server_tls_sslmode", "server_tls_ca_file"})
     @ParameterizedTest
     @CsvSource({
         "disable, false, f",
@@ -172,7 +172,7 @@ final class ServerTlsTest {
         }
     }
 
-    @Sees("server_tls_ca_file")
+    @Sees({"server_tls_ca_file", "database.server_tls_ca_file"})
     @ParameterizedTest
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void aCertificateThatIsNotTheRightOneIsRefused(TlsEngine engine) {
@@ -215,7 +215,12 @@ final class ServerTlsTest {
         }
     }
 
-    @Sees({"server_tls_cert_file", "server_tls_key_file"})
+    @Sees({
+        "server_tls_cert_file",
+        "server_tls_key_file",
+        "database.server_tls_cert_file",
+        "database.server_tls_key_file"
+    })
     @ParameterizedTest
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void aCertificateForThePoolerOpensTheDoor(TlsEngine engine) {
@@ -280,7 +285,14 @@ final class ServerTlsTest {
         }
     }
 
-    @Sees({"server_tls_protocols", "server_tls_ciphers", "server_tls13_ciphers"})
+    @Sees({
+        "server_tls_protocols",
+        "server_tls_ciphers",
+        "server_tls13_ciphers",
+        "database.server_tls_protocols",
+        "database.server_tls13_ciphers",
+        "database.server_tls_ciphers"
+    })
     @Test
     void versionsAndCiphersAreChosen() {
         try (Pooler pooler = configured(TlsEngine.AUTO)
@@ -292,16 +304,20 @@ final class ServerTlsTest {
                                 to(
                                         "127.0.0.1",
                                         "server_tls_protocols=secure server_tls13_ciphers=TLS_AES_128_GCM_SHA256"))
+                        .database("picky", to("127.0.0.1", "server_tls_ciphers=ECDHE-ECDSA-AES256-GCM-SHA384"))
                         .start();
                 WireClient old = client(pooler, "old");
+                WireClient picky = client(pooler, "picky");
                 WireClient young = client(pooler, "new")) {
             String question = "SELECT version, cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
             assertThat(old.query(question).get(0)).containsExactly("TLSv1.2", "ECDHE-ECDSA-AES128-GCM-SHA256");
+            assertThat(picky.query(question).get(0)).containsExactly("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384");
             assertThat(young.query(question).get(0)).containsExactly("TLSv1.3", "TLS_AES_128_GCM_SHA256");
         }
     }
 
     @Test
+    @Sees("database.server_tls_sslmode")
     void databasesMayHaveTheirOwn() {
         try (Pooler pooler = configured(TlsEngine.AUTO)
                         .set("server_tls_sslmode", "disable")

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.ErrorFields;
 import org.pgweir.testkit.Frames;
@@ -806,6 +807,7 @@ final class SessionStateTest {
     }
 
     @Test
+    @Sees("session_features")
     void whatIsIgnoredStaysWithTheServer() {
         try (Pooler pooler = pooler(1).set("session_features", "ignore").start();
                 WireClient client = pooler.client(setup.postgres());
@@ -840,6 +842,7 @@ final class SessionStateTest {
     }
 
     @Test
+    @Sees({"database.session_features", "user.session_features"})
     void theUsersWishBeatsTheDatabasesAndThatTheGlobalOne() {
         try (Pooler pooler = setup.emptyPooler()
                 .set("default_pool_size", "1")

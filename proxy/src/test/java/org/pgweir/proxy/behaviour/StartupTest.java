@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.ErrorFields;
@@ -202,6 +203,7 @@ final class StartupTest {
     }
 
     @Test
+    @Sees("database.dbname")
     void databasesThatPostgresDoesNotKnow() {
         // The server's own error and SQLSTATE.
         ErrorFields error = refusal(Map.of("user", "postgres", "database", "nowhere"));
@@ -239,6 +241,7 @@ final class StartupTest {
     }
 
     @Test
+    @Sees("ignore_startup_parameters")
     void ignoredParametersAreSwallowed() {
         try (WireClient client = login(Map.of("extra_float_digits", "2", "SEARCH_PATH", "pg_catalog"))) {
             assertThat(client.query("SHOW search_path")).containsExactly(List.of("\"$user\", public"));

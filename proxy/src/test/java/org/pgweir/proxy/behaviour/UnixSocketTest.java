@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.proxy.net.Transport;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.WireClient;
@@ -119,6 +120,7 @@ final class UnixSocketTest {
     }
 
     @Test
+    @Sees({"transport", "unix_socket_dir"})
     void aClientComesThroughTheSocketAndIsShownWithItsProcess() {
         String process = setup.transport() == Transport.NIO ? "" : "(" + OWN_PID + ")";
         try (LogLines log = new LogLines();
@@ -190,6 +192,7 @@ final class UnixSocketTest {
     }
 
     @Test
+    @Sees("auth_ident_file")
     void mapsLetPeersInUnderOtherNames() throws Exception {
         String ident = "m " + me + " postgres\nm /^no(.*)$ any\\1";
         try (Pooler pooler = hba(ident, "local all all peer map=m").start()) {
@@ -220,6 +223,7 @@ final class UnixSocketTest {
     }
 
     @Test
+    @Sees({"unix_socket_mode", "unix_socket_group"})
     void modeAndGroupOfTheSocketAreTheConfiguredOnes() throws IOException {
         String group =
                 Files.readAttributes(folder, PosixFileAttributes.class).group().getName();

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.pgweir.proxy.Sees;
 
 /** What the kernel knows of the sockets that a listener makes. */
 @ParameterizedClass
@@ -78,7 +77,6 @@ final class ListenerTest {
     }
 
     @Test
-    @Sees({"tcp_keepalive", "tcp_keepidle", "tcp_keepintvl", "tcp_keepcnt", "tcp_user_timeout"})
     void whatTheKernelHearsOfKeepAlive() throws Exception {
         try (Listener listener = open(0, OPTIONS);
                 Socket client = new Socket("127.0.0.1", port(listener))) {
@@ -99,7 +97,6 @@ final class ListenerTest {
     }
 
     @Test
-    @Sees("tcp_socket_buffer")
     void theSizeOfTheKernelsBuffers() throws Exception {
         try (Listener listener = open(0, OPTIONS);
                 Socket client = new Socket("127.0.0.1", port(listener))) {
@@ -112,7 +109,6 @@ final class ListenerTest {
     }
 
     @Test
-    @Sees("tcp_defer_accept")
     void aReloadChangesWhatComesLater() throws Exception {
         assumeTrue(transport != Transport.NIO, "NIO does not know it");
         try (Listener listener = open(0, OPTIONS)) {
@@ -134,7 +130,6 @@ final class ListenerTest {
     }
 
     @Test
-    @Sees("so_reuseport")
     void onePortForTwo() throws Exception {
         Listener.Options alone = new Listener.Options(17, 0, false, TCP);
         try (Listener first = open(0, OPTIONS);
@@ -147,7 +142,6 @@ final class ListenerTest {
     }
 
     @Test
-    @Sees("listen_backlog")
     void theBacklogOfTheKernel() throws Exception {
         assumeTrue(new java.io.File("/usr/bin/ss").canExecute(), "needs ss of iproute2");
         try (Listener listener = open(0, OPTIONS)) {

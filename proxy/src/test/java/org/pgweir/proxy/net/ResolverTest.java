@@ -16,7 +16,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 
 /** Names and their addresses, where the test says what the system answers. */
@@ -85,7 +84,6 @@ final class ResolverTest {
     }
 
     @Test
-    @Sees("dns_max_ttl")
     void givenANameWhenAskedForAgainThenTheSystemIsAskedOnlyWhenItsTimeIsOver() throws Exception {
         zone.put("db", List.of("10.0.0.1"));
         resolver.keep(LONG, 0);
@@ -102,7 +100,6 @@ final class ResolverTest {
     }
 
     @Test
-    @Sees("dns_nxdomain_ttl")
     void givenAMissingNameWhenAskedForAgainThenItIsRememberedForAsLongAsThat() throws Exception {
         resolver.keep(0, LONG);
         assertThat(resolve("gone")).isEmpty();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.pgweir.config.LogFormat;
 import org.pgweir.config.SyslogFacility;
 import org.pgweir.proxy.PoolerProcess;
+import org.pgweir.proxy.Sees;
 import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.EmbeddedPostgres;
@@ -132,6 +133,7 @@ class LogTest {
     }
 
     @Test
+    @Sees({"log_format", "logfile"})
     void givenJsonWhenLoggedThenEachLineIsAnObject() throws Exception {
         Path log = folder.resolve("log");
         visited(pooler().set("log_format", "json").set("logfile", log.toString()));
@@ -150,8 +152,10 @@ class LogTest {
     }
 
     @Test
+    @Sees({"log_format", "verbose"})
     void givenTextWhenLoggedThenThreadAndPartAreThere() {
-        assertThat(visited(pooler().set("log_format", "text")))
+        assertThat(visited(pooler().set("log_format", "text").set("verbose", "1")))
+                .anyMatch(line -> line.matches(".* DEBUG +\\[.+] Start: 'pool_mode' = 'transaction'"))
                 .anyMatch(
                         line -> line.matches(
                                 "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z LOG     \\[.+] Client: C-0x.* login attempt: .*"));
@@ -170,6 +174,22 @@ class LogTest {
         Config read = ConfigFactory.parseString(line);
         assertThat(read.getString("message")).isEqualTo("\"quoted\" \\ back\u00e4\ud83d\ude00 tab?and?");
         assertThat(read.getString("error")).startsWith("java.lang.IllegalStateException: line one\nline two\n");
+    }
+
+    @Test
+    @Sees({"syslog", "syslog_ident", "syslog_facility"})
+    void givenSyslogWhenStartedThenItGetsTheLogUnderThatNameAndFacility() throws Exception {
+        Path path = folder.resolve("syslog");
+        PoolerProcess.Builder builder = pooler().set("syslog", "1")
+                .set("syslog_ident", "pooler")
+                .set("syslog_facility", "local3")
+                .jvmOption("-Dpgweir.syslog=" + path);
+        try (Datagrams syslog = new Datagrams(path);
+                PoolerProcess process = builder.start()) {
+            assertThat(syslog.next())
+                    .startsWith("<158>")
+                    .contains(" pooler[" + process.pid() + "]: ", "kernel file descriptor limit");
+        }
     }
 
     @Test

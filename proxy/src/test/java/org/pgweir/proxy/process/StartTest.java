@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.pgweir.proxy.PoolerProcess;
+import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.Ports;
 
@@ -89,6 +90,7 @@ class StartTest {
     }
 
     @Test
+    @Sees("user")
     void givenAnotherUserWhenStartedWithoutTheLauncherThenItSaysWhatToDo() {
         try (PoolerProcess process = pooler().start("-u", "somebodyelse")) {
             assertThat(process.awaitExit()).isEqualTo(1);
@@ -101,6 +103,7 @@ class StartTest {
     }
 
     @Test
+    @Sees("pidfile")
     void givenAPidfileWhenRunningThenItHasItsNumberAndASecondStartIsRefused() throws Exception {
         Path pidFile = folder.resolve("pid");
         PoolerProcess.Builder builder = pooler().set("pidfile", pidFile.toString());
@@ -146,6 +149,7 @@ class StartTest {
     }
 
     @Test
+    @Sees("logfile")
     void givenQuietWhenStartedThenStandardErrorIsEmptyAndTheLogIsInItsFile() throws Exception {
         Path log = folder.resolve("log");
         try (PoolerProcess process =

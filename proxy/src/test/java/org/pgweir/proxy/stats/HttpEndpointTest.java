@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.EmbeddedPostgres;
@@ -57,6 +58,7 @@ class HttpEndpointTest {
     }
 
     @Test
+    @Sees("http_listen")
     void givenARunningPoolerWhenItIsScrapedThenItExportsWhatIsDocumentedAndNothingElse() throws IOException {
         try (Pooler pooler = configured().database(postgres, "").start();
                 WireClient client = pooler.client(postgres)) {
@@ -95,6 +97,17 @@ class HttpEndpointTest {
             }
         }
         return names;
+    }
+
+    @Test
+    @Sees("event_loops")
+    void givenThreeEventLoopsWhenItIsScrapedThenEachHasCounters() {
+        try (Pooler pooler = configured().set("event_loops", "3").start()) {
+            assertThat(pooler.port()).isPositive();
+            Matcher lines = Pattern.compile("(?m)^pgweir_loop_lends_total\\{loop=\"(\\d+)\"}")
+                    .matcher(get("/metrics").body());
+            assertThat(lines.results().map(line -> line.group(1))).containsExactly("0", "1", "2");
+        }
     }
 
     @Test

@@ -14,6 +14,7 @@ import org.pgweir.proxy.net.ReverseNames;
 import org.pgweir.proxy.net.SystemUsers;
 import org.pgweir.proxy.net.UnixPeer;
 import org.pgweir.proxy.net.Workers;
+import org.pgweir.proxy.net.Workers.Job;
 
 /**
  * Finds the HBA rule for a login: the first that fits counts. Where a rule asks for the name of the client's host, or for the
@@ -42,15 +43,15 @@ public final class Hba implements AutoCloseable {
     }
 
     /** Hands the decision to {@code result} on the loop: at once if nobody needs to be asked. */
-    public void decide(Configuration configuration, LoginRequest request, Loop loop, Consumer<HbaDecision> result) {
+    public Job decide(Configuration configuration, LoginRequest request, Loop loop, Consumer<HbaDecision> result) {
         HbaDecision decision;
         try {
             decision = decide(configuration, request, false);
         } catch (MustAsk e) {
-            workers.run(loop, () -> decide(configuration, request, true), result);
-            return;
+            return workers.run(loop, () -> decide(configuration, request, true), result);
         }
         result.accept(decision);
+        return Job.NONE;
     }
 
     /** @param mayAsk whether this thread may wait for answers; if not, {@link MustAsk} is thrown where they are needed */
@@ -139,14 +140,14 @@ public final class Hba implements AutoCloseable {
      * @param peer null if it is no Unix socket
      * @param refusal gets the reason for the log on the loop; null if the user may
      */
-    public void askPeer(
+    public Job askPeer(
             Configuration configuration,
             HbaRule rule,
             UnixPeer peer,
             String user,
             Loop loop,
             Consumer<String> refusal) {
-        workers.run(loop, () -> peerRefusal(configuration, rule, peer, user), refusal);
+        return workers.run(loop, () -> peerRefusal(configuration, rule, peer, user), refusal);
     }
 
     private static String peerRefusal(Configuration configuration, HbaRule rule, UnixPeer peer, String user) {

@@ -2,11 +2,11 @@ package org.pgweir.proxy.auth;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.pgweir.config.LdapOptions;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Workers;
+import org.pgweir.proxy.net.Workers.Job;
 
 /** The directories in use, each with workers of its own: one that does not answer holds up only those who ask it. */
 public final class LdapDirectories implements AutoCloseable {
@@ -19,25 +19,16 @@ public final class LdapDirectories implements AutoCloseable {
     /**
      * Asks whether the password is right.
      *
-     * @param gone whether the client has gone meanwhile; then nobody is asked
      * @param refusal gets the reason for the log on the loop; null if the user may come in
      */
-    public void ask(
-            LdapOptions options,
-            String user,
-            String password,
-            BooleanSupplier gone,
-            Loop loop,
-            Consumer<String> refusal) {
+    public Job ask(LdapOptions options, String user, String password, Loop loop, Consumer<String> refusal) {
         Asked asked = directories.computeIfAbsent(
                 options, key -> new Asked(new LdapDirectory(key), new Workers("pgweir-ldap", AT_ONCE)));
-        asked.workers.run(
+        return asked.workers.run(
                 loop,
                 () -> {
                     try {
-                        return gone.getAsBoolean()
-                                ? "the client has gone"
-                                : asked.directory.refusal(user, password, Loop.nowNanos());
+                        return asked.directory.refusal(user, password, Loop.nowNanos());
                     } catch (RuntimeException e) {
                         return "LDAP: " + e;
                     }

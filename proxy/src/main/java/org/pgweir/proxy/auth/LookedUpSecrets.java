@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.pgweir.proxy.auth.SecretLookUp.Answer;
 import org.pgweir.proxy.auth.SecretLookUp.Failed;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Workers.Job;
 
 /**
  * What {@code auth_query} has answered. An answer is good for a second, so that many logins at once cost one query, and a changed
@@ -44,12 +45,24 @@ public final class LookedUpSecrets {
      * Finds the secrets of the user. On the loop.
      *
      * @param done gets the answer on the loop, maybe within this call
+     * @return what waits for it
      */
-    public void find(Loop loop, SecretSource source, String user, Consumer<Answer> done) {
+    public Job find(Loop loop, SecretSource source, String user, Consumer<Answer> done) {
         Key key = new Key(source, user);
-        Answer now = knownOrWait(key, new Asking(loop, done));
+        Asking asking = new Asking(loop, done);
+        Answer now = knownOrWait(key, asking);
         if (now != null) {
             done.accept(now);
+            return Job.NONE;
+        }
+        return () -> abandon(key, asking);
+    }
+
+    /** The question remains, since its answer may be good for others. */
+    private synchronized void abandon(Key key, Asking asking) {
+        List<Asking> all = underWay.get(key);
+        if (all != null && all.remove(asking)) {
+            waiting--;
         }
     }
 
@@ -61,7 +74,7 @@ public final class LookedUpSecrets {
             if (fresh != null && Loop.nowNanos() - fresh.atNanos < FRESH_NANOS) {
                 return fresh.answer;
             }
-            if (waiting >= MOST_WAITING) {
+            if (waiting >= MOST_WAITING || underWay.size() >= MOST_WAITING) {
                 return new Failed(null, "too many clients wait for auth_query");
             }
             waiting++;

@@ -212,9 +212,36 @@ public final class Client implements ClientEnd {
 
     /** Takes one of max_client_conn; the console has room always. Before the password: strangers count, too. */
     boolean admit() {
-        admitted = database().equals(Console.DATABASE)
+        admitted = wantsConsole()
                 || services.clients().admit(services.configuration().global().get(Settings.MAX_CLIENT_CONN));
         return admitted;
+    }
+
+    private boolean wantsConsole() {
+        return database().equals(Console.DATABASE);
+    }
+
+    /** It owes us a message, without which it cannot be let in. Others may get its place meanwhile. */
+    void owes() {
+        if (!wantsConsole()) {
+            services.clients().strangers().waitForProofOf(this);
+        }
+    }
+
+    /** What it owed has come; false if it is about to be closed to make room. */
+    boolean hasPaid() {
+        return wantsConsole() || services.clients().strangers().heard(this);
+    }
+
+    /** Somebody else needs the room. */
+    void evict() {
+        if (phase instanceof TlsHandshake) {
+            services.logins().failed(Failure.MAX_CLIENT_CONN);
+            logRefusal("the handshake of TLS is not done, and there are many newer connections");
+            closeSilently();
+        } else if (!isLoggedIn()) {
+            refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
+        }
     }
 
     /** As {@link #proved}, by a password that may be good for the servers, too. */
@@ -226,7 +253,8 @@ public final class Client implements ClientEnd {
 
     /** The client is who it says: into the console, or to its pool. */
     void proved(long nowNanos) {
-        if (database().equals(Console.DATABASE)) {
+        services.clients().strangers().forget(this);
+        if (wantsConsole()) {
             enterConsole(nowNanos);
             return;
         }
@@ -389,7 +417,7 @@ public final class Client implements ClientEnd {
         if (entered != null) {
             entered.left();
         }
-        if (admitted && !database().equals(Console.DATABASE)) {
+        if (admitted && !wantsConsole()) {
             services.clients().dismiss();
         }
     }

@@ -12,6 +12,10 @@ public final class ClientErrors {
     static final ErrorMessage NO_USER =
             ErrorMessage.fatal(INVALID_AUTHORIZATION, "no PostgreSQL user name specified in startup packet");
 
+    static final ErrorMessage USER_TOO_LONG = ErrorMessage.fatal(PROTOCOL_VIOLATION, "username too long");
+
+    static final ErrorMessage DATABASE_TOO_LONG = ErrorMessage.fatal(PROTOCOL_VIOLATION, "database name too long");
+
     static final ErrorMessage PASSWORD_FAILED = ErrorMessage.fatal(INVALID_PASSWORD, "password authentication failed");
 
     static final ErrorMessage SASL_FAILED = ErrorMessage.fatal(INVALID_PASSWORD, "SASL authentication failed");

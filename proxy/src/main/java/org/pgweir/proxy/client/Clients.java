@@ -33,6 +33,7 @@ public final class Clients {
     private final Quota admitted = new Quota();
     private final AtomicInteger connected = new AtomicInteger();
     private final Peers peers = new Peers();
+    private final Strangers strangers = new Strangers();
     private final SecureRandom random = new SecureRandom();
     private volatile boolean closed;
 
@@ -51,6 +52,7 @@ public final class Clients {
         Loop loop = loops.of(channel.eventLoop());
         Client client = new Client(services, channel, loop, Loop.nowNanos());
         byLoop.get(loop.index()).add(client);
+        strangers.waitForNameOf(client);
         connected.incrementAndGet();
         return new ClientHandler(client);
     }
@@ -79,9 +81,18 @@ public final class Clients {
         return closed;
     }
 
-    /** @param limit {@code max_client_conn} */
+    /** Those of whom nobody knows yet who they are. */
+    Strangers strangers() {
+        return strangers;
+    }
+
+    /**
+     * Takes one of the places; where none is left, that of a stranger, if there is one.
+     *
+     * @param limit {@code max_client_conn}
+     */
     boolean admit(int limit) {
-        return admitted.tryAcquire(limit);
+        return admitted.tryAcquire(limit) || strangers.makePlace() && admitted.tryAcquire(0);
     }
 
     void dismiss() {
@@ -101,6 +112,7 @@ public final class Clients {
 
     /** On the client's loop. */
     void unregister(Client client) {
+        strangers.forget(client);
         if (byLoop.get(client.loop().index()).remove(client)) {
             connected.decrementAndGet();
         }

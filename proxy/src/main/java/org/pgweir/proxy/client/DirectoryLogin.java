@@ -7,6 +7,7 @@ import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.PasswordMessage;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Workers.Job;
 import org.pgweir.proxy.stats.Logins.Failure;
 
 /** The client sends its password in clear text, and a directory is asked about it. */
@@ -17,8 +18,9 @@ final class DirectoryLogin implements ClientPhase {
     private final LdapOptions directory;
     private final Inbox inbox = new Inbox(LONGEST_MESSAGE);
     private boolean asking;
-    // Read by workers.
-    private volatile boolean left;
+    private boolean failed;
+    private long askedAtNanos;
+    private Job job = Job.NONE;
 
     private DirectoryLogin(Client client, LdapOptions directory) {
         this.client = client;
@@ -27,6 +29,7 @@ final class DirectoryLogin implements ClientPhase {
 
     static void begin(Client client, LdapOptions directory, long nowNanos) {
         client.enter(new DirectoryLogin(client, directory), nowNanos);
+        client.owes();
         ByteBuf out = client.buffer(16);
         BackendMessages.authenticationCleartextPassword(out);
         client.send(out);
@@ -34,6 +37,10 @@ final class DirectoryLogin implements ClientPhase {
 
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
+        if (failed) {
+            bytes.release();
+            return;
+        }
         try {
             inbox.add(bytes);
             if (asking) {
@@ -44,7 +51,12 @@ final class DirectoryLogin implements ClientPhase {
                 if (!inbox.isEmpty()) {
                     throw new ProtocolViolation("received data behind the password");
                 }
-                ask(PasswordMessage.readPassword(body));
+                askedAtNanos = nowNanos;
+                if (client.hasPaid()) {
+                    ask(PasswordMessage.readPassword(body));
+                } else {
+                    failed = true;
+                }
             }
         } catch (ProtocolViolation e) {
             client.refuse(Failure.PROTOCOL, ClientErrors.violation(e.getMessage()));
@@ -53,31 +65,24 @@ final class DirectoryLogin implements ClientPhase {
 
     private void ask(String password) {
         asking = true;
-        client.services()
+        job = client.services()
                 .directories()
-                .ask(
-                        directory,
-                        client.user(),
-                        password,
-                        () -> left,
-                        client.loop(),
-                        refusal -> answered(refusal, password));
+                .ask(directory, client.user(), password, client.loop(), refusal -> answered(refusal, password));
     }
 
     private void answered(String refusal, String password) {
-        if (left) {
-            return;
-        } else if (refusal == null) {
+        if (refusal == null) {
             client.provedBy(password, Loop.nowNanos());
         } else {
+            failed = true;
             client.logRefusal(refusal);
-            client.refuse(Failure.AUTHENTICATION, ClientErrors.PASSWORD_FAILED);
+            FailedLogin.refuse(client, ClientErrors.PASSWORD_FAILED, askedAtNanos);
         }
     }
 
     @Override
     public void leave(long nowNanos) {
-        left = true;
+        job.abandon();
         inbox.release();
     }
 }

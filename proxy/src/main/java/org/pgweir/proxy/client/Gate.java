@@ -12,12 +12,14 @@ import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.auth.HbaDecision;
 import org.pgweir.proxy.auth.LoginRequest;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Workers.Job;
 import org.pgweir.proxy.session.Replication;
 import org.pgweir.proxy.stats.Logins.Failure;
 
 /** Finds out how the client has to prove who it is: as {@code auth_type} says, or the HBA rule that is for it. */
 final class Gate implements ClientPhase {
     private final Client client;
+    private Job job = Job.NONE;
     private boolean left;
 
     private Gate(Client client) {
@@ -45,7 +47,10 @@ final class Gate implements ClientPhase {
         }
         Gate gate = new Gate(client);
         client.enter(gate, nowNanos);
-        client.services().hba().decide(configuration, gate.request(), client.loop(), gate::decided);
+        Job asking = client.services().hba().decide(configuration, gate.request(), client.loop(), gate::decided);
+        if (!gate.left) {
+            gate.job = asking;
+        }
     }
 
     private LoginRequest request() {
@@ -92,7 +97,7 @@ final class Gate implements ClientPhase {
                         rule.options().get("map"), "DN".equals(rule.options().get("clientname")), nowNanos);
             case LDAP -> DirectoryLogin.begin(client, rule.ldap(), nowNanos);
             case PEER ->
-                client.services()
+                job = client.services()
                         .hba()
                         .askPeer(
                                 client.services().configuration(),
@@ -139,5 +144,6 @@ final class Gate implements ClientPhase {
     @Override
     public void leave(long nowNanos) {
         left = true;
+        job.abandon();
     }
 }

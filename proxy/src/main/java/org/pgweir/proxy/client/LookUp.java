@@ -10,6 +10,7 @@ import org.pgweir.proxy.auth.SecretLookUp.Found;
 import org.pgweir.proxy.auth.SecretSource;
 import org.pgweir.proxy.auth.UserSecrets;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Workers.Job;
 import org.pgweir.proxy.stats.Logins.Failure;
 
 /** The user is not in the user list: a server is asked for the secret. */
@@ -17,6 +18,7 @@ final class LookUp implements ClientPhase {
     private final Client client;
     private final AuthType type;
     private final SecretSource source;
+    private Job job = Job.NONE;
     private boolean left;
 
     private LookUp(Client client, AuthType type, SecretSource source) {
@@ -28,7 +30,10 @@ final class LookUp implements ClientPhase {
     static void begin(Client client, AuthType type, SecretSource source, long nowNanos) {
         LookUp phase = new LookUp(client, type, source);
         client.enter(phase, nowNanos);
-        client.services().lookedUpSecrets().find(client.loop(), source, client.user(), phase::answered);
+        Job asking = client.services().lookedUpSecrets().find(client.loop(), source, client.user(), phase::answered);
+        if (!phase.left) {
+            phase.job = asking;
+        }
     }
 
     private void answered(Answer answer) {
@@ -58,5 +63,6 @@ final class LookUp implements ClientPhase {
     @Override
     public void leave(long nowNanos) {
         left = true;
+        job.abandon();
     }
 }

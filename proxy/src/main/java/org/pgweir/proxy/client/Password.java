@@ -3,7 +3,6 @@ package org.pgweir.proxy.client;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.pgweir.config.AuthType;
@@ -11,7 +10,6 @@ import org.pgweir.config.Configuration;
 import org.pgweir.config.Secret.ScramSecret;
 import org.pgweir.config.Settings;
 import org.pgweir.protocol.BackendMessages;
-import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.PasswordMessage;
 import org.pgweir.protocol.ProtocolViolation;
@@ -22,17 +20,13 @@ import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.auth.SecretSource;
 import org.pgweir.proxy.auth.UserSecrets;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Workers.Job;
 import org.pgweir.proxy.stats.Logins.Failure;
 
 /** The client proves who it is. */
 final class Password implements ClientPhase {
     /** Long enough for tokens that are sent as passwords. */
     private static final int LONGEST_MESSAGE = 16 * 1024;
-
-    private static final long FAILURE_DELAY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
-    /** They take some 10 ms. */
-    private static final int ITERATIONS_A_DELAY = 16_384;
 
     private final Client client;
     private final UserSecrets user;
@@ -41,6 +35,7 @@ final class Password implements ClientPhase {
     private ScramExchange scram;
     private boolean scramProving;
     private boolean workerBusy;
+    private Job job = Job.NONE;
     private long askedAtNanos;
     private boolean failed;
     private boolean left;
@@ -89,6 +84,7 @@ final class Password implements ClientPhase {
     }
 
     private void ask() {
+        client.owes();
         ByteBuf out = client.buffer(64);
         if (login instanceof ClientLogin.Scram asked) {
             byte[] endPoint = client.tls() == null ? null : client.tls().serverEndPoint();
@@ -104,7 +100,7 @@ final class Password implements ClientPhase {
 
     private <T> void onWorker(Supplier<T> work, Consumer<T> then) {
         workerBusy = true;
-        client.services().workers().run(client.loop(), work, result -> {
+        job = client.services().workers().run(client.loop(), work, result -> {
             workerBusy = false;
             if (!left) {
                 then.accept(result);
@@ -129,7 +125,11 @@ final class Password implements ClientPhase {
                     throw new ProtocolViolation("received data behind the password");
                 }
                 askedAtNanos = nowNanos;
-                onMessage(body, nowNanos);
+                if (client.hasPaid()) {
+                    onMessage(body, nowNanos);
+                } else {
+                    failed = true;
+                }
             }
         } catch (ProtocolViolation e) {
             client.refuse(Failure.PROTOCOL, ClientErrors.violation(e.getMessage()));
@@ -159,6 +159,7 @@ final class Password implements ClientPhase {
             ByteBuf out = client.buffer(128);
             BackendMessages.authenticationSaslContinue(out, serverFirst);
             client.send(out);
+            client.owes();
         } else {
             scram.clientFinal(PasswordMessage.readSaslResponse(body));
             ClientLogin.Scram asked = (ClientLogin.Scram) login;
@@ -198,34 +199,20 @@ final class Password implements ClientPhase {
         }
     }
 
-    /**
-     * The answer to a wrong password always takes the same time, whatever had to be computed, or not, to find that out: else a
-     * stranger could tell who exists.
-     */
     private void fail(String reason) {
         failed = true;
         if (user.source() != null) {
             client.services().lookedUpSecrets().doubt(user.source(), user.user());
         }
         client.logRefusal(user.known() ? reason : "no such user");
-        ErrorMessage error = scram != null ? ClientErrors.SASL_FAILED : ClientErrors.PASSWORD_FAILED;
-        long due = askedAtNanos + failureDelayNanos();
-        client.loop().postAfter(Math.max(1, due - Loop.nowNanos()), () -> {
-            if (!left) {
-                client.refuse(Failure.AUTHENTICATION, error);
-            }
-        });
-    }
-
-    /** Much longer than to derive a key. */
-    private long failureDelayNanos() {
-        int iterations = client.services().configuration().global().get(Settings.SCRAM_ITERATIONS);
-        return FAILURE_DELAY_NANOS * (1 + iterations / ITERATIONS_A_DELAY);
+        FailedLogin.refuse(
+                client, scram != null ? ClientErrors.SASL_FAILED : ClientErrors.PASSWORD_FAILED, askedAtNanos);
     }
 
     @Override
     public void leave(long nowNanos) {
         left = true;
+        job.abandon();
         inbox.release();
     }
 }

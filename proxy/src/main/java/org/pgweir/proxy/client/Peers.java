@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Peers {
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    /** Anybody can ask for this. */
+    private static final int MOST_WAITING = 1000;
+
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
 
     private final Map<Integer, Traffic> traffic = new ConcurrentHashMap<>();
@@ -62,6 +65,11 @@ public final class Peers {
             Traffic its = traffic.computeIfAbsent(owner, first -> new Traffic());
             long patience =
                     configuration.global().get(Settings.CANCEL_WAIT_TIMEOUT).toNanos();
+            if (its.waiting.get() >= MOST_WAITING) {
+                LOG.warn("cancel request for peer {} dropped: too many wait", owner);
+                done.run();
+                return;
+            }
             its.waiting.incrementAndGet();
             send(new Request(connector, loop, peer, its, next, patience, Loop.nowNanos()), done);
         }

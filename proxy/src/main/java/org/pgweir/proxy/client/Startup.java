@@ -19,6 +19,9 @@ import org.pgweir.proxy.stats.Logins.Failure;
  * gets encryption, it comes back here through {@link TlsHandshake}.
  */
 final class Startup implements ClientPhase {
+    /** PostgreSQL cuts off what is beyond 63 bytes. */
+    private static final int LONGEST_NAME = 127;
+
     /** SSLRequest and GSSENCRequest, one each. */
     private static final int MAX_ENCRYPTION_REQUESTS = 2;
 
@@ -56,6 +59,7 @@ final class Startup implements ClientPhase {
         if (packet instanceof StartupPacket.Startup startup) {
             begin(startup, nowNanos);
         } else if (packet instanceof StartupPacket.CancelRequest cancel) {
+            client.services().clients().strangers().forget(client);
             // What comes behind it is of no interest; PostgreSQL closes such a connection without a word, and so do we.
             client.enter(new Closing(nowNanos), nowNanos);
             client.services()
@@ -129,6 +133,14 @@ final class Startup implements ClientPhase {
             client.refuse(Failure.PROTOCOL, ClientErrors.NO_USER);
             return;
         }
+        if (options.user().length() > LONGEST_NAME || options.database().length() > LONGEST_NAME) {
+            client.refuse(
+                    Failure.PROTOCOL,
+                    options.user().length() > LONGEST_NAME
+                            ? ClientErrors.USER_TOO_LONG
+                            : ClientErrors.DATABASE_TOO_LONG);
+            return;
+        }
         int version = Math.min(packet.version(), StartupPacket.VERSION_3_2);
         client.introduce(options, version);
         if (version != packet.version() || !options.unknownProtocolOptions().isEmpty()) {
@@ -143,6 +155,11 @@ final class Startup implements ClientPhase {
         }
         if (client.services().clients().admitsNoMore() && !client.database().equals(Console.DATABASE)) {
             client.refuse(Failure.SERVER, ClientErrors.SHUTTING_DOWN);
+            return;
+        }
+        // Who wants the console takes no place, and so stays among those who have none.
+        if (!client.database().equals(Console.DATABASE)
+                && !client.services().clients().strangers().heard(client)) {
             return;
         }
         if (!client.admit()) {

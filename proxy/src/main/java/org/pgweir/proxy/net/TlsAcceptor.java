@@ -74,7 +74,7 @@ public final class TlsAcceptor {
     }
 
     private ChannelHandler handler(Channel channel, Choice choice, Outcome outcome) {
-        SslHandler handler = choice.context.newHandler(channel.alloc(), workers);
+        SslHandler handler = choice.context.newHandler(channel.alloc(), HandshakeTasks.of(channel, workers));
         // client_login_timeout ends those that take too long.
         handler.setHandshakeTimeoutMillis(0);
         handler.handshakeFuture().addListener(done -> {

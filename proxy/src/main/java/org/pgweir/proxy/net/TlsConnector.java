@@ -117,7 +117,7 @@ public final class TlsConnector {
             outcome.failed(new SSLException("the server closed the connection"));
             return;
         }
-        SslHandler handler = prepared.newHandler(channel.alloc(), host, port, workers);
+        SslHandler handler = prepared.newHandler(channel.alloc(), host, port, HandshakeTasks.of(channel, workers));
         // server_connect_timeout ends those that take too long.
         handler.setHandshakeTimeoutMillis(0);
         handler.handshakeFuture().addListener(done -> {

@@ -23,12 +23,57 @@ public final class Workers implements AutoCloseable {
         executor.allowCoreThreadTimeOut(true);
     }
 
+    /** Work that was handed in. */
+    public interface Job {
+        /** Nothing was handed in. */
+        Job NONE = () -> {};
+
+        /**
+         * Nobody waits for the result any more. What has not begun is not done then, and whatever belongs to it is not kept in memory
+         * until its turn would have come.
+         */
+        void abandon();
+    }
+
     /** Runs the work on a worker and hands its result back to the loop. The work must not throw. */
-    public <T> void run(Loop loop, Supplier<T> work, Consumer<T> result) {
-        executor.execute(() -> {
-            T value = work.get();
-            loop.post(() -> result.accept(value));
-        });
+    public <T> Job run(Loop loop, Supplier<T> work, Consumer<T> result) {
+        Errand<T> errand = new Errand<>(loop, work, result);
+        executor.execute(errand);
+        return errand;
+    }
+
+    private static final class Errand<T> implements Job, Runnable {
+        private final Loop loop;
+        private volatile Supplier<T> work;
+        private volatile Consumer<T> result;
+
+        Errand(Loop loop, Supplier<T> work, Consumer<T> result) {
+            this.loop = loop;
+            this.work = work;
+            this.result = result;
+        }
+
+        @Override
+        public void run() {
+            Supplier<T> wanted = work;
+            if (wanted != null) {
+                T value = wanted.get();
+                loop.post(() -> handOver(value));
+            }
+        }
+
+        private void handOver(T value) {
+            Consumer<T> waiting = result;
+            if (waiting != null) {
+                waiting.accept(value);
+            }
+        }
+
+        @Override
+        public void abandon() {
+            work = null;
+            result = null;
+        }
     }
 
     public void run(Runnable work) {

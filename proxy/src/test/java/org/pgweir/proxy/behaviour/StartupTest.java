@@ -69,6 +69,19 @@ final class StartupTest {
     }
 
     @Test
+    void namesAreShort() {
+        String name = "n".repeat(128);
+        assertThat(refusal(Map.of("user", name, "database", postgres.database()))
+                        .message())
+                .isEqualTo("username too long");
+        assertThat(refusal(Map.of("user", "postgres", "database", name)).message())
+                .isEqualTo("database name too long");
+        assertThat(refusal(Map.of("user", "postgres", "database", name.substring(1)))
+                        .message())
+                .isEqualTo("no such database: " + name.substring(1));
+    }
+
+    @Test
     void protocol30HasShortCancelKeys() {
         try (WireClient client = login(Map.of())) {
             assertThat(client.negotiatedProtocol()).isZero();

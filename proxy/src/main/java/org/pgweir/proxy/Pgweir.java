@@ -79,6 +79,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private HttpEndpoint http;
     private final ClientServices services;
     private volatile TlsContexts tls;
+    private final List<Integer> passedSockets;
     private final List<Listener> listeners = new ArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean ending = new AtomicBoolean();
@@ -86,7 +87,9 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private volatile Consumer<String> stopping = line -> {};
     private volatile Shutdown shutdown;
 
-    private Pgweir(Configuration configuration, Transport transport) throws ConfigurationException {
+    private Pgweir(Configuration configuration, Transport transport, List<Integer> passedSockets)
+            throws ConfigurationException {
+        this.passedSockets = passedSockets;
         int cores = Runtime.getRuntime().availableProcessors();
         int eventLoops = configuration.global().get(Settings.EVENT_LOOPS);
         loops = new Loops(transport, eventLoops == 0 ? cores : eventLoops);
@@ -131,8 +134,19 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
      * @throws ConfigurationException if a file of TLS, or what is said about it, cannot be used
      */
     public static Pgweir start(Configuration configuration) throws IOException, ConfigurationException {
-        Transport transport = chooseTransport(configuration.global().get(Settings.TRANSPORT));
-        Pgweir pgweir = new Pgweir(configuration, transport);
+        return start(configuration, List.of());
+    }
+
+    /**
+     * As above, on sockets that are open already.
+     *
+     * @param passedSockets their file descriptors; if there are any, none is opened
+     */
+    static Pgweir start(Configuration configuration, List<Integer> passedSockets)
+            throws IOException, ConfigurationException {
+        org.pgweir.config.Transport wanted = configuration.global().get(Settings.TRANSPORT);
+        Transport transport = passedSockets.isEmpty() ? chooseTransport(wanted) : transportForPassed(wanted);
+        Pgweir pgweir = new Pgweir(configuration, transport, passedSockets);
         try {
             pgweir.openHttp();
             pgweir.openListeners();
@@ -172,6 +186,18 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         return transport;
     }
 
+    /** Netty can make a channel out of a descriptor with epoll only. */
+    private static Transport transportForPassed(org.pgweir.config.Transport wanted) throws IOException {
+        if (Transport.EPOLL.unavailability() != null) {
+            throw new IOException("sockets passed from service manager need epoll: " + reason(Transport.EPOLL)
+                    + "; start without a socket unit");
+        }
+        if (wanted != org.pgweir.config.Transport.EPOLL) {
+            LOG.info("using epoll: sockets passed from service manager work with no other transport");
+        }
+        return Transport.EPOLL;
+    }
+
     private static String reason(Transport transport) {
         Throwable cause = transport.unavailability();
         while (cause.getCause() != null) {
@@ -196,8 +222,24 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
 
     private void openListeners() throws IOException {
         SettingValues settings = catalog.configuration().global();
-        int port = settings.get(Settings.LISTEN_PORT);
         Listener.Options options = options(settings);
+        if (passedSockets.isEmpty()) {
+            openConfigured(settings, options);
+        } else {
+            for (Setting<?> ignored : List.of(Settings.LISTEN_ADDR, Settings.UNIX_SOCKET_DIR)) {
+                if (settings.isSet(ignored) && !settings.shown(ignored).isEmpty()) {
+                    LOG.warn("sockets passed from service manager, {} ignored", ignored);
+                }
+            }
+            for (int descriptor : passedSockets) {
+                listeners.add(Listener.adopt(loops, descriptor, options, this::arrived));
+            }
+        }
+        listeners.forEach(listener -> LOG.info("listening on {}", listener));
+    }
+
+    private void openConfigured(SettingValues settings, Listener.Options options) throws IOException {
+        int port = settings.get(Settings.LISTEN_PORT);
         listeners.addAll(Listener.openTcp(loops, settings.get(Settings.LISTEN_ADDR), port, options, this::arrived));
         String folder = settings.get(Settings.UNIX_SOCKET_DIR);
         if (!folder.isEmpty()) {
@@ -208,7 +250,6 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         if (listeners.isEmpty()) {
             throw new IOException("nothing to listen on: set listen_addr or unix_socket_dir");
         }
-        listeners.forEach(listener -> LOG.info("listening on {}", listener));
     }
 
     private void keepNames(SettingValues settings) {

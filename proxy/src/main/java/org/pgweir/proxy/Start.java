@@ -16,6 +16,7 @@ import org.pgweir.proxy.process.Identity;
 import org.pgweir.proxy.process.LogSetup;
 import org.pgweir.proxy.process.Options;
 import org.pgweir.proxy.process.Options.Misused;
+import org.pgweir.proxy.process.PassedSockets;
 import org.pgweir.proxy.process.PidFile;
 import org.pgweir.proxy.process.ServiceManager;
 import org.slf4j.Logger;
@@ -101,8 +102,7 @@ final class Start {
             tellOfFiles(configuration);
             if (options.reboot()) {
                 LOG.warn(
-                        "-R is deprecated and without effect: start the new process with so_reuseport or behind systemd's socket, "
-                                + "then send the old one SIGTERM");
+                        "-R is deprecated and without effect: start the new process with so_reuseport, then send the old one SIGTERM");
             }
             if (!configuration.withoutEffect().isEmpty()) {
                 LOG.warn(
@@ -202,7 +202,7 @@ final class Start {
     }
 
     private int serve(Configuration configuration) throws IOException, ConfigurationException, InterruptedException {
-        try (Pgweir pgweir = Pgweir.start(configuration)) {
+        try (Pgweir pgweir = Pgweir.start(configuration, PassedSockets.ofEnvironment())) {
             ServiceManager serviceManager = ServiceManager.ofEnvironment();
             String status = pgweir.listening();
             pgweir.whenReloaded(this::reopenLog);

@@ -32,7 +32,9 @@ public final class Listener implements AutoCloseable {
     public interface Arrivals extends Function<Channel, ChannelHandler> {}
 
     private final Channel channel;
+    /** Null if there is no file, or it is not ours. */
     private final Path unixPath;
+
     private final String name;
     private final Transport transport;
     private final AtomicReference<Options> options;
@@ -176,6 +178,28 @@ public final class Listener implements AutoCloseable {
         return permissions;
     }
 
+    /**
+     * Takes over a socket that the service manager has opened. It stays open there when it is closed here, and its file stays.
+     *
+     * @param loops of {@link Transport#EPOLL}
+     * @throws IOException with a message for the operator
+     */
+    public static Listener adopt(Loops loops, int descriptor, Options options, Arrivals arrivals) throws IOException {
+        PassedSocket socket = new PassedSocket(descriptor);
+        AtomicReference<Options> current = new AtomicReference<>(options);
+        ChannelFuture registered = bootstrap(loops, current, !socket.isUnix(), arrivals)
+                .channelFactory(socket::channel)
+                .register()
+                .awaitUninterruptibly();
+        if (!registered.isSuccess()) {
+            throw new IOException(
+                    "cannot listen on " + socket + ": " + registered.cause().getMessage(), registered.cause());
+        }
+        Listener listener = new Listener(registered.channel(), null, socket.toString(), loops.transport(), current);
+        listener.deferAccept();
+        return listener;
+    }
+
     /** @param name for people; null for address and port */
     private static Listener open(
             Loops loops, SocketAddress address, Path unixPath, String name, Options options, Arrivals arrivals)
@@ -191,20 +215,11 @@ public final class Listener implements AutoCloseable {
     private static Channel bind(
             Loops loops, SocketAddress address, Options options, AtomicReference<Options> current, Arrivals arrivals)
             throws IOException {
-        ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(loops.all().get(0).eventLoop(), loops.group())
+        boolean tcp = address instanceof InetSocketAddress;
+        ServerBootstrap bootstrap = bootstrap(loops, current, tcp, arrivals)
                 .channelFactory(loops.transport().listening(address))
-                .option(ChannelOption.SO_BACKLOG, options.backlog())
-                .childHandler(new ChannelInitializer<>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        if (address instanceof InetSocketAddress) {
-                            current.get().tcp().applyTo(channel);
-                        }
-                        channel.pipeline().addLast(arrivals.apply(channel));
-                    }
-                });
-        if (address instanceof InetSocketAddress) {
+                .option(ChannelOption.SO_BACKLOG, options.backlog());
+        if (tcp) {
             bootstrap.option(ChannelOption.SO_REUSEADDR, true);
             if (options.reusePort()) {
                 bootstrap.option(loops.transport().reusePort(), true);
@@ -218,7 +233,22 @@ public final class Listener implements AutoCloseable {
         return bound.channel();
     }
 
-    private static String describe(SocketAddress address) {
+    private static ServerBootstrap bootstrap(
+            Loops loops, AtomicReference<Options> current, boolean tcp, Arrivals arrivals) {
+        return new ServerBootstrap()
+                .group(loops.all().get(0).eventLoop(), loops.group())
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        if (tcp) {
+                            current.get().tcp().applyTo(channel);
+                        }
+                        channel.pipeline().addLast(arrivals.apply(channel));
+                    }
+                });
+    }
+
+    static String describe(SocketAddress address) {
         return address instanceof InetSocketAddress inet
                 ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
                 : address.toString();
@@ -242,13 +272,13 @@ public final class Listener implements AutoCloseable {
         return channel;
     }
 
-    /** Where it listens, with the port that the kernel chose if 0 was asked. */
+    /** Where it listens, with the port that the kernel chose if 0 was asked; null for a Unix socket of the service manager. */
     public SocketAddress address() {
         return channel.localAddress();
     }
 
     public boolean isUnix() {
-        return unixPath != null;
+        return !(channel.localAddress() instanceof InetSocketAddress);
     }
 
     /** For people: {@code 127.0.0.1:6432} or {@code unix:/tmp/.s.PGSQL.6432}. */

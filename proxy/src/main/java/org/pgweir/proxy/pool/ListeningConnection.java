@@ -104,7 +104,7 @@ final class ListeningConnection {
                 if (left) {
                     done.close();
                 } else if (error != null) {
-                    LOG.warn("{} {}: {}", done, pool, error.message());
+                    LOG.warn("{} LISTEN failed: {}", pool.nameOf(done), error.message());
                     done.closeNow();
                 } else {
                     listened.addAll(wanted);

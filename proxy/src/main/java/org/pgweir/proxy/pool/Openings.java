@@ -92,7 +92,8 @@ final class Openings {
         });
     }
 
-    private static String from(Server server) {
+    /** For the log: the own end of the connection. */
+    static String from(Server server) {
         return server.channel().localAddress() instanceof InetSocketAddress inet
                 ? " (from " + inet.getAddress().getHostAddress() + ":" + inet.getPort() + ")"
                 : "";

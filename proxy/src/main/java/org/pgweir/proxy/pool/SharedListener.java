@@ -215,7 +215,9 @@ public final class SharedListener {
             @Override
             public void connected(Server opened, long nowNanos) {
                 connecting = false;
-                LOG.info("{} {} new connection to server, for LISTEN", opened, pool);
+                if (pool.settings().logConnections()) {
+                    LOG.info("{} new connection to server{}, for LISTEN", pool.nameOf(opened), Openings.from(opened));
+                }
                 ListeningConnection fresh = new ListeningConnection(pool, opened, owner);
                 if (current == null) {
                     current = fresh;
@@ -229,7 +231,7 @@ public final class SharedListener {
             public void failed(Host failed, ConnectFailure failure, long nowNanos) {
                 connecting = false;
                 LOG.warn(
-                        "{} at {}: no connection for LISTEN: {}",
+                        "{} at {}: server login failed, for LISTEN: {}",
                         pool,
                         failed,
                         failure.error().message());
@@ -285,8 +287,8 @@ public final class SharedListener {
         public void ended(ListeningConnection connection) {
             if (connection == current) {
                 LOG.warn(
-                        "{}: the connection for LISTEN has ended, notifications are missed until there is another one",
-                        pool);
+                        "{} the connection for LISTEN has ended, notifications are missed until there is another one",
+                        pool.nameOf(connection.server()));
                 current = next;
                 next = null;
                 interrupted();

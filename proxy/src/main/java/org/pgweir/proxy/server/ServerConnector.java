@@ -6,6 +6,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import java.io.FileNotFoundException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -168,10 +170,19 @@ public final class ServerConnector {
         });
     }
 
-    /** Netty's connect exceptions repeat the address in their text, each transport in its own way. */
+    /** The kernel's words: around them Netty's exceptions have the address and the name of a call, each transport in its own way. */
     private static String plainReason(Throwable cause) {
+        if (cause instanceof ConnectTimeoutException) {
+            return "Connection timed out";
+        }
+        if (cause instanceof FileNotFoundException) {
+            // Of a Unix socket, and without a word.
+            return "No such file or directory";
+        }
         Throwable root = cause.getCause() != null ? cause.getCause() : cause;
-        return String.valueOf(root.getMessage());
+        String text = String.valueOf(root.getMessage());
+        int words = text.lastIndexOf(": ");
+        return words < 0 ? text : text.substring(words + 2);
     }
 
     private ChannelFuture open(Loop loop, SocketAddress address, long timeoutNanos, Consumer<Channel> prepare) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.Ports;
 import org.pgweir.testkit.WireClient;
 import org.pgweir.testkit.WireError;
 
@@ -126,6 +127,29 @@ final class ServerLoginTest {
                             WireError.class,
                             error -> assertThat(error.severity()).isEqualTo("FATAL"));
         }
+    }
+
+    @Test
+    void aHostThatCannotBeReached() {
+        String nowhere = "host=127.0.0.1 port=" + Ports.free();
+        try (Pooler pooler = setup.emptyPooler()
+                .userList("\"postgres\" \"\"\n")
+                .database("closed", nowhere)
+                .database("missing", "host=/nonexistent")
+                .start()) {
+            isRefused(pooler, "closed", "connect failed: Connection refused");
+            isRefused(pooler, "missing", "connect failed: No such file or directory");
+        }
+    }
+
+    private static void isRefused(Pooler pooler, String database, String reason) {
+        assertThatThrownBy(() -> pooler.client("postgres", "", database))
+                .isInstanceOfSatisfying(WireError.class, error -> {
+                    assertThat(error.sqlstate()).isEqualTo("08006");
+                    assertThat(error.fields().message())
+                            .isEqualTo(
+                                    "server login has been failing, cached error: " + reason + " (server_login_retry)");
+                });
     }
 
     @Test

@@ -38,8 +38,13 @@ final class Assembler {
                 Collections.unmodifiableMap(users),
                 Collections.unmodifiableMap(peers),
                 List.copyOf(withoutEffect),
-                AuthFile.read(global, raw.global().get(Settings.AUTH_FILE.name())),
+                AuthFile.read(global, positionOf(Settings.AUTH_FILE)),
                 HbaFiles.read(global, file));
+    }
+
+    private Position positionOf(Setting<?> setting) {
+        RawValue value = raw.global().get(setting.name());
+        return value == null ? Position.NONE : value.position();
     }
 
     private SettingValues global() throws ConfigurationException {

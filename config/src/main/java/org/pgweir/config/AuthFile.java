@@ -8,19 +8,27 @@ final class AuthFile {
 
     private AuthFile() {}
 
-    /** The list; an empty one if auth_file is not set. {@code setBy} says where it is, for errors. */
-    static UserList read(SettingValues global, RawValue setBy) throws ConfigurationException {
+    /**
+     * The list; an empty one if auth_file is not set.
+     *
+     * @param setBy where that is said: relative names are looked for beside it, and errors name it
+     */
+    static UserList read(SettingValues global, Position setBy) throws ConfigurationException {
         String name = global.get(Settings.AUTH_FILE);
         if (name.isEmpty()) {
             return UserList.empty();
         }
         Path file;
         try {
-            file = FileText.mentioned(name, setBy.position().file());
+            file = FileText.mentioned(name, setBy.file());
             FileText.requireReadable(file);
         } catch (IOException failure) {
             throw ConfigurationException.badValue(
-                    setBy.position(), setBy.key(), name, "cannot read it: " + FileText.reason(failure), "a user list");
+                    setBy,
+                    Settings.AUTH_FILE.name(),
+                    name,
+                    "cannot read it: " + FileText.reason(failure),
+                    "a user list");
         }
         return UserList.load(file);
     }

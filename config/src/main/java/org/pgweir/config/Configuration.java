@@ -132,8 +132,9 @@ public final class Configuration {
     public Configuration with(Setting<?> setting, String text) throws ConfigurationException {
         SettingValues changed = global.withText(setting, text);
         HbaRules rules = RULES.contains(setting) ? HbaFiles.read(changed, file) : hba;
+        UserList secrets = setting == Settings.AUTH_FILE ? AuthFile.read(changed, new Position(file, 0)) : userList;
         return new Configuration(
-                file, format, changed, databases, fallback, users, peers, withoutEffect, userList, rules);
+                file, format, changed, databases, fallback, users, peers, withoutEffect, secrets, rules);
     }
 
     @Override

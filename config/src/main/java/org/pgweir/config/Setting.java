@@ -31,7 +31,8 @@ public final class Setting<T> {
         AT_START_ONLY,
         PER_DATABASE,
         PER_USER,
-        ZERO_INHERITS
+        ZERO_INHERITS,
+        NO_DEFAULT
     }
 
     private final String name;
@@ -75,6 +76,11 @@ public final class Setting<T> {
     /** The value of one who does not set it. */
     public T defaultValue() {
         return defaultValue;
+    }
+
+    /** Whether the default is a value like others; otherwise PgBouncer shows NULL in its place. */
+    public boolean hasDefault() {
+        return !traits.contains(Trait.NO_DEFAULT);
     }
 
     /** Where it may stand. */

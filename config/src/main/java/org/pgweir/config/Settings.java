@@ -1,6 +1,7 @@
 package org.pgweir.config;
 
 import static org.pgweir.config.Setting.Trait.AT_START_ONLY;
+import static org.pgweir.config.Setting.Trait.NO_DEFAULT;
 import static org.pgweir.config.Setting.Trait.PER_DATABASE;
 import static org.pgweir.config.Setting.Trait.PER_USER;
 import static org.pgweir.config.Setting.Trait.ZERO_INHERITS;
@@ -44,7 +45,7 @@ public final class Settings {
     // Files and sockets
 
     public static final Setting<String> CONFFILE =
-            define("conffile", text(), "", "The configuration file; SET it to RELOAD from another one.");
+            define("conffile", text(), "", "The configuration file; SET it to RELOAD from another one.", NO_DEFAULT);
     public static final Setting<String> LOGFILE = define("logfile", text(), "", "Also write the log to this file.");
     public static final Setting<String> PIDFILE =
             define("pidfile", text(), "", "Write the process id to this file.", AT_START_ONLY);
@@ -72,8 +73,8 @@ public final class Settings {
             define("unix_socket_mode", octalMode(), 0777, "The permission bits of the Unix socket.", AT_START_ONLY);
     public static final Setting<String> UNIX_SOCKET_GROUP =
             define("unix_socket_group", text(), "", "The group of the Unix socket, by name or number.", AT_START_ONLY);
-    public static final Setting<String> USER =
-            define("user", text(), "", "The operating system's user to become at the start.", AT_START_ONLY);
+    public static final Setting<String> USER = define(
+            "user", text(), "", "The operating system's user to become at the start.", AT_START_ONLY, NO_DEFAULT);
     public static final Setting<String> JOB_NAME = withoutMeaning(
             "job_name",
             text(),
@@ -211,13 +212,13 @@ public final class Settings {
             AuthType.MD5,
             "How clients prove who they are.");
     public static final Setting<String> AUTH_FILE =
-            define("auth_file", text(), "", "The file of users and their secrets.");
+            define("auth_file", text(), "", "The file of users and their secrets.", NO_DEFAULT);
     public static final Setting<String> AUTH_HBA_FILE =
             define("auth_hba_file", text(), "", "The rules for auth_type hba.");
     public static final Setting<String> AUTH_IDENT_FILE =
-            define("auth_ident_file", text(), "", "The user name maps for the rules of auth_hba_file.");
+            define("auth_ident_file", text(), "", "The user name maps for the rules of auth_hba_file.", NO_DEFAULT);
     public static final Setting<String> AUTH_USER =
-            define("auth_user", text(), "", "The user that runs auth_query.", PER_DATABASE);
+            define("auth_user", text(), "", "The user that runs auth_query.", PER_DATABASE, NO_DEFAULT);
     public static final Setting<String> AUTH_QUERY = define(
             "auth_query",
             text(),
@@ -225,13 +226,14 @@ public final class Settings {
                     + " FROM pg_authid WHERE rolname=$1 AND rolcanlogin",
             "The query for the secret of a user that is not in auth_file.",
             PER_DATABASE);
-    public static final Setting<String> AUTH_DBNAME =
-            define("auth_dbname", databaseOfServers(), "", "The database in which auth_query runs.", PER_DATABASE);
+    public static final Setting<String> AUTH_DBNAME = define(
+            "auth_dbname", databaseOfServers(), "", "The database in which auth_query runs.", PER_DATABASE, NO_DEFAULT);
     public static final Setting<LdapOptions> AUTH_LDAP_OPTIONS = define(
             "auth_ldap_options",
             ldapOptions(),
             LdapOptions.NONE,
-            "The directory for auth_type ldap, in the options of the method ldap of pg_hba.conf.");
+            "The directory for auth_type ldap, in the options of the method ldap of pg_hba.conf.",
+            NO_DEFAULT);
     public static final Setting<Integer> SCRAM_ITERATIONS = define(
             "scram_iterations",
             integer(1, Integer.MAX_VALUE),
@@ -263,7 +265,8 @@ public final class Settings {
             durationFrom(Duration.ofSeconds(1)),
             Duration.ofSeconds(60),
             "The time over which averages are taken.");
-    public static final Setting<Integer> VERBOSE = define("verbose", integer(0, 10), 0, "How much more to log.");
+    public static final Setting<Integer> VERBOSE =
+            define("verbose", integer(0, 10), 0, "How much more to log.", NO_DEFAULT);
 
     // Observation
 
@@ -431,7 +434,7 @@ public final class Settings {
     public static final Setting<String> CLIENT_TLS_CIPHERS =
             define("client_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for clients.");
     public static final Setting<String> CLIENT_TLS13_CIPHERS =
-            define("client_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for clients.");
+            define("client_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for clients.", NO_DEFAULT);
     public static final Setting<String> CLIENT_TLS_ECDHCURVE =
             define("client_tls_ecdhcurve", text(), "auto", "The curve for key exchange with clients.");
     public static final Setting<String> CLIENT_TLS_DHEPARAMS = withoutMeaning(
@@ -465,7 +468,7 @@ public final class Settings {
     public static final Setting<String> SERVER_TLS_CIPHERS =
             define("server_tls_ciphers", text(), "default", "The TLS 1.2 ciphers for servers.", PER_DATABASE);
     public static final Setting<String> SERVER_TLS13_CIPHERS =
-            define("server_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for servers.", PER_DATABASE);
+            define("server_tls13_ciphers", text(), "", "The TLS 1.3 ciphers for servers.", PER_DATABASE, NO_DEFAULT);
 
     // Network
 

@@ -24,11 +24,18 @@ final class ShowConfig implements ShowTable {
             if (setting.scopes().contains(Setting.Scope.GLOBAL)) {
                 table.add(
                         setting.name(),
-                        values.shown(setting),
-                        values.shownDefault(setting),
+                        value(values, setting),
+                        setting.hasDefault() ? values.shownDefault(setting) : null,
                         setting.isReloadable() ? "yes" : "no");
             }
         }
         return CompletableFuture.completedFuture(table);
+    }
+
+    /** Null for a text that nobody has set, where PgBouncer knows no default. */
+    private static String value(SettingValues values, Setting<?> setting) {
+        String shown = values.shown(setting);
+        boolean missing = shown.isEmpty() && !setting.hasDefault() && !values.isSet(setting);
+        return missing ? null : shown;
     }
 }

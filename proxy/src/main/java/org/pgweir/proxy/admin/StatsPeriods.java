@@ -97,10 +97,11 @@ public final class StatsPeriods {
     private void ended(Map<String, Counters> sums, long beganNanos) {
         long now = Loop.nowNanos();
         double seconds = (now - beganNanos) / 1e9;
-        last = new Period(sums, last.ended, seconds);
+        Period period = new Period(sums, last.ended, seconds);
         if (catalog.configuration().global().get(Settings.LOG_STATS)) {
-            log(last);
+            log(period);
         }
+        last = period;
         scheduleNext(now);
     }
 

@@ -1,6 +1,7 @@
 package org.pgweir.proxy.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
@@ -140,12 +141,28 @@ final class ConsoleTest {
                 "SET verbose = 1",
                 "SHOW FDS"
             })
-    @Sees({"admin_users", "stats_users"})
+    @Sees("stats_users")
     void statsUsersMayOnlyLook(String command) {
         try (Pooler pooler = setup.pooler().start();
                 WireClient console = pooler.client("stats", "", "pgbouncer")) {
             assertThat(failure(console, command).message()).isEqualTo("admin access needed");
             assertThat(console.query("SHOW VERSION")).hasSize(1);
+        }
+    }
+
+    @Test
+    @Sees("admin_users")
+    void administratorsAreThoseOfTheSetting() {
+        try (Pooler pooler = setup.pooler()
+                        .userList("\"postgres\" \"\"\n\"bob\" \"\"\n")
+                        .set("admin_users", "bob")
+                        .start();
+                WireClient bob = pooler.client("bob", "", "pgbouncer")) {
+            assertThatThrownBy(() -> console(pooler)).hasMessageContaining("not allowed");
+            does(bob, "SET admin_users = 'eve, postgres'", "SET admin_users=eve, postgres");
+            try (WireClient console = console(pooler)) {
+                does(console, "RELOAD", "RELOAD");
+            }
         }
     }
 

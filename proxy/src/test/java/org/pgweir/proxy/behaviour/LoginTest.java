@@ -3,12 +3,16 @@ package org.pgweir.proxy.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -112,6 +116,27 @@ final class LoginTest {
             isRefused(pooler, user, "open barley", "28P01", message);
             isRefused(pooler, user, "", "28P01", message);
             works(pooler, user, "open sesame");
+        }
+    }
+
+    @Test
+    void aUserListThatIsSetOnTheConsoleIsRead(@TempDir Path folder) throws IOException {
+        try (Pooler pooler = setup.emptyPooler()
+                        .set("auth_type", "plain")
+                        .userList("\"postgres\" \"open sesame\"\n")
+                        .database(setup.postgres(), "user=postgres")
+                        .start();
+                WireClient console = pooler.client("postgres", "open sesame", "pgbouncer")) {
+            Path other = Files.writeString(folder.resolve("other.txt"), "\"newcomer\" \"new\"\n");
+            console.query("SET auth_file = '" + other + "'");
+            works(pooler, "newcomer", "new");
+            isRefused(pooler, "postgres", "open sesame", "28P01", "password authentication failed");
+            assertThatThrownBy(() -> console.query("SET auth_file = '/no/such/file'"))
+                    .isInstanceOfSatisfying(WireError.class, error -> {
+                        assertThat(error.fields().message()).isEqualTo("SET failed");
+                        assertThat(error.fields().detail()).contains("auth_file", "/no/such/file");
+                    });
+            works(pooler, "newcomer", "new");
         }
     }
 

@@ -256,11 +256,13 @@ final class PoolModeTest {
                 .start()) {
             setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
             try (WireClient client = pooler.client("stats", "", database);
-                    WireClient keeper = pooler.client(setup.postgres())) {
+                    WireClient keeper = pooler.client(setup.postgres());
+                    WireClient other = pooler.client(setup.postgres())) {
                 client.send(Frames.query("BEGIN"));
                 assertThat(Ending.of(client).message()).contains("statement pooling mode");
-                keeper.query("SET work_mem = '7MB'");
-                assertThat(keeper.query("SHOW work_mem")).containsExactly(List.of("7MB"));
+                int backend = Backends.of(keeper);
+                assertThat(Backends.of(other)).isNotEqualTo(backend);
+                assertThat(Backends.of(keeper)).isEqualTo(backend);
             }
         } finally {
             setup.postgres().execute("DROP ROLE IF EXISTS stats");

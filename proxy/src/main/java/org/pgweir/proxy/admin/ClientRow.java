@@ -3,6 +3,7 @@ package org.pgweir.proxy.admin;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.pgweir.proxy.client.Cancelling;
 import org.pgweir.proxy.client.Client;
 import org.pgweir.proxy.relay.Relay;
 import org.pgweir.proxy.server.Server;
@@ -10,6 +11,11 @@ import org.pgweir.proxy.server.Server;
 /** A client as a row of {@link Sockets#COLUMNS}. */
 final class ClientRow {
     private ClientRow() {}
+
+    /** Whether it is shown among the clients: cancel requests are. */
+    static boolean isShown(Client client) {
+        return isIn(client) || client.cancelling() != null;
+    }
 
     /** Whether it is logged in, or waits for no more than the first server of its pool. */
     static boolean isIn(Client client) {
@@ -21,13 +27,23 @@ final class ClientRow {
         return relay != null ? relay.state() == Relay.State.PARKED : !client.isLoggedIn();
     }
 
-    /** {@code idle}, {@code active}, {@code waiting} or {@code login}. */
+    /** {@code idle}, {@code active}, {@code waiting}, {@code login}, or for cancel requests {@code active_} or {@code waiting_cancel_req}. */
     static String state(Client client) {
+        Cancelling cancelling = client.cancelling();
+        if (cancelling != null) {
+            return cancelling.underWay() ? "active_cancel_req" : "waiting_cancel_req";
+        }
         if (!isIn(client)) {
             return "login";
         }
         boolean linked = client.relay() != null && client.relay().server() != null;
         return isWaiting(client) ? "waiting" : linked || client.isInConsole() ? "active" : "idle";
+    }
+
+    private static String database(Client client) {
+        Cancelling cancelling = client.cancelling();
+        String name = cancelling == null ? client.database() : cancelling.database();
+        return name == null ? "(nodb)" : name;
     }
 
     static List<Object> of(Client client, String state, long now) {
@@ -41,7 +57,7 @@ final class ClientRow {
         return new ArrayList<>(Arrays.asList(
                 "C",
                 client.user() == null ? "(nouser)" : client.user(),
-                client.database() == null ? "(nodb)" : client.database(),
+                database(client),
                 client.replication().label(),
                 state,
                 Sockets.address(client.remoteAddress()),

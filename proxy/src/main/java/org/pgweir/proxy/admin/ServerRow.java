@@ -9,6 +9,7 @@ import org.pgweir.proxy.client.Client;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.Opening;
 import org.pgweir.proxy.pool.Pool;
+import org.pgweir.proxy.route.Host;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerState;
 
@@ -41,9 +42,18 @@ final class ServerRow {
 
     /** One that is connecting or logging in: of its connection nothing is known yet. */
     static List<Object> of(Pool pool, Opening opening, String state) {
-        String host = opening.host().address().host();
+        return shortOf(pool, opening.host(), opening.beganMillis(), state);
+    }
+
+    /** The short connection that carries a cancel request to the server's host. */
+    static List<Object> cancelling(Pool pool, Server server, String state) {
+        return shortOf(pool, server.host(), server.cancelBeganMillis(), state);
+    }
+
+    private static List<Object> shortOf(Pool pool, Host to, long beganMillis, String state) {
+        String host = to.address().host();
         boolean unix = host.startsWith("/") || host.startsWith("@");
-        String began = Timestamps.text(opening.beganMillis());
+        String began = Timestamps.text(beganMillis);
         return new ArrayList<>(Arrays.asList(
                 "S",
                 pool.user().name(),
@@ -51,7 +61,7 @@ final class ServerRow {
                 "none",
                 state,
                 unix ? "unix" : host,
-                opening.host().address().port(),
+                to.address().port(),
                 "",
                 0,
                 began,

@@ -23,7 +23,7 @@ final class ShowClients implements ShowTable {
         long now = Loop.nowNanos();
         List<List<?>> rows = new ArrayList<>();
         for (Client client : admin.clients().on(loop)) {
-            if (ClientRow.isIn(client)) {
+            if (ClientRow.isShown(client)) {
                 rows.add(ClientRow.of(client, ClientRow.state(client), now));
             }
         }

@@ -29,6 +29,9 @@ final class ShowServers implements ShowTable {
         for (Pool pool : admin.pools().all()) {
             pool.on(loop).openings().forEach(opening -> rows.add(ServerRow.of(pool, opening, "new")));
             for (Server server : pool.on(loop).servers()) {
+                if (server.isCancelInFlight()) {
+                    rows.add(ServerRow.cancelling(pool, server, "active_cancel"));
+                }
                 String state = ServerRow.state(pool, server, now);
                 rows.add(ServerRow.of(pool, loop, server, linked.get(server), state, now));
             }

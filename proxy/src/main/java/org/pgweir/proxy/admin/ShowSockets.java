@@ -49,6 +49,9 @@ final class ShowSockets implements ShowTable {
                     .openings()
                     .forEach(opening -> rows.add(withBuffers(ServerRow.of(pool, opening, "sv_login"), 0)));
             for (Server server : pool.on(loop).servers()) {
+                if (server.isCancelInFlight()) {
+                    rows.add(withBuffers(ServerRow.cancelling(pool, server, "sv_active_cancel"), 0));
+                }
                 if (!onlyActive || !server.exchange().isQuiet() || server.unsentBytes() > 0) {
                     String state = "sv_" + ServerRow.state(pool, server, now);
                     rows.add(withBuffers(

@@ -169,6 +169,11 @@ public final class Client implements ClientEnd {
         return phase instanceof InConsole;
     }
 
+    /** The cancel request that it has brought; null for all others. */
+    public Cancelling cancelling() {
+        return phase instanceof Cancelling cancelling ? cancelling : null;
+    }
+
     /** The pool that serves it; null before the login and on the console. */
     public Pool pool() {
         return pool;
@@ -476,10 +481,6 @@ public final class Client implements ClientEnd {
         }
     }
 
-    void closeSocket() {
-        channel.close();
-    }
-
     /** Without a word, since there is no way to send one. */
     void closeSilently() {
         enterClosing();
@@ -554,6 +555,16 @@ public final class Client implements ClientEnd {
         if (phase instanceof Closing closing) {
             if (nowNanos - closing.sinceNanos() > LINGER_NANOS) {
                 channel.close();
+            }
+            return;
+        }
+        if (phase instanceof Cancelling cancelling) {
+            long patience = services.configuration()
+                    .global()
+                    .get(Settings.CANCEL_WAIT_TIMEOUT)
+                    .toNanos();
+            if (cancelling.isOverdue(patience, nowNanos)) {
+                closeSilently();
             }
             return;
         }

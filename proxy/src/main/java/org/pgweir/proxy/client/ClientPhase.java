@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
  *
  * <pre>
  *   Startup ◀──▶ TlsHandshake
+ *   Startup ──▶ Cancelling
  *   Startup ──▶ Gate ──▶ LookUp ──▶ Password ──▶ LoginWait or OwnServerWait ──▶ Serving
  *      │          │   └───────────▶ DirectoryLogin ──▶ the same             ──▶ InConsole
  *      └──────────┴───────── any ─────────────────────────▶ Closing
@@ -23,6 +24,7 @@ sealed interface ClientPhase
                 OwnServerWait,
                 Serving,
                 InConsole,
+                Cancelling,
                 Closing {
     /** Takes ownership of the buffer. */
     void onBytes(ByteBuf bytes, long nowNanos);

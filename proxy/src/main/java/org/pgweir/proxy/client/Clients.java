@@ -129,13 +129,14 @@ public final class Clients {
 
     /**
      * @param bearer who brought the request
+     * @param request what is to be known of it meanwhile
      * @param done called on any thread when PostgreSQL has the signal, or there is nothing to cancel
      */
-    void cancel(CancelKey key, Client bearer, Runnable done) {
+    void cancel(CancelKey key, Client bearer, Cancelling request, Runnable done) {
         Client client = byKey.get(PeerKey.name(key));
         if (client == null) {
             ClientServices services = bearer.services();
-            peers.forward(services.pools().connector(), bearer.loop(), services.configuration(), key, done);
+            peers.forward(services.pools().connector(), bearer.loop(), services.configuration(), key, request, done);
             return;
         }
         client.loop().post(() -> {
@@ -149,6 +150,7 @@ public final class Clients {
                     .global()
                     .get(Settings.CANCEL_WAIT_TIMEOUT)
                     .toNanos();
+            request.means(client);
             client.cancel(timeout, done);
         });
     }

@@ -48,9 +48,16 @@ public final class Peers {
     /**
      * Passes a request on whose client is not here.
      *
+     * @param request is told when it goes out
      * @param done called when the peer has closed the connection, or there is nobody to pass it on to, or it took too long
      */
-    void forward(ServerConnector connector, Loop loop, Configuration configuration, CancelKey key, Runnable done) {
+    void forward(
+            ServerConnector connector,
+            Loop loop,
+            Configuration configuration,
+            CancelKey key,
+            Cancelling request,
+            Runnable done) {
         int own = configuration.global().get(Settings.PEER_ID);
         int owner = PeerKey.peerOf(key);
         PeerConfig peer =
@@ -71,7 +78,7 @@ public final class Peers {
                 return;
             }
             its.waiting.incrementAndGet();
-            send(new Request(connector, loop, peer, its, next, patience, Loop.nowNanos()), done);
+            send(new Request(connector, loop, peer, its, next, request, patience, Loop.nowNanos()), done);
         }
     }
 
@@ -81,6 +88,7 @@ public final class Peers {
             PeerConfig peer,
             Traffic traffic,
             CancelKey key,
+            Cancelling shown,
             long patienceNanos,
             long sinceNanos) {
         /** 0 for no limit. */
@@ -93,6 +101,7 @@ public final class Peers {
         Traffic its = request.traffic;
         if (its.underWay.tryAcquire(request.peer.poolSize())) {
             its.waiting.decrementAndGet();
+            request.shown.isUnderWay();
             request.connector.cancelAt(request.loop, request.peer.address(), request.key, request.timeLeft(), () -> {
                 its.underWay.release();
                 done.run();

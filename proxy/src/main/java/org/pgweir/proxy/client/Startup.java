@@ -61,10 +61,15 @@ final class Startup implements ClientPhase {
         } else if (packet instanceof StartupPacket.CancelRequest cancel) {
             client.services().clients().strangers().forget(client);
             // What comes behind it is of no interest; PostgreSQL closes such a connection without a word, and so do we.
-            client.enter(new Closing(nowNanos), nowNanos);
+            Cancelling cancelling = new Cancelling(nowNanos);
+            client.enter(cancelling, nowNanos);
             client.services()
                     .clients()
-                    .cancel(cancel.key(), client, () -> client.loop().post(client::closeSocket));
+                    .cancel(
+                            cancel.key(),
+                            client,
+                            cancelling,
+                            () -> client.loop().post(client::closeSilently));
         } else if (packet instanceof StartupPacket.UnsupportedVersion version) {
             refuse(version);
         } else {

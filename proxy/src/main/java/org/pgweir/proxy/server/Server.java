@@ -86,6 +86,7 @@ public final class Server {
     private boolean readingStopped;
     private boolean suspended;
     private boolean cancelInFlight;
+    private long cancelBeganMillis;
     private boolean closing;
     private boolean retired;
     private Consumer<byte[]> notifications;
@@ -479,6 +480,12 @@ public final class Server {
     /** A cancel request is on its way to this server: until {@link #cancelDone()} it must not serve anybody else. */
     void cancelBegan() {
         cancelInFlight = true;
+        cancelBeganMillis = System.currentTimeMillis();
+    }
+
+    /** When the last cancel request for it began; wall clock, milliseconds since 1970. */
+    public long cancelBeganMillis() {
+        return cancelBeganMillis;
     }
 
     void cancelDone() {

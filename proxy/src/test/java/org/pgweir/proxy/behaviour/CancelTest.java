@@ -9,10 +9,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.testkit.Await;
+import org.pgweir.testkit.FaultProxy;
 import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.Message;
 import org.pgweir.testkit.WireClient;
@@ -240,6 +242,55 @@ final class CancelTest {
                 assertCanceled(client);
             }
         }
+    }
+
+    @Test
+    void theConsoleShowsARequestThatIsUnderWay() throws Exception {
+        try (FaultProxy line = FaultProxy.to(setup.postgres());
+                Pooler pooler = setup.pooler()
+                        .database(
+                                "line",
+                                "host=127.0.0.1 dbname=" + setup.postgres().database() + " port=" + line.port())
+                        .set("cancel_wait_timeout", "60")
+                        .start();
+                WireClient client = pooler.client("postgres", "", "line");
+                WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            client.send(LONG_QUERY);
+            awaitRunning("SELECT pg_sleep(20)");
+            // given a network that swallows it
+            line.blackHole();
+            CompletableFuture<Void> request = CompletableFuture.runAsync(() -> cancel(pooler, client));
+            Await.until(
+                    "the request is a client",
+                    () -> rows(console, "SHOW CLIENTS", "active_cancel_req").size() == 1);
+            assertThat(rows(console, "SHOW CLIENTS", "active_cancel_req").get(0))
+                    .containsEntry("type", "C")
+                    .containsEntry("user", "(nouser)")
+                    .containsEntry("database", "line");
+            assertThat(rows(console, "SHOW SERVERS", "active_cancel").get(0))
+                    .containsEntry("database", "line")
+                    .containsEntry("addr", "127.0.0.1")
+                    .containsEntry("port", "" + line.port());
+            assertThat(rows(console, "SHOW SOCKETS", "sv_active_cancel")).hasSize(1);
+            assertThat(rows(console, "SHOW SOCKETS", "cl_active_cancel_req")).hasSize(1);
+            assertThat(ConsoleRows.pool(pooler, "line"))
+                    .containsEntry("cl_active_cancel_req", "1")
+                    .containsEntry("sv_active_cancel", "1");
+            // when the network is well again, then it is delivered
+            line.heal();
+            assertCanceled(client);
+            request.get(10, TimeUnit.SECONDS);
+            Await.until(
+                    "nothing to show",
+                    () -> rows(console, "SHOW CLIENTS", "active_cancel_req").isEmpty());
+            assertThat(rows(console, "SHOW SERVERS", "active_cancel")).isEmpty();
+        }
+    }
+
+    private static List<Map<String, String>> rows(WireClient console, String command, String state) {
+        return ConsoleRows.all(console, command).stream()
+                .filter(row -> state.equals(row.get("state")))
+                .toList();
     }
 
     @Test

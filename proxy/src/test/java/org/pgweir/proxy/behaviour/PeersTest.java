@@ -136,6 +136,12 @@ final class PeersTest {
                     () -> ConsoleRows.all(console, "SHOW PEER_POOLS").stream()
                             .anyMatch(row -> row.get("cl_active_cancel_req").equals("1")
                                     && row.get("cl_waiting_cancel_req").equals("1")));
+            assertThat(ConsoleRows.all(console, "SHOW CLIENTS"))
+                    .filteredOn(row -> row.get("state").endsWith("_cancel_req"))
+                    .allSatisfy(row ->
+                            assertThat(row).containsEntry("user", "(nouser)").containsEntry("database", "(nodb)"))
+                    .extracting(row -> row.get("state"))
+                    .containsExactlyInAnyOrder("active_cancel_req", "waiting_cancel_req");
             // when the peer is done with the first, then the second comes
             silent.accept().close();
             silent.accept().close();

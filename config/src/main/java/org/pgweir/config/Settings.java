@@ -429,6 +429,8 @@ public final class Settings {
             "The certificate for clients, with its chain; several files for several host names.");
     public static final Setting<String> CLIENT_TLS_CA_FILE =
             define("client_tls_ca_file", text(), "", "The authorities that clients' certificates may come from.");
+    public static final Setting<String> CLIENT_TLS_CRL_FILE =
+            define("client_tls_crl_file", text(), "", "The lists of clients' certificates that have been revoked.");
     public static final Setting<Set<TlsProtocol>> CLIENT_TLS_PROTOCOLS =
             define("client_tls_protocols", tlsProtocols(), TlsProtocol.SECURE, "The TLS versions for clients.");
     public static final Setting<String> CLIENT_TLS_CIPHERS =
@@ -454,6 +456,12 @@ public final class Settings {
             text(),
             "",
             "The authorities that servers' certificates may come from.",
+            PER_DATABASE);
+    public static final Setting<String> SERVER_TLS_CRL_FILE = define(
+            "server_tls_crl_file",
+            text(),
+            "",
+            "The lists of servers' certificates that have been revoked.",
             PER_DATABASE);
     public static final Setting<String> SERVER_TLS_KEY_FILE =
             define("server_tls_key_file", text(), "", "The private key for servers.", PER_DATABASE);

@@ -80,6 +80,8 @@ final class SettingsPage {
             "http_listen",
             "max_prepared_statement_memory",
             "session_features",
+            "client_tls_crl_file",
+            "server_tls_crl_file",
             "tls_engine",
             "transport",
             "log_format");

@@ -22,8 +22,8 @@ class SettingsTest {
     }
 
     @Test
-    void givenTheTable_whenCounted_thenItHasPgBouncersHundredAndOurSix() {
-        assertThat(Settings.all()).hasSize(107);
+    void givenTheTable_whenCounted_thenItHasPgBouncersAndOurs() {
+        assertThat(Settings.all()).hasSize(109);
         assertThat(Settings.find("transport")).contains(Settings.TRANSPORT);
         assertThat(Settings.find("event_loops")).contains(Settings.EVENT_LOOPS);
     }
@@ -97,6 +97,7 @@ class SettingsTest {
                         "server_tls_ca_file",
                         "server_tls_cert_file",
                         "server_tls_ciphers",
+                        "server_tls_crl_file",
                         "server_tls_key_file",
                         "server_tls_protocols",
                         "server_tls_sslmode",
@@ -154,6 +155,7 @@ class SettingsTest {
                         "client_tls_ca_file",
                         "client_tls_cert_file",
                         "client_tls_ciphers",
+                        "client_tls_crl_file",
                         "client_tls_ecdhcurve",
                         "client_tls_key_file",
                         "client_tls_protocols",
@@ -210,6 +212,7 @@ class SettingsTest {
                         "server_tls_ca_file",
                         "server_tls_cert_file",
                         "server_tls_ciphers",
+                        "server_tls_crl_file",
                         "server_tls_key_file",
                         "server_tls_protocols",
                         "server_tls_sslmode",

@@ -19,7 +19,9 @@ final class CertificateCheck {
         if (tls == null) {
             return "the connection is not encrypted, so there is no certificate";
         } else if (tls.clientCertificate() == null) {
-            return "the client has shown no certificate that client_tls_ca_file vouches for";
+            String why = tls.clientCertificateRefusal();
+            return "the client has shown no certificate that client_tls_ca_file vouches for"
+                    + (why == null ? "" : ": " + why);
         } else if (!named) {
             return null;
         }

@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.cert.CRLException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
@@ -23,7 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A file of certificates or with a private key, in the text form (RFC 7468) that OpenSSL writes: certificates; keys of PKCS #8, and
+ * A file of certificates, revocation lists or with a private key, in the text form (RFC 7468) that OpenSSL writes: keys of PKCS #8, and
  * those of PKCS #1 (RSA) and SEC 1 (EC), which Java's own reader does not know.
  */
 final class PemFile {
@@ -98,6 +100,25 @@ final class PemFile {
             throw new IOException("it has no certificate (-----BEGIN CERTIFICATE-----)");
         }
         return List.copyOf(certificates);
+    }
+
+    /** Lists of revoked certificates, one at least. */
+    List<X509CRL> revocations() throws IOException {
+        List<X509CRL> lists = new ArrayList<>();
+        try {
+            CertificateFactory factory = CertificateFactory.getInstance("X.509");
+            for (Block block : blocks) {
+                if (block.label.equals("X509 CRL")) {
+                    lists.add((X509CRL) factory.generateCRL(new ByteArrayInputStream(block.decoded())));
+                }
+            }
+        } catch (CertificateException | CRLException e) {
+            throw new IOException("it has a revocation list that cannot be read: " + e.getMessage(), e);
+        }
+        if (lists.isEmpty()) {
+            throw new IOException("it has no revocation list (-----BEGIN X509 CRL-----)");
+        }
+        return List.copyOf(lists);
     }
 
     PrivateKey privateKey() throws IOException {

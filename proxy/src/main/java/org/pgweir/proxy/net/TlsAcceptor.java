@@ -88,16 +88,20 @@ public final class TlsAcceptor {
     }
 
     private TlsSession session(Choice choice, SSLSession session) {
+        X509Certificate[] shown = shown(session);
+        String refusal = shown.length == 0 ? null : authorities.refusal(shown);
         return new TlsSession(
                 session.getProtocol(),
                 TlsCiphers.openSslName(session.getCipherSuite()),
                 choice.identity.certificate(),
-                trusted(session));
+                shown.length == 0 || refusal != null ? null : shown[0],
+                refusal);
     }
 
-    private X509Certificate trusted(SSLSession session) {
+    /** The client's chain; empty if it has shown none, or nobody has asked for it. */
+    private X509Certificate[] shown(SSLSession session) {
         if (authorities == null) {
-            return null;
+            return new X509Certificate[0];
         }
         try {
             Certificate[] shown = session.getPeerCertificates();
@@ -105,9 +109,9 @@ public final class TlsAcceptor {
             for (int i = 0; i < chain.length; i++) {
                 chain[i] = (X509Certificate) shown[i];
             }
-            return authorities.vouchFor(chain) ? chain[0] : null;
+            return chain;
         } catch (SSLPeerUnverifiedException e) {
-            return null;
+            return new X509Certificate[0];
         }
     }
 

@@ -136,9 +136,11 @@ public final class TlsConnector {
                     session.getProtocol(),
                     TlsCiphers.openSslName(session.getCipherSuite()),
                     (X509Certificate) session.getPeerCertificates()[0],
+                    null,
                     null);
         } catch (SSLPeerUnverifiedException e) {
-            return new TlsSession(session.getProtocol(), TlsCiphers.openSslName(session.getCipherSuite()), null, null);
+            return new TlsSession(
+                    session.getProtocol(), TlsCiphers.openSslName(session.getCipherSuite()), null, null, null);
         }
     }
 }

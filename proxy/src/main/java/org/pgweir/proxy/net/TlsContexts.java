@@ -33,6 +33,7 @@ public final class TlsContexts {
     private static final List<Setting<?>> OF_SERVERS = List.of(
             Settings.SERVER_TLS_SSLMODE,
             Settings.SERVER_TLS_CA_FILE,
+            Settings.SERVER_TLS_CRL_FILE,
             Settings.SERVER_TLS_CERT_FILE,
             Settings.SERVER_TLS_KEY_FILE,
             Settings.SERVER_TLS_PROTOCOLS,
@@ -107,7 +108,8 @@ public final class TlsContexts {
             return null;
         }
         boolean verifies = mode.compareTo(SslMode.VERIFY_CA) >= 0;
-        TrustedAuthorities authorities = settings.authorities(Settings.CLIENT_TLS_CA_FILE);
+        TrustedAuthorities authorities =
+                settings.authorities(Settings.CLIENT_TLS_CA_FILE, Settings.CLIENT_TLS_CRL_FILE);
         if (verifies && authorities == null) {
             throw settings.refusal(
                     Settings.CLIENT_TLS_SSLMODE,
@@ -203,7 +205,8 @@ public final class TlsContexts {
             return TlsConnector.NONE;
         }
         boolean verifies = mode.compareTo(SslMode.VERIFY_CA) >= 0;
-        TrustedAuthorities authorities = settings.authorities(Settings.SERVER_TLS_CA_FILE);
+        TrustedAuthorities authorities =
+                settings.authorities(Settings.SERVER_TLS_CA_FILE, Settings.SERVER_TLS_CRL_FILE);
         if (verifies && authorities == null) {
             throw settings.refusal(
                     Settings.SERVER_TLS_SSLMODE,

@@ -18,18 +18,21 @@ public final class TlsSession {
     private final String cipher;
     private final X509Certificate server;
     private final X509Certificate client;
+    private final String clientRefusal;
 
     /**
      * @param protocol such as {@code TLSv1.3}
      * @param cipher the suite, in OpenSSL's words
      * @param server the certificate that the server's side has shown; null only where it has none
      * @param client the certificate by which the client's side has proved itself; null if there is none that is trusted
+     * @param clientRefusal why one that it has shown is not trusted; null if it has shown none, or it is
      */
-    TlsSession(String protocol, String cipher, X509Certificate server, X509Certificate client) {
+    TlsSession(String protocol, String cipher, X509Certificate server, X509Certificate client, String clientRefusal) {
         this.protocol = protocol;
         this.cipher = cipher;
         this.server = server;
         this.client = client;
+        this.clientRefusal = clientRefusal;
     }
 
     /** For SHOW CLIENTS, SHOW SERVERS and the log: {@code TLSv1.3/TLS_AES_256_GCM_SHA384}. */
@@ -47,10 +50,15 @@ public final class TlsSession {
 
     /**
      * The certificate by which the other side has proved who it is: one that comes from an authority of the {@code ca_file}, is valid
-     * now, and may be used by clients. Null if the client has shown none, or none such.
+     * now, was not revoked, and may be used by clients. Null if the client has shown none, or none such.
      */
     public X509Certificate clientCertificate() {
         return client;
+    }
+
+    /** Why a certificate that the client has shown does not count; null if there is none, or it does. */
+    public String clientCertificateRefusal() {
+        return clientRefusal;
     }
 
     /** The common name of {@link #clientCertificate()}; null if it has none, or there is no certificate. */

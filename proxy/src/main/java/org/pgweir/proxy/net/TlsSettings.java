@@ -65,15 +65,33 @@ final class TlsSettings {
         return suites;
     }
 
-    /** What stands in a file with certificates; null if the setting names none. */
-    TrustedAuthorities authorities(Setting<String> setting) throws ConfigurationException {
+    /**
+     * What stands in a file with certificates, and one with revocation lists; null if the setting names no certificates.
+     *
+     * @param crlSetting counts where the other one stands, or nearer: a database's own authorities have nothing to do with global lists
+     */
+    TrustedAuthorities authorities(Setting<String> setting, Setting<String> crlSetting) throws ConfigurationException {
         Path file = level(setting).file(setting);
+        SettingValues listing = level(setting) == own ? own : level(crlSetting);
+        Path crlFile = listing.file(crlSetting);
+        if (file == null && crlFile != null) {
+            throw listing.refusal(
+                    crlSetting, "this needs " + setting + ", the authorities that have revoked something");
+        } else if (file == null) {
+            return null;
+        }
+        List<X509Certificate> certificates;
         try {
-            return file == null
-                    ? null
-                    : new TrustedAuthorities(PemFile.read(file).certificates());
+            certificates = PemFile.read(file).certificates();
         } catch (IOException e) {
             throw unusable(setting, file, e);
+        }
+        try {
+            return new TrustedAuthorities(
+                    certificates,
+                    crlFile == null ? List.of() : PemFile.read(crlFile).revocations());
+        } catch (IOException e) {
+            throw listing.refusal(crlSetting, "cannot use " + crlFile + ": " + e.getMessage());
         }
     }
 

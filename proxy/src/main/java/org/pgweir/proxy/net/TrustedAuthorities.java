@@ -4,25 +4,35 @@ import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.CertStore;
 import java.security.cert.CertificateException;
+import java.security.cert.CollectionCertStoreParameters;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.X509CRL;
+import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Objects;
+import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** The certificates of a {@code ca_file}: whom they vouch for. For any thread. */
+/** The certificates of a {@code ca_file}, and of whom they have revoked it: whom they vouch for. For any thread. */
 final class TrustedAuthorities {
     private final List<X509Certificate> certificates;
+    private final List<X509CRL> revocations;
     private final X509ExtendedTrustManager trust;
 
-    TrustedAuthorities(List<X509Certificate> certificates) {
+    /** @param revocations if there are any, there must be one that is not out of date for each authority of a certificate's chain */
+    TrustedAuthorities(List<X509Certificate> certificates, List<X509CRL> revocations) {
         this.certificates = certificates;
-        trust = new Strict(trustIn(certificates));
+        this.revocations = revocations;
+        trust = new Strict(trustIn(certificates, revocations));
     }
 
-    private static X509ExtendedTrustManager trustIn(List<X509Certificate> certificates) {
+    private static X509ExtendedTrustManager trustIn(List<X509Certificate> certificates, List<X509CRL> revocations) {
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
@@ -30,7 +40,14 @@ final class TrustedAuthorities {
                 store.setCertificateEntry("ca" + i, certificates.get(i));
             }
             TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-            factory.init(store);
+            if (revocations.isEmpty()) {
+                factory.init(store);
+            } else {
+                PKIXBuilderParameters rules = new PKIXBuilderParameters(store, new X509CertSelector());
+                rules.setRevocationEnabled(true);
+                rules.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(revocations)));
+                factory.init(new CertPathTrustManagerParameters(rules));
+            }
             for (TrustManager manager : factory.getTrustManagers()) {
                 if (manager instanceof X509ExtendedTrustManager found) {
                     return found;
@@ -57,24 +74,26 @@ final class TrustedAuthorities {
         return new Lenient(List.of());
     }
 
-    /** Whether they vouch for a client with this chain, here and now. */
-    boolean vouchFor(X509Certificate[] chain) {
+    /** Why they do not vouch, here and now, for a client with this chain; null if they do. */
+    String refusal(X509Certificate[] chain) {
         try {
             trust.checkClientTrusted(chain, chain[0].getPublicKey().getAlgorithm());
-            return true;
+            return null;
         } catch (CertificateException e) {
-            return false;
+            return TlsFailure.reason(e);
         }
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof TrustedAuthorities that && certificates.equals(that.certificates);
+        return other instanceof TrustedAuthorities that
+                && certificates.equals(that.certificates)
+                && revocations.equals(that.revocations);
     }
 
     @Override
     public int hashCode() {
-        return certificates.hashCode();
+        return Objects.hash(certificates, revocations);
     }
 
     /** Java takes a certificate that stands in the list itself as it is, expired ones, too; this one does not. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,8 +15,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.pgweir.config.TlsEngine;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.proxy.SharedPostgres;
+import org.pgweir.testkit.Await;
+import org.pgweir.testkit.TestCertificate;
 import org.pgweir.testkit.WireClient;
 import org.pgweir.testkit.WireError;
 
@@ -36,7 +43,12 @@ final class CertificateLoginTest {
         files = TlsFiles.in(folder);
         files.write("alice", files.authority().forClient("alice"));
         alice = files.showing(files.authority().forClient("alice"));
-        stranger = files.showing(org.pgweir.testkit.TestCertificate.selfSigned("alice"));
+        stranger = files.showing(TestCertificate.selfSigned("alice"));
+    }
+
+    private static Pooler.Builder builder(TlsEngine engine) {
+        assumeTrue(engine != TlsEngine.BORINGSSL || OpenSsl.isAvailable(), "BoringSSL works here");
+        return builder().set("tls_engine", engine.toString()).set("auth_type", "cert");
     }
 
     private static Pooler.Builder builder() {
@@ -138,6 +150,59 @@ final class CertificateLoginTest {
             works(pooler, alice, "bob", "builder");
             isRefused(pooler, stranger, "bob", "certificate authentication failed");
             isRefused(pooler, null, "bob", "no authentication method is found");
+        }
+    }
+
+    @Sees("client_tls_crl_file")
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void aRevokedCertificateProvesNothing(TlsEngine engine) throws Exception {
+        TestCertificate stolen = files.authority().forClient("alice");
+        Path list = files.revoked("clients.crl");
+        try (LogLines log = new LogLines();
+                Pooler pooler = builder(engine)
+                        .set("client_tls_crl_file", list.toString())
+                        .start();
+                WireClient before = client(pooler, files.showing(stolen), "alice", "")) {
+            files.revoked("clients.crl", stolen);
+            pooler.pgweir().reload();
+
+            isRefused(pooler, files.showing(stolen), "alice", "certificate authentication failed");
+            works(pooler, alice, "alice", "");
+            assertThat(before.query("SELECT 1")).hasSize(1);
+            assertThat(log.lines()).anyMatch(line -> line.contains("vouches for: Certificate has been revoked"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void whereCertificatesAreVerifiedARevokedOneEndsTheHandshake(TlsEngine engine) {
+        TestCertificate stolen = files.authority().forClient("alice");
+        try (LogLines log = new LogLines();
+                Pooler pooler = builder(engine)
+                        .set("client_tls_sslmode", "verify-full")
+                        .set(
+                                "client_tls_crl_file",
+                                files.revoked("stolen.crl", stolen).toString())
+                        .start()) {
+            works(pooler, alice, "alice", "");
+            assertThatThrownBy(() -> client(pooler, files.showing(stolen), "alice", ""))
+                    .isNotInstanceOf(WireError.class);
+            Await.until(
+                    "the reason in the log",
+                    () -> log.lines().stream()
+                            .anyMatch(line -> line.contains("TLS handshake failed: Certificate has been revoked")));
+        }
+    }
+
+    /** As with PostgreSQL: somebody may keep the newer list from us. */
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void aListThatIsOutOfDateVouchesForNobody(TlsEngine engine) {
+        try (Pooler pooler = builder(engine)
+                .set("client_tls_crl_file", files.revokedLongAgo("old.crl").toString())
+                .start()) {
+            isRefused(pooler, alice, "alice", "certificate authentication failed");
         }
     }
 

@@ -378,10 +378,12 @@ final class ClientTlsTest {
         "client_tls13_ciphers, HIGH, no cipher suite of TLS 1.3",
         "client_tls_ecdhcurve, round, secp384r1",
         "client_tls_ca_file, /does/not/exist, no such file",
+        "client_tls_crl_file, /does/not/exist, no such file",
         "client_tls_cert_file, /does/not/exist, no such file",
         "client_tls_protocols, sslv3, expected secure",
         "server_tls_ciphers, NULL, no cipher suite",
         "server_tls_ca_file, /does/not/exist, no such file",
+        "server_tls_crl_file, /does/not/exist, this needs server_tls_ca_file",
         "server_tls_cert_file, /does/not/exist, go together"
     })
     void whatCannotBeUsedIsNamedWithItsPlace(String setting, String value, String reason) {

@@ -197,6 +197,41 @@ final class ServerTlsTest {
         }
     }
 
+    @Sees({"server_tls_crl_file", "database.server_tls_crl_file"})
+    @ParameterizedTest
+    @EnumSource(names = {"BORINGSSL", "JDK"})
+    void aRevokedCertificateIsRefused(TlsEngine engine) throws Exception {
+        String ca = " server_tls_ca_file=" + files.path("ca.crt");
+        Path others = files.revoked("others.crl", files.authority().forServer());
+        Path these = files.revoked("these.crl", files.server());
+        Pooler.Builder configuration = configured(engine)
+                .set("server_tls_sslmode", "verify-full")
+                .set("server_tls_ca_file", files.path("ca.crt").toString())
+                .set("server_tls_crl_file", others.toString())
+                .set("query_wait_timeout", "1")
+                .database("good", to("127.0.0.1", ""))
+                .database("bad", to("127.0.0.1", "server_tls_crl_file=" + these))
+                .database("own", to("127.0.0.1", ca));
+        try (Pooler pooler = configuration.start();
+                WireClient good = client(pooler, "good");
+                WireClient own = client(pooler, "own")) {
+            assertThat(ssl(good)).isEqualTo("t");
+            String unconcerned = backend(own);
+            assertNoServer(pooler, "bad", "TLS handshake failed", "Certificate has been revoked");
+
+            pooler.rewrite(configuration.set("server_tls_crl_file", these.toString()));
+            pooler.pgweir().reload();
+            Await.until(
+                    "the end of its server",
+                    () -> ConsoleRows.all(pooler, "SHOW SERVERS").stream()
+                            .noneMatch(server -> server.get("database").equals("good")));
+            assertThatThrownBy(() -> ssl(good)).hasMessageContaining("query_wait_timeout");
+            assertThat(backend(own))
+                    .as("its authorities are its own, and have no list")
+                    .isEqualTo(unconcerned);
+        }
+    }
+
     @Test
     void anExpiredCertificateIsRefused() {
         TestCertificate old =

@@ -2,9 +2,12 @@ package org.pgweir.proxy.behaviour;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -54,6 +57,52 @@ final class TlsFiles {
             return file;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Writes what OpenSSL makes a list of revoked certificates of: good for 30 days from now. */
+    Path revoked(String name, TestCertificate... certificates) {
+        return revoked(name, List.of("-crldays", "30"), certificates);
+    }
+
+    /** As {@link #revoked(String, TestCertificate...)}, but the list was replaced by another one long ago. */
+    Path revokedLongAgo(String name) {
+        return revoked(name, List.of("-crl_lastupdate", "20200101000000Z", "-crl_nextupdate", "20200201000000Z"));
+    }
+
+    private Path revoked(String name, List<String> validity, TestCertificate... certificates) {
+        write("index.txt", "");
+        write("openssl.cnf", "[ca]\ndefault_ca=d\n[d]\ndatabase=" + path("index.txt") + "\ndefault_md=sha256\n");
+        write("ca.key", authority.own().keyPem());
+        for (TestCertificate certificate : certificates) {
+            openssl(List.of(
+                    "-revoke",
+                    write("revoked.crt", certificate.certificatePem()).toString()));
+        }
+        List<String> make = new ArrayList<>(validity);
+        make.addAll(List.of("-gencrl", "-out", path(name).toString()));
+        openssl(make);
+        return path(name);
+    }
+
+    private void openssl(List<String> options) {
+        List<String> command = new ArrayList<>(
+                List.of("openssl", "ca", "-config", path("openssl.cnf").toString()));
+        command.addAll(List.of(
+                "-keyfile", path("ca.key").toString(), "-cert", path("ca.crt").toString()));
+        command.addAll(options);
+        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new IllegalStateException(output);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 

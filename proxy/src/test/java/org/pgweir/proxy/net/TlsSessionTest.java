@@ -13,7 +13,7 @@ class TlsSessionTest {
 
     @Test
     void givenAServersCertificateWhenAskedForTheEndPointThenItIsTheHashOfItsSignature() throws Exception {
-        TlsSession session = new TlsSession("TLSv1.3", "TLS_AES_256_GCM_SHA384", server.certificate(), null);
+        TlsSession session = new TlsSession("TLSv1.3", "TLS_AES_256_GCM_SHA384", server.certificate(), null, null);
         assertThat(session.serverEndPoint())
                 .isEqualTo(MessageDigest.getInstance("SHA-256")
                         .digest(server.certificate().getEncoded()));
@@ -27,7 +27,7 @@ class TlsSessionTest {
     void givenAClientsCertificateWhenAskedForNamesThenTheyAreTheSubjects() {
         TestCertificate client =
                 authority.request("CN=alice, OU=sales+L=here, O=shop").sign();
-        TlsSession session = new TlsSession("", "", server.certificate(), client.certificate());
+        TlsSession session = new TlsSession("", "", server.certificate(), client.certificate(), null);
         assertThat(session.clientCommonName()).isEqualTo("alice");
         assertThat(session.clientDistinguishedName()).startsWith("CN=alice,").endsWith(",O=shop");
     }

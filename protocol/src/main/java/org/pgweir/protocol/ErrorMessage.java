@@ -71,22 +71,39 @@ public record ErrorMessage(String severity, String sqlstate, String message, Str
 
     /** Whether the body between two indexes says that this routine of PostgreSQL's source raised it; unlike the text never translated. */
     public static boolean isFrom(String routine, ByteBuf in, int start, int end) {
+        return routine.equals(field('R', in, start, end));
+    }
+
+    /** The position in the statement's text that the body between two indexes tells, in characters from 1; 0 if it tells none. */
+    public static int position(ByteBuf in, int start, int end) {
+        String digits = field('P', in, start, end);
+        return digits != null && digits.matches("[0-9]{1,9}") ? Integer.parseInt(digits) : 0;
+    }
+
+    /** A field of ASCII; null if it is not there. */
+    private static String field(char type, ByteBuf in, int start, int end) {
         int at = start;
         while (at < end && in.getByte(at) != 0) {
             int length = in.bytesBefore(at + 1, end - at - 1, (byte) 0);
             if (length < 0) {
-                return false;
+                return null;
             }
-            if (in.getByte(at) == 'R') {
-                return in.toString(at + 1, length, StandardCharsets.US_ASCII).equals(routine);
+            if (in.getByte(at) == type) {
+                return in.toString(at + 1, length, StandardCharsets.US_ASCII);
             }
             at += length + 2;
         }
-        return false;
+        return null;
     }
 
-    /** Writes an ErrorResponse with all the fields of the body between two indexes, but with another message text. */
-    public static void rewrite(ByteBuf in, int start, int end, String message, ByteBuf out) throws ProtocolViolation {
+    /**
+     * Writes an ErrorResponse with all the fields of the body between two indexes, but with another message text or position.
+     *
+     * @param message null for the same
+     * @param position 0 for the same
+     */
+    public static void rewrite(ByteBuf in, int start, int end, String message, int position, ByteBuf out)
+            throws ProtocolViolation {
         ByteBuf body = in.slice(start, end - start);
         int begin = Wire.begin(out, Backend.ERROR_RESPONSE);
         byte field = body.readByte();
@@ -96,9 +113,12 @@ public record ErrorMessage(String severity, String sqlstate, String message, Str
                 throw new ProtocolViolation("a string has no end");
             }
             out.writeByte(field);
-            if (field == 'M') {
+            if (field == 'M' && message != null) {
                 body.skipBytes(length + 1);
                 Wire.writeString(out, message);
+            } else if (field == 'P' && position > 0) {
+                body.skipBytes(length + 1);
+                Wire.writeString(out, Integer.toString(position));
             } else {
                 out.writeBytes(body, length + 1);
             }

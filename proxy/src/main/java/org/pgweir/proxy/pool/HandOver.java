@@ -58,19 +58,19 @@ final class HandOver {
             part.hand(server, waiter, nowNanos);
             return;
         }
-        if (server.readsAs(waiter.parameters())) {
+        if (server.readsAs(waiter.parameters()) || waiter.parameters().isCertainReading() && isAscii(sql)) {
             server.sendAhead(sql, waiter.session());
             part.hand(server, waiter, nowNanos);
             return;
         }
-        // The waiter's bytes cannot be read before the server has said what it makes of these settings.
-        ServerStatement.queryOfBytes(server, sql, settings().connectTimeout(), null, new ServerStatement.Outcome() {
+        // First the server must say what encoding that is, and read what is to be set in it.
+        String reading = server.readingStatementsFor(waiter.parameters());
+        ServerStatement.queryOfBytes(server, reading, settings().connectTimeout(), null, new ServerStatement.Outcome() {
             @Override
             public void done(Server set, ErrorMessage error, long now) {
                 if (error == null) {
-                    waiter.parametersApplied(set.parameters());
-                    set.has(waiter.session());
-                    part.hand(set, waiter, now);
+                    waiter.parametersApplied(waiter.parameters().readingAs(set.parameters()));
+                    adapt(set, waiter, now);
                 } else {
                     // All or nothing: the server is as it was.
                     part.release(set, now);
@@ -87,6 +87,11 @@ final class HandOver {
                 part.relink(waiter, now);
             }
         });
+    }
+
+    /** Such bytes mean the same in every encoding of a client. */
+    private static boolean isAscii(String sql) {
+        return sql.chars().allMatch(c -> c < 0x80);
     }
 
     /** What comes after a statement of our own. */

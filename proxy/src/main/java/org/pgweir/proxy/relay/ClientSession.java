@@ -62,6 +62,7 @@ final class ClientSession {
     private Set<String> customSettings = Set.of();
 
     private final LoneSetting lone = new LoneSetting();
+    private final LastReset lastReset = new LastReset();
     private SessionFeatures features;
     private SessionState state;
     private Set<String> unlistened = Set.of();
@@ -139,13 +140,15 @@ final class ClientSession {
                     default -> {}
                 }
             }
+            // PostgreSQL does not list settings with a dot in their names.
+            uncarried |= text.has(Effect.OPAQUE_SETTINGS);
+        }
+        if (touched.contains(Feature.SETTINGS) || touched.contains(Feature.CODE)) {
             for (String name : text.settingNames()) {
                 if (name.indexOf('.') >= 0) {
                     addCustom(name);
                 }
             }
-            // PostgreSQL does not list settings with a dot in their names.
-            uncarried |= text.has(Effect.OPAQUE_SETTINGS);
         }
         return null;
     }
@@ -225,6 +228,48 @@ final class ClientSession {
     /** To be told of what the client sends and the server answers. */
     LoneSetting lone() {
         return lone;
+    }
+
+    /** See {@link LastReset}. */
+    LastReset lastReset() {
+        return lastReset;
+    }
+
+    /** Whether {@link #sent} needs to be called. */
+    boolean countsMessages() {
+        return lone.isPossible() || lastReset.isPossible();
+    }
+
+    /** A message of the client's goes to the server. */
+    void sent(byte type) {
+        if (lone.isPossible()) {
+            lone.sent(type);
+        }
+        if (lastReset.isPossible()) {
+            lastReset.sent(type);
+        }
+    }
+
+    /** A statement of this text is about to be bound. */
+    void runs(SqlText text) {
+        if (text.has(Effect.RESETS) && tracksSettings() && text.names().size() == 1) {
+            lastReset.bound(text.names().get(0));
+        }
+    }
+
+    /** A Query of this text is about to be sent. */
+    void queries(SqlText text) {
+        // Nothing can be added to this one.
+        boolean discards = text.statements() == 1
+                && text.names().size() == 1
+                && text.names().get(0).kind() == NameUse.Kind.DISCARD_ALL;
+        if (discards && tracksSettings()) {
+            lastReset.queried(text.names().get(0));
+        }
+    }
+
+    boolean tracksSettings() {
+        return features.of(Feature.SETTINGS) != Policy.IGNORE;
     }
 
     /** What the server has after the client's last statements; null if it must be asked. */
@@ -359,6 +404,18 @@ final class ClientSession {
         String mark = UNLISTEN_MARK + marked.size();
         marked.add(new Unlistened(unlistened, unlistensAll));
         unlistenFailed();
+        return mark;
+    }
+
+    /**
+     * As {@link #markUnlistened()}, for one of several in the same text.
+     *
+     * @param use an UNLISTEN
+     */
+    String markUnlistened(NameUse use) {
+        boolean all = use.kind() == NameUse.Kind.UNLISTEN_ALL;
+        String mark = UNLISTEN_MARK + marked.size();
+        marked.add(new Unlistened(all ? Set.of() : Set.of(channel(use.name())), all));
         return mark;
     }
 

@@ -26,11 +26,13 @@ import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.ByteString;
 import org.pgweir.proxy.session.ClientStatements;
+import org.pgweir.proxy.session.Effect;
 import org.pgweir.proxy.session.PinReason;
 import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.session.SqlDialect;
 import org.pgweir.proxy.session.SqlText;
+import org.pgweir.proxy.session.TextChanges;
 import org.pgweir.proxy.stats.Counters;
 import org.pgweir.proxy.stats.Latencies;
 import org.pgweir.proxy.stats.Latencies.Kind;
@@ -148,6 +150,9 @@ public final class Relay implements Waiter, ServerListener {
                 : null;
         session = follows ? new ClientSession(startup) : null;
         upkeep = follows ? new SessionUpkeep(this, client, pool, session, parameters) : null;
+        if (follows) {
+            statements.additions(upkeep);
+        }
         this.startup = startup;
         simpleQueries = alone || pool.pool().allowsSimpleQueries();
         scanner.limit(pool.pool().maxPacketSize());
@@ -309,7 +314,7 @@ public final class Relay implements Waiter, ServerListener {
         }
         sent(type, nowNanos);
         scanner.take();
-        if ((type == Frontend.QUERY || type == Frontend.SYNC) && upkeep != null && upkeep.followsUnlisten()) {
+        if ((type == Frontend.QUERY || type == Frontend.SYNC) && upkeep != null && upkeep.mustSeeAnswers()) {
             upkeep.awaitAnswers();
             if (scanner.position() < in.writerIndex()) {
                 holdFrom(in, scanner.position());
@@ -327,6 +332,9 @@ public final class Relay implements Waiter, ServerListener {
             session.lone().isNot();
         } else if (type == Frontend.BIND && !text.isPlain()) {
             note(text, true);
+            session.runs(text);
+        } else if (type == Frontend.QUERY && text.has(Effect.RESETS)) {
+            session.queries(text);
         }
     }
 
@@ -438,8 +446,8 @@ public final class Relay implements Waiter, ServerListener {
             }
         }
         exchange.sent(type);
-        if (session != null && session.lone().isPossible()) {
-            session.lone().sent(type);
+        if (session != null && session.countsMessages()) {
+            session.sent(type);
         }
         if (type == Frontend.PARSE) {
             counters.clientParses++;
@@ -711,8 +719,9 @@ public final class Relay implements Waiter, ServerListener {
                 case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
                     from.exchange().copyBegan();
                 case Backend.COMMAND_COMPLETE -> {
-                    from.commandComplete(in, start, end);
-                    if (session != null && session.lone().isPossible()) {
+                    if (from.commandComplete(in, start, end)) {
+                        toClient.leaveOut(frameStart, end);
+                    } else if (session != null && session.lone().isPossible()) {
                         session.lone().completed(in, start, end);
                     }
                 }
@@ -790,24 +799,27 @@ public final class Relay implements Waiter, ServerListener {
         inTheClientsNames(from, error, in, start, end);
     }
 
-    /** An error that speaks of a statement by its name on the server tells the client its own name for it. */
+    /** An error that speaks of a statement by its name on the server, or of a place in a changed text, speaks of the client's own. */
     private void inTheClientsNames(Server from, ErrorMessage error, ByteBuf in, int start, int end)
             throws ProtocolViolation {
+        int body = start + FrameScanner.HEADER_LENGTH;
+        TextChanges changes = from.statements().changes();
+        int position = changes == null ? 0 : changes.original(ErrorMessage.position(in, body, end));
         String name = ServerStatements.nameIn(error.message());
-        if (name == null) {
-            return;
+        ByteString own = name == null ? null : clientsName(from, name);
+        if (own != null || position > 0) {
+            String message = own == null ? null : error.message().replace('"' + name + '"', '"' + own.toString() + '"');
+            ErrorMessage.rewrite(in, body, end, message, position, toClient.replace(start, end));
         }
+    }
+
+    /** The client's name of a statement with this name on the server; null if it has none. */
+    private ByteString clientsName(Server from, String name) {
         ByteString own = statements.nameOf(name);
         if (own == null) {
             own = from.statements().nameOf(name);
         }
-        if (own == null) {
-            own = from.statements().refusedName();
-        }
-        if (own != null) {
-            String message = error.message().replace('"' + name + '"', '"' + own.toString() + '"');
-            ErrorMessage.rewrite(in, start + FrameScanner.HEADER_LENGTH, end, message, toClient.replace(start, end));
-        }
+        return own == null ? from.statements().refusedName() : own;
     }
 
     private boolean ready(Server from, byte status, long nowNanos) {

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import java.util.Set;
 import java.util.TreeSet;
 import org.pgweir.protocol.Backend;
+import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.FrontendMessages;
@@ -12,9 +13,12 @@ import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerStatement;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.Additions;
+import org.pgweir.proxy.session.NameUse;
 import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.session.SessionQuestion;
 import org.pgweir.proxy.session.SessionQuestion.Topic;
+import org.pgweir.proxy.session.SqlText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * on: a prepared statement is provided, an answer is awaited, the session is settled after a transaction, LISTEN moves to the shared
  * connection. Meanwhile the relay is <em>suspended</em>: it holds what the client sends.
  */
-final class SessionUpkeep {
+final class SessionUpkeep implements Additions {
     private static final Logger LOG = LoggerFactory.getLogger(SessionUpkeep.class);
 
     private final Relay relay;
@@ -32,11 +36,13 @@ final class SessionUpkeep {
     private final LoopPool pool;
     private final ClientSession session;
     private final TrackedParameters startParameters;
+    private final StartValues startValues;
     private boolean suspended;
     private boolean statementRuns;
     private boolean awaitsAnswers;
     private boolean movable;
     private boolean requestFailed;
+    private boolean marks;
     private PreparedStatement neededHere;
     private ClientNotifications notifications;
 
@@ -48,6 +54,7 @@ final class SessionUpkeep {
         this.pool = pool;
         this.session = session;
         this.startParameters = startParameters;
+        startValues = new StartValues(startParameters, session.state());
         channel = client.channel();
     }
 
@@ -109,10 +116,11 @@ final class SessionUpkeep {
         if (awaitsAnswers && server.exchange().awaited() == 0) {
             awaitsAnswers = false;
             suspended = false;
-            if (mustMarkUnlisten(server)) {
-                markUnlisten(server);
-            } else {
+            String further = furtherBehind(server);
+            if (further.isEmpty()) {
                 relay.resume(nowNanos);
+            } else {
+                sayBehind(server, further);
             }
             return true;
         }
@@ -123,8 +131,13 @@ final class SessionUpkeep {
         return false;
     }
 
+    /** Whether the client's next bytes must wait for the answers to its last request, behind which there may be something to be said. */
+    boolean mustSeeAnswers() {
+        return followsUnlisten() || restored(session.lastReset().peek(), relay.server()) != null;
+    }
+
     /** Whether it must be found out what becomes of an UNLISTEN: the client's own server does not listen to what it ends. */
-    boolean followsUnlisten() {
+    private boolean followsUnlisten() {
         return notifications != null
                 && session.hasUnlistened()
                 && !notifications.channels().isEmpty();
@@ -135,29 +148,87 @@ final class SessionUpkeep {
         requestFailed = true;
     }
 
-    private boolean mustMarkUnlisten(Server server) {
-        boolean failed = requestFailed;
+    /** What must be said behind the client's last request, if that has not failed; empty for nothing. */
+    private String furtherBehind(Server server) {
+        boolean failed = requestFailed || server.exchange().status() == Backend.FAILED_TRANSACTION;
         requestFailed = false;
-        if (!followsUnlisten()) {
-            return false;
-        }
-        if (failed || server.exchange().status() == Backend.FAILED_TRANSACTION) {
+        boolean isDone = !failed && server.exchange().isQuiet();
+        boolean isOpen = isDone && server.exchange().status() != Backend.IDLE;
+        Addition restored = restored(session.lastReset().take(), server);
+        StringBuilder sql = new StringBuilder();
+        if (followsUnlisten() && failed) {
             session.unlistenFailed();
-            return false;
+        } else if (followsUnlisten() && isOpen) {
+            sql.append("LISTEN \"").append(session.markUnlistened()).append("\";");
         }
-        return server.exchange().isQuiet() && server.exchange().status() != Backend.IDLE;
+        if (isDone && restored != null) {
+            session.lone().isNot();
+            sql.append(restored.sql());
+        }
+        return sql.toString();
     }
 
-    private void markUnlisten(Server server) {
+    private void sayBehind(Server server, String sql) {
         if (!flush(server)) {
             return;
         }
-        ServerStatement.run(server, "LISTEN \"" + session.markUnlistened() + '"', timeout(), new OwnStatement(server) {
+        // What is not tracked was told by the server when the client reset it.
+        server.onReports((name, value) -> {
+            if (!relay.isGone() && !TrackedParameters.isTracked(name)) {
+                ByteBuf out = channel.alloc().directBuffer(64);
+                BackendMessages.parameterStatus(out, name, value);
+                channel.writeAndFlush(out, channel.voidPromise());
+            }
+        });
+        ServerStatement.queryOfBytes(server, sql, timeout(), null, new OwnStatement(server) {
             @Override
             void answered(ErrorMessage error, long now) {
+                if (error != null) {
+                    client.fail(error.withSeverity(ErrorMessage.FATAL));
+                    return;
+                }
+                relay.parametersApplied(server.parameters());
                 relay.resume(now);
             }
         });
+    }
+
+    // ---------------------------------------------------------------- what follows a statement in the same Query
+
+    @Override
+    public boolean has(SqlText text) {
+        boolean adds = false;
+        boolean unlistens = false;
+        for (NameUse use : text.names()) {
+            switch (use.kind()) {
+                case RESET, RESET_ALL -> adds |= restored(use, relay.server()) != null;
+                case UNLISTEN, UNLISTEN_ALL -> unlistens = true;
+                default -> {}
+            }
+        }
+        // By itself and outside a transaction it is done when it is answered.
+        boolean settles = text.statements() == 1 && relay.server().exchange().isFreeBehindPrelude();
+        marks = unlistens && !settles && followsUnlisten();
+        if (marks) {
+            session.unlistenFailed();
+        }
+        if (adds) {
+            session.lone().isNot();
+        }
+        return adds || marks;
+    }
+
+    @Override
+    public Addition behind(NameUse use) {
+        return switch (use.kind()) {
+            case RESET, RESET_ALL -> restored(use, relay.server());
+            default -> marks ? new Addition("LISTEN \"" + session.markUnlistened(use) + '"', 1) : null;
+        };
+    }
+
+    /** What makes of a RESET that of a session of the client's own. */
+    private Addition restored(NameUse reset, Server server) {
+        return reset == null || !session.tracksSettings() ? null : startValues.behind(reset, server.startParameters());
     }
 
     /** The client is gone. */
@@ -369,6 +440,7 @@ final class SessionUpkeep {
         }
 
         private void ended() {
+            server.onReports(null);
             suspended = false;
             statementRuns = false;
         }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.CancelKey;
@@ -90,6 +91,7 @@ public final class Server {
     private boolean closing;
     private boolean retired;
     private Consumer<byte[]> notifications;
+    private BiConsumer<String, String> reports;
     private boolean served;
     private boolean soiled;
     private boolean hidesSettings;
@@ -233,6 +235,14 @@ public final class Server {
     /** ParameterStatus came. */
     public void reported(String name, String value) {
         parameters = parameters.with(name, value);
+        if (reports != null) {
+            reports.accept(name, value);
+        }
+    }
+
+    /** Who is told of each ParameterStatus besides; null for nobody. */
+    public void onReports(BiConsumer<String, String> sink) {
+        reports = sink;
     }
 
     /** The same values in another object: makes the comparison at the next link a comparison of pointers. */
@@ -359,6 +369,11 @@ public final class Server {
         return parameters.readsAs(others);
     }
 
+    /** The first of {@link #statementsFor}: after these, the others are read as the client wants it. */
+    public String readingStatementsFor(TrackedParameters tracked) {
+        return tracked.readingStatements(parameters);
+    }
+
     /** {@link #statementsFor} has been done. */
     public void has(SessionState state) {
         session = state;
@@ -388,11 +403,15 @@ public final class Server {
         scanner.watch(watch ? WATCHED_CLOSELY : WATCHED);
     }
 
-    /** CommandComplete came; its body stands between the indexes. */
-    public void commandComplete(ByteBuf in, int start, int end) {
-        if (statements.awaitsTags() && end - start > 1) {
-            statements.commandComplete(in.toString(start, end - start - 1, StandardCharsets.US_ASCII));
-        }
+    /**
+     * CommandComplete came; its body stands between the indexes.
+     *
+     * @return whether it answers something that pgweir has put in
+     */
+    public boolean commandComplete(ByteBuf in, int start, int end) {
+        return statements.awaitsTags()
+                && end - start > 1
+                && statements.commandComplete(in.toString(start, end - start - 1, StandardCharsets.US_ASCII));
     }
 
     /** Who gets the notifications that come while the server is not linked to a client; null for nobody. */

@@ -2,9 +2,11 @@ package org.pgweir.proxy.server;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import org.pgweir.proxy.session.SqlDialect;
 
 /**
  * The settings that follow a client from server to server. PostgreSQL reports each of them whenever it changes. Immutable; a null
@@ -70,6 +72,25 @@ public final class TrackedParameters {
                 && Objects.equals(values[CONFORMING_STRINGS], other.values[CONFORMING_STRINGS]);
     }
 
+    /** Whether a server will report the settings that say how SQL is read in just these words, so that nothing is to be learned from it. */
+    public boolean isCertainReading() {
+        return SqlDialect.isName(values[CLIENT_ENCODING])
+                && ("on".equals(values[CONFORMING_STRINGS]) || "off".equals(values[CONFORMING_STRINGS]));
+    }
+
+    /** With the settings of others that say how SQL is read. */
+    public TrackedParameters readingAs(TrackedParameters others) {
+        String[] changed = values.clone();
+        changed[CLIENT_ENCODING] = others.values[CLIENT_ENCODING];
+        changed[CONFORMING_STRINGS] = others.values[CONFORMING_STRINGS];
+        return new TrackedParameters(changed);
+    }
+
+    /** As {@link #setStatements}, for the settings that say how SQL is read. */
+    String readingStatements(TrackedParameters current) {
+        return current.readingAs(this).setStatements(current);
+    }
+
     /** With a client's start values where a server has its own ones again. */
     public TrackedParameters reset(
             Predicate<String> names, TrackedParameters clientStart, TrackedParameters serverStart) {
@@ -92,12 +113,25 @@ public final class TrackedParameters {
             if (filled[i] == null) {
                 filled[i] = fallback;
             } else if (i == DATE_STYLE && filled[i].indexOf(',') < 0 && fallback != null && fallback.indexOf(',') > 0) {
-                // PostgreSQL takes this order for German, and else leaves what there was.
-                boolean german = filled[i].equalsIgnoreCase("German");
-                filled[i] += german ? ", DMY" : fallback.substring(fallback.indexOf(','));
+                filled[i] = dateStyle(filled[i], fallback);
             }
         }
         return new TrackedParameters(filled);
+    }
+
+    /** A style or an order alone, completed as PostgreSQL does it (check_datestyle). */
+    private static String dateStyle(String wanted, String fallback) {
+        int comma = fallback.indexOf(',');
+        String word = wanted.trim().toUpperCase(Locale.ROOT);
+        String order = switch (word) {
+            case "YMD", "DMY", "MDY" -> word;
+            case "US" -> "MDY";
+            default -> word.startsWith("EURO") ? "DMY" : word.startsWith("NONEURO") ? "MDY" : null;
+        };
+        if (order != null) {
+            return fallback.substring(0, comma) + ", " + order;
+        }
+        return wanted + (word.equals("GERMAN") ? ", DMY" : fallback.substring(comma));
     }
 
     /** Names and values that {@code other} has otherwise or not at all. */
@@ -124,6 +158,13 @@ public final class TrackedParameters {
             }
         }
         return sql == null ? null : sql.toString();
+    }
+
+    /** A value as SQL. */
+    public static String literal(String value) {
+        StringBuilder sql = new StringBuilder();
+        appendLiteral(sql, value);
+        return sql.toString();
     }
 
     /**

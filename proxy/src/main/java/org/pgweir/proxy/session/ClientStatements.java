@@ -2,6 +2,7 @@ package org.pgweir.proxy.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,6 +57,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private ArrayDeque<Map<ByteString, PreparedStatement>> cleared;
 
     private final ServerStatements.Owed unnamedParse = ServerStatements.unnamedParse(this);
+    private Additions additions = Additions.NONE;
     private int most;
 
     /** The client's unnamed statement as a whole Parse message; its length is 0 if there is none. */
@@ -77,6 +79,11 @@ public final class ClientStatements implements ServerStatements.Client {
         this.shared = shared;
         this.renames = renames;
         this.wanted = wanted;
+    }
+
+    /** What is to follow statements of the client's. */
+    public void additions(Additions all) {
+        additions = all;
     }
 
     /** How the client's SQL is to be read. */
@@ -148,20 +155,22 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!isWanted()) {
             return Followed.REJECTED;
         }
-        if (!renames || !text.has(Effect.PREPARED)) {
-            return Followed.AS_IT_CAME;
-        }
-        if (namesInDoubt(server)) {
+        boolean names = renames && text.has(Effect.PREPARED);
+        if (names && namesInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
-        needed = lacking(server, false);
+        needed = names ? lacking(server, false) : null;
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
+        }
+        boolean adds = (text.has(Effect.RESETS) || text.has(Effect.LISTENS)) && additions.has(text);
+        if (!names && !adds) {
+            return Followed.AS_IT_CAME;
         }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         int at = to.writerIndex();
         to.writeByte(Frontend.QUERY).writeInt(0);
-        writeRenamed(in, start, length, server, to);
+        server.changed(writeRenamed(in, start, length, adds ? additions : Additions.NONE, server, to));
         to.writeByte(0);
         to.setInt(at + 1, to.writerIndex() - at - 1);
         return Followed.REWRITTEN;
@@ -211,17 +220,42 @@ public final class ClientStatements implements ServerStatements.Client {
         }
     }
 
-    /** Writes the text with the names that its prepared statements have on the server. */
-    private void writeRenamed(ByteBuf in, int start, int length, ServerStatements server, ByteBuf to) {
-        int from = start;
+    /** Writes the text with the names that its prepared statements have on the server, and with what is to be added. */
+    private TextChanges writeRenamed(
+            ByteBuf in, int start, int length, Additions added, ServerStatements server, ByteBuf to) {
+        ChangedText changed = new ChangedText(in, start, dialect.charset(), to);
         for (NameUse use : text.names()) {
-            byte[] name = nameInSql(in, start, use, server);
+            byte[] name = renames ? nameInSql(in, start, use, server) : null;
             if (name != null) {
-                to.writeBytes(in, from, start + use.nameStart() - from).writeBytes(name);
-                from = start + use.nameEnd();
+                changed.replace(start + use.nameStart(), start + use.nameEnd(), name);
+            }
+            if (use.undoes() && added != Additions.NONE) {
+                add(added.behind(use), use, start, server, changed);
             }
         }
-        to.writeBytes(in, from, start + length - from);
+        return changed.end(start + length);
+    }
+
+    private static void add(
+            Additions.Addition addition, NameUse use, int start, ServerStatements server, ChangedText changed) {
+        boolean isSet = changed.isLetter('s', start + use.statementStart());
+        if (!isSet) {
+            sent(use, addition == null ? 0 : addition.count(), server);
+        }
+        if (addition != null) {
+            // What stands in the place of SET … TO DEFAULT has the same tag.
+            int from = start + (isSet ? use.statementStart() : use.statementEnd());
+            byte[] sql = ((isSet ? "" : ";") + addition.sql()).getBytes(StandardCharsets.ISO_8859_1);
+            changed.replace(from, start + use.statementEnd(), sql);
+        }
+    }
+
+    private static void sent(NameUse use, int added, ServerStatements server) {
+        if (use.kind() == NameUse.Kind.RESET || use.kind() == NameUse.Kind.RESET_ALL) {
+            server.resetSent(added);
+        } else {
+            server.unlistenSent(added);
+        }
     }
 
     /** The name to be written in the place of the client's; null if it stays. */
@@ -372,14 +406,14 @@ public final class ClientStatements implements ServerStatements.Client {
         provideNamed(server, to);
         int at = to.writerIndex();
         to.writeByte(Frontend.PARSE).writeInt(0).writeByte(0);
-        writeRenamed(in, textStart, textEnd - textStart, server, to);
+        TextChanges changes = writeRenamed(in, textStart, textEnd - textStart, Additions.NONE, server, to);
         to.writeBytes(in, textEnd, frame.frameEnd() - textEnd);
         to.setInt(at + 1, to.writerIndex() - at - 1);
         // Should another server need it, the names are the same there.
         if (!keepUnnamed(to, at, to.writerIndex())) {
             return Followed.NO_ROOM;
         }
-        server.parseSent(unnamedParse);
+        server.changedParseSent(this, changes);
         server.unnamedIs(this, unnamedVersion);
         return Followed.REWRITTEN;
     }
@@ -515,7 +549,7 @@ public final class ClientStatements implements ServerStatements.Client {
         ByteBuf body = Unpooled.wrappedBuffer(statement.bodyBytes());
         ByteBuf renamed = Unpooled.buffer(body.readableBytes() + 64);
         int length = body.bytesBefore((byte) 0);
-        writeRenamed(body, 0, length, server, renamed);
+        writeRenamed(body, 0, length, Additions.NONE, server, renamed);
         renamed.writeBytes(body, length, body.readableBytes() - length);
         byte[] bytes = new byte[renamed.readableBytes()];
         renamed.readBytes(bytes);

@@ -22,6 +22,14 @@ public record NameUse(
         int statementEnd,
         int valueStart,
         int valueEnd) {
+    /** Whether it takes something back: a RESET of settings, an UNLISTEN. */
+    boolean undoes() {
+        return switch (kind) {
+            case RESET, RESET_ALL, UNLISTEN, UNLISTEN_ALL -> true;
+            default -> false;
+        };
+    }
+
     /** What is done with the name. */
     public enum Kind {
         PREPARE,

@@ -35,7 +35,11 @@ public final class ServerStatements {
     private static final byte[] UNNAMED = {};
 
     /** An answer that is owed. */
-    record Owed(Kind kind, PreparedStatement statement, Client client, ByteString name) {
+    record Owed(Kind kind, PreparedStatement statement, Client client, ByteString name, TextChanges changes) {
+        Owed(Kind kind, PreparedStatement statement, Client client, ByteString name) {
+            this(kind, statement, client, name, null);
+        }
+
         enum Kind {
             /** A ReadyForQuery: whatever is owed before it has come or never will. */
             READY,
@@ -55,19 +59,34 @@ public final class ServerStatements {
             OWN_CLOSE,
             /** An error about a name. */
             ERROR,
+            /** An error with a position in a text that was changed. */
+            POSITION,
             /** A PREPARE in SQL. */
             SQL_PREPARE,
             /** A DEALLOCATE in SQL. */
             SQL_DEALLOCATE,
             /** DEALLOCATE ALL or DISCARD ALL. */
-            SQL_CLEAR;
+            SQL_CLEAR,
+            /** A RESET, behind which there may be additions. */
+            SQL_RESET,
+            /** An UNLISTEN, behind which there may be additions. */
+            SQL_UNLISTEN,
+            /** A SET that pgweir has put in. */
+            ADDED_SET,
+            /** A LISTEN that pgweir has put in. */
+            ADDED_LISTEN;
 
             /** Whether ParseComplete or CloseComplete answers it. */
             private boolean isAnswered() {
                 return switch (this) {
-                    case READY, ERROR, SQL_PREPARE, SQL_DEALLOCATE, SQL_CLEAR -> false;
-                    default -> true;
+                    case PARSE, NAMED_PARSE, OWN_PARSE, CLOSE, NAMED_CLOSE, CLOSE_AS_PARSE, OWN_CLOSE -> true;
+                    default -> false;
                 };
+            }
+
+            /** Whether CommandComplete answers it. */
+            private boolean hasTag() {
+                return !isAnswered() && this != READY && this != ERROR && this != POSITION;
             }
         }
 
@@ -75,6 +94,10 @@ public final class ServerStatements {
         static final Owed A_CLOSE = new Owed(Kind.CLOSE, null, null, null);
         static final Owed OWN_UNNAMED_PARSE = new Owed(Kind.OWN_PARSE, null, null, null);
         static final Owed AN_OWN_CLOSE = new Owed(Kind.OWN_CLOSE, null, null, null);
+        static final Owed A_RESET = new Owed(Kind.SQL_RESET, null, null, null);
+        static final Owed AN_UNLISTEN = new Owed(Kind.SQL_UNLISTEN, null, null, null);
+        static final Owed ADDED_SET = new Owed(Kind.ADDED_SET, null, null, null);
+        static final Owed ADDED_LISTEN = new Owed(Kind.ADDED_LISTEN, null, null, null);
 
         private boolean is(Kind some) {
             return kind == some;
@@ -143,6 +166,16 @@ public final class ServerStatements {
     void parseSent(Owed unnamedParse) {
         parsesSent++;
         owed.addLast(unnamedParse);
+    }
+
+    /** As {@link #parseSent}, where the text was changed. */
+    void changedParseSent(Client client, TextChanges changes) {
+        parseSent(new Owed(Owed.Kind.PARSE, null, client, null, changes));
+    }
+
+    /** The text of a Query was changed. */
+    void changed(TextChanges changes) {
+        owed.addLast(new Owed(Owed.Kind.POSITION, null, null, null, changes));
     }
 
     /** A Close of a portal or of the unnamed statement. */
@@ -242,6 +275,22 @@ public final class ServerStatements {
     void clearSent(Client client) {
         sqlSent(new Owed(Owed.Kind.SQL_CLEAR, null, client, null));
         allStale();
+    }
+
+    /** A RESET with this many SETs behind it. */
+    void resetSent(int added) {
+        sqlSent(Owed.A_RESET);
+        for (int i = 0; i < added; i++) {
+            sqlSent(Owed.ADDED_SET);
+        }
+    }
+
+    /** An UNLISTEN with this many LISTENs behind it. */
+    void unlistenSent(int added) {
+        sqlSent(Owed.AN_UNLISTEN);
+        for (int i = 0; i < added; i++) {
+            sqlSent(Owed.ADDED_LISTEN);
+        }
     }
 
     private void sqlSent(Owed tag) {
@@ -352,24 +401,35 @@ public final class ServerStatements {
         return tagsAwaited > 0;
     }
 
-    /** CommandComplete came. */
-    public void commandComplete(String tag) {
+    /**
+     * CommandComplete came.
+     *
+     * @return whether it answers something that pgweir has put in
+     */
+    public boolean commandComplete(String tag) {
         Owed.Kind kind = switch (tag) {
             case "PREPARE" -> Owed.Kind.SQL_PREPARE;
             case "DEALLOCATE" -> Owed.Kind.SQL_DEALLOCATE;
             case "DEALLOCATE ALL", "DISCARD ALL" -> Owed.Kind.SQL_CLEAR;
+            case "RESET" -> Owed.Kind.SQL_RESET;
+            case "UNLISTEN" -> Owed.Kind.SQL_UNLISTEN;
+            case "SET" -> Owed.Kind.ADDED_SET;
+            case "LISTEN" -> Owed.Kind.ADDED_LISTEN;
             default -> Owed.Kind.READY;
         };
+        boolean isAddition = kind == Owed.Kind.ADDED_SET || kind == Owed.Kind.ADDED_LISTEN;
         for (Owed next : owed) {
-            if (next.is(Owed.Kind.READY)) {
-                return;
+            // What was added comes behind what it was added to, and not before.
+            if (next.is(Owed.Kind.READY) || isAddition && next.kind.hasTag() && !next.is(kind)) {
+                return false;
             }
             if (next.is(kind)) {
                 owed.removeFirstOccurrence(next);
                 happened(next);
-                return;
+                return isAddition;
             }
         }
+        return false;
     }
 
     private void happened(Owed done) {
@@ -466,7 +526,8 @@ public final class ServerStatements {
                 tagsAwaited--;
                 skipped.client.clearDidNotHappen();
             }
-            case CLOSE, ERROR, READY -> {}
+            case SQL_RESET, SQL_UNLISTEN, ADDED_SET, ADDED_LISTEN -> tagsAwaited--;
+            case CLOSE, ERROR, POSITION, READY -> {}
         }
     }
 
@@ -510,6 +571,16 @@ public final class ServerStatements {
             }
             if (next.is(Owed.Kind.READY)) {
                 return null;
+            }
+        }
+        return null;
+    }
+
+    /** How the text that the server has just found an error in was changed; null if it was not. */
+    public TextChanges changes() {
+        for (Owed next : owed) {
+            if (next.changes != null || next.is(Owed.Kind.READY) || next.kind.isAnswered()) {
+                return next.changes;
             }
         }
         return null;

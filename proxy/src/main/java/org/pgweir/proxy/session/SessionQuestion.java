@@ -15,10 +15,12 @@ import java.util.TreeSet;
  * search_path can bend them.
  */
 public final class SessionQuestion {
+    /** Settings that follow the client by themselves, and those that end with their transaction and cannot be reset. */
     private static final String SETTINGS = """
             SELECT 's', name, pg_catalog.quote_literal(setting) FROM pg_catalog.pg_settings \
             WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.<>) ALL \
-            ('{client_encoding,DateStyle,TimeZone,standard_conforming_strings,application_name,IntervalStyle}'\
+            ('{client_encoding,DateStyle,TimeZone,standard_conforming_strings,application_name,IntervalStyle,\
+            transaction_isolation,transaction_read_only,transaction_deferrable}'\
             ::pg_catalog.text[]);\
             SELECT 'u', pg_catalog.quote_literal(NULLIF(pg_catalog.current_setting('role'), 'none')), \
             session_user, pg_catalog.quote_literal(session_user);""";

@@ -29,7 +29,11 @@ public record SessionState(SortedMap<String, String> settings, String role, Stri
 
     /** Each char of the result is a byte. */
     private static String literal(String value) {
-        String bytes = new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        return literalOfBytes(new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+    }
+
+    /** A string of which each char is a byte, as SQL. */
+    public static String literalOfBytes(String bytes) {
         return (bytes.indexOf('\\') < 0 ? "'" : "E'")
                 + bytes.replace("\\", "\\\\").replace("'", "''")
                 + "'";
@@ -100,8 +104,8 @@ public record SessionState(SortedMap<String, String> settings, String role, Stri
         return sql.toString();
     }
 
-    /** {@code a.b} is {@code "a"."b"} to SQL. */
-    private static String quoted(String name) {
+    /** The name of a setting: {@code a.b} is {@code "a"."b"} to SQL. */
+    public static String quoted(String name) {
         return '"' + name.replace("\"", "\"\"").replace(".", "\".\"") + '"';
     }
 }

@@ -4,6 +4,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The two settings of a session that decide how the bytes of its SQL are to be read.
@@ -47,6 +48,14 @@ public record SqlDialect(boolean standardConformingStrings, Encoding encoding, C
             Map.entry("sjis", "windows-31j"),
             Map.entry("shiftjis2004", "x-SJIS_0213"));
 
+    /** The encodings of the documentation, "Character Set Support". */
+    private static final Set<String> NAMES = Set.of(
+            ("BIG5 EUC_CN EUC_JP EUC_JIS_2004 EUC_KR EUC_TW GB18030 GBK ISO_8859_5 ISO_8859_6 ISO_8859_7 ISO_8859_8 JOHAB KOI8R"
+                            + " KOI8U LATIN1 LATIN2 LATIN3 LATIN4 LATIN5 LATIN6 LATIN7 LATIN8 LATIN9 LATIN10 MULE_INTERNAL SJIS"
+                            + " SHIFT_JIS_2004 SQL_ASCII UHC UTF8 WIN866 WIN874 WIN1250 WIN1251 WIN1252 WIN1253 WIN1254 WIN1255"
+                            + " WIN1256 WIN1257 WIN1258")
+                    .split(" "));
+
     /**
      * @param clientEncoding the value of client_encoding as the server reports it
      */
@@ -57,6 +66,16 @@ public record SqlDialect(boolean standardConformingStrings, Encoding encoding, C
         String name = clientEncoding.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
         SqlDialect dialect = new SqlDialect(standardConformingStrings, Encoding.of(name), charset(name));
         return dialect.equals(DEFAULT) ? DEFAULT : dialect;
+    }
+
+    /**
+     * Whether PostgreSQL calls an encoding just so: one that {@link #of} does not take for another. What else is accepted of clients has
+     * many names, and the server says which encoding it is.
+     *
+     * @param clientEncoding may be null
+     */
+    public static boolean isName(String clientEncoding) {
+        return clientEncoding != null && NAMES.contains(clientEncoding);
     }
 
     private static Charset charset(String name) {

@@ -1,11 +1,14 @@
 package org.pgweir.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads a text and gathers what its statements do: one method for each statement whose beginning means something.
@@ -18,6 +21,11 @@ final class SqlReader {
     private static final int USUAL = 1 << 12;
     /** Longer texts are copied into an array of their own, which is forgotten. */
     private static final int LONGEST_KEPT = 1 << 16;
+
+    /** SET a.b, set_config('a.b', also where quotes are doubled. */
+    private static final Pattern IN_CODE = Pattern.compile(
+            "\\bSET\\s+(?:SESSION\\s+)?(\"?\\w+\"?\\.[\\w.\"]+)|set_config\\s*\\(\\s*'+(\\w+\\.[\\w.]+)'",
+            Pattern.CASE_INSENSITIVE);
 
     private static final Set<Effect> ALL_OF_A_SESSION = EnumSet.of(
             Effect.SETTINGS,
@@ -34,6 +42,8 @@ final class SqlReader {
     private final PendingUse use = new PendingUse();
     private final SettingReader settings = new SettingReader(statements, use);
     private byte[] copy = new byte[USUAL];
+    private byte[] current;
+    private boolean hasCode;
 
     private SqlReader() {}
 
@@ -53,6 +63,7 @@ final class SqlReader {
 
     private SqlText readArray(byte[] text, int base, int length, SqlDialect dialect) {
         statements.reset(text, base, base + length, dialect);
+        current = text;
         names.clear();
         int count = 0;
         while (statements.nextStatement()) {
@@ -63,6 +74,7 @@ final class SqlReader {
                 SqlText.of(statements.effects(), names, statements.settings(), count, settingValue(text, base));
         if (text.length > LONGEST_KEPT) {
             statements.reset(copy, 0, 0, dialect);
+            current = copy;
         }
         return result;
     }
@@ -88,10 +100,14 @@ final class SqlReader {
     private void readStatement(int base) {
         int start = statements.tokenStart();
         use.clear();
+        hasCode = false;
         if (statements.keyword() != Keyword.NONE) {
             begin(statements.keyword());
         }
         statements.finishStatement();
+        if (hasCode) {
+            settingsInCode(start, statements.statementEnd());
+        }
         NameUse finished = use.finish(base, start, statements.statementEnd());
         if (finished != null) {
             names.add(finished);
@@ -112,13 +128,26 @@ final class SqlReader {
             case UNLISTEN -> unlisten();
             case NOTIFY -> add(Effect.NOTIFIES);
             case LOAD -> add(Effect.LOAD);
-            case DO, CALL -> add(Effect.CODE);
+            case DO -> {
+                add(Effect.CODE);
+                hasCode = true;
+            }
+            case CALL -> add(Effect.CODE);
             case CLOSE -> add(Effect.CURSOR_CLOSE);
             case DROP -> add(Effect.TEMPORARY_END);
             case BEGIN, START, COMMIT, END, ABORT -> add(Effect.TRANSACTION_CONTROL);
             case ROLLBACK -> rollback();
             case SAVEPOINT, RELEASE -> add(Effect.SAVEPOINTS);
             default -> {}
+        }
+    }
+
+    /** Names with a dot, which PostgreSQL would not list. Rather too many: to ask for one that was not set does no harm. */
+    private void settingsInCode(int start, int end) {
+        Matcher name = IN_CODE.matcher(new String(current, start, end - start, StandardCharsets.ISO_8859_1));
+        while (name.find()) {
+            String found = name.group(1) == null ? name.group(2) : name.group(1);
+            statements.addSetting(SqlName.folded(found.replace("\"", "")));
         }
     }
 

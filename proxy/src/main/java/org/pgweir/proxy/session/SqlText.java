@@ -84,7 +84,7 @@ public final class SqlText {
     /**
      * The names, in lower case, of the settings that may be set in the session by SET, RESET, or a call of set_config with the name
      * as a literal; each once, in the order of the text. These are all unless there are {@link Effect#OPAQUE_SETTINGS}, RESET ALL
-     * or DISCARD ALL.
+     * or DISCARD ALL. Of code (DO), names with a dot that may be set there.
      */
     public List<String> settingNames() {
         return settingNames;

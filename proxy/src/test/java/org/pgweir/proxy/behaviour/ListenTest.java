@@ -127,6 +127,37 @@ final class ListenTest {
     }
 
     @Test
+    void anUnlistenThatIsRolledBackInItsQueryDidNotHappen() {
+        WireClient listener = listeners.get(0);
+        listener.query("LISTEN news; LISTEN other");
+        listener.query("");
+        Await.until("no pins", () -> ConsoleRows.all(pooler, "SHOW PINS").isEmpty());
+        assertThat(tags(listener, "BEGIN; UNLISTEN news; ROLLBACK")).containsExactly("BEGIN", "UNLISTEN", "ROLLBACK");
+        assertThat(tags(listener, "BEGIN; SAVEPOINT a; UNLISTEN *; ROLLBACK TO a; LISTEN third; COMMIT"))
+                .containsExactly("BEGIN", "SAVEPOINT", "UNLISTEN", "ROLLBACK", "LISTEN", "COMMIT");
+        listener.send(Frames.query("UNLISTEN news; SELECT 1 / 0")).readUntil('Z');
+        speaker.query("NOTIFY news; NOTIFY other; NOTIFY third");
+        for (String channel : List.of("news", "other", "third")) {
+            assertThat(heard(listener.read())).containsExactly(channel, "");
+        }
+        assertThat(tags(listener, "UNLISTEN news; LISTEN fourth; UNLISTEN fourth"))
+                .containsExactly("UNLISTEN", "LISTEN", "UNLISTEN");
+        listener.query("BEGIN");
+        listener.query("UNLISTEN other");
+        listener.query("COMMIT");
+        speaker.query("NOTIFY news; NOTIFY other; NOTIFY fourth; NOTIFY third, 'end'");
+        assertThat(heard(listener.read())).containsExactly("third", "end");
+        assertThat(heardSoFar(listener)).isEmpty();
+    }
+
+    private static List<String> tags(WireClient client, String sql) {
+        return client.send(Frames.query(sql)).readUntil('Z').stream()
+                .filter(message -> message.type() == 'C')
+                .map(message -> new String(message.body(), 0, message.body().length - 1, StandardCharsets.US_ASCII))
+                .toList();
+    }
+
+    @Test
     void notificationsWaitForTheEndOfATransaction() {
         WireClient listener = listeners.get(0);
         listener.query("LISTEN news");

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.proxy.Sees;
@@ -169,6 +168,23 @@ final class SessionStateTest {
         }));
     }
 
+    /** The bytes of a value are characters of its client's encoding. */
+    @Test
+    void clientsOfSeveralEncodings() {
+        compare(twins -> {
+            int latin = twins.connect(Map.of("client_encoding", "LATIN1"));
+            for (int client : new int[] {latin, 0, 1}) {
+                twins.query(client, "SET my.x = 'h\u00e9 " + client + "'")
+                        .query(2, "SELECT 1")
+                        .query(client, "SELECT current_setting('my.x'), '\u00fc'");
+            }
+            for (int client : new int[] {latin, 0, latin, 1}) {
+                twins.query(client, "SELECT current_setting('my.x'), '\u00fc'");
+                twins.say(client, runUnnamed("SELECT '\u00fc'"));
+            }
+        });
+    }
+
     @Test
     void stringsAreReadAsTheClientWantsThem() {
         compare(twins -> {
@@ -253,13 +269,28 @@ final class SessionStateTest {
         }
     }
 
+    /** Whoever has not set it sees NULL or, where somebody else has used it on that server, an empty string. */
     @Test
-    @Disabled("PostgreSQL leaves an empty string where such a setting was, not NULL")
     void customSettingsOfSetConfigAndCode() {
         compare(twins -> {
-            twins.query(0, "SELECT set_config('my.x', 'y', false)").query(1, "SELECT current_setting('my.x', true)");
+            String others =
+                    "SELECT nullif(current_setting('my.x', true), ''), nullif(current_setting('my.y', true), '')";
+            twins.query(0, "SELECT set_config('my.x', 'y', false)").query(1, others);
             twins.query(0, "SHOW my.x").query(0, "DO $$ BEGIN SET my.y = 'z'; END $$");
-            twins.query(1, "SELECT current_setting('my.y', true)").query(0, "SHOW my.y");
+            twins.query(1, others).query(0, "SHOW my.y").query(0, "SHOW my.x");
+            twins.query(0, "DO LANGUAGE plpgsql 'BEGIN PERFORM set_config(''My.Y'', ''z2'', false); END'");
+            twins.query(1, others).query(0, "SHOW my.y");
+            twins.query(0, "DO $$ BEGIN SET SESSION \"my\".y TO 'z3'; PERFORM 1 / 0; END $$");
+            twins.query(1, others).query(0, "SHOW my.y");
+        });
+    }
+
+    @Test
+    void whatEndsWithATransactionIsNotKept() {
+        compare(twins -> {
+            twins.query(0, "BEGIN", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY", "SET work_mem = '5MB'");
+            twins.query(0, "COMMIT").query(1, "SHOW transaction_read_only").query(0, "SHOW transaction_isolation");
+            show(twins, "work_mem");
         });
     }
 
@@ -303,7 +334,6 @@ final class SessionStateTest {
     }
 
     @Test
-    @Disabled("the order is the server's, not that of the style")
     void aDateStyleWithoutAnOrder() {
         compare(twins -> {
             for (String style : List.of("German", "SQL", "ISO", "Postgres", "European")) {
@@ -312,17 +342,86 @@ final class SessionStateTest {
         });
     }
 
+    /** Client 2 connects with these. */
+    private static final Map<String, String> STARTED = Map.of(
+            "application_name",
+            "start",
+            "options",
+            "-c work_mem=5MB -c my.x=one -c search_path=pg_catalog,\\ \"A\\ b\"");
+
     @Test
-    @Disabled("it is the server's default that comes back until the transaction ends")
     void aResetInsideATransaction() {
-        try (Pooler pooler = pooler(1).start();
-                Twins twins = new Twins(setup.postgres(), pooler, 2)) {
-            twins.connect(Map.of("application_name", "start", "options", "-c work_mem=5MB"));
-            twins.query(2, "SET work_mem = '6MB'").query(2, "BEGIN", "RESET ALL", "SHOW work_mem", "ROLLBACK");
+        compare(twins -> {
+            int client = twins.connect(STARTED);
+            for (String end : List.of("ROLLBACK", "COMMIT")) {
+                twins.query(client, "SET work_mem = '6MB'", "SET my.x = 'two'", "SET search_path = public");
+                twins.query(client, "SET application_name = 'now'", "BEGIN", "RESET ALL", "SHOW work_mem");
+                twins.query(client, "SHOW my.x").query(client, "SHOW search_path");
+                twins.query(client, "SHOW application_name", end);
+                show(twins, "work_mem", "application_name");
+                twins.query(client, "SHOW work_mem").query(client, "SHOW my.x").query(client, "SHOW search_path");
+            }
+            twins.query(client, "SET application_name = 'now'", "BEGIN", "RESET application_name");
+            twins.query(client, "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "SHOW application_name", "COMMIT");
+            twins.query(0, "SELECT 1").query(client, "SHOW application_name");
+        });
+    }
+
+    @Test
+    void aResetAmongOtherStatements() {
+        compare(twins -> {
+            int client = twins.connect(STARTED);
+            twins.query(client, "SET work_mem = '6MB'").query(client, "RESET work_mem; SHOW work_mem");
+            twins.query(client, "SET work_mem = '7MB'; RESET work_mem; SET lock_timeout = 5; RESET lock_timeout");
+            show(twins, "work_mem", "lock_timeout");
+            twins.query(client, "SET work_mem = '6MB'; SET work_mem TO DEFAULT; SHOW work_mem /* ; */ ; ");
+            twins.query(client, "SET my.x = 'two'; RESET -- of\n my.x; SHOW my.x; RESET ALL");
+            twins.query(client, "BEGIN; SET work_mem = '8MB'; SAVEPOINT a; RESET ALL; SHOW work_mem; ROLLBACK TO a");
+            twins.query(client, "SHOW work_mem; COMMIT; SHOW work_mem");
+            twins.query(client, "BEGIN; RESET work_mem; SELECT 1 / 0; RESET ALL")
+                    .query(client, "ROLLBACK");
+            twins.query(client, "RESET TRANSACTION ISOLATION LEVEL; RESET work_mem; SELEKT");
+            twins.query(
+                    client, "PREPARE s AS SELECT 1; RESET work_mem; EXECUTE s; RESET application_name; DEALLOCATE s");
+            twins.query(client, "RESET nothing; SHOW work_mem").query(client, "SHOW work_mem");
+            twins.query(
+                    client, "RESET ALL", "SHOW work_mem", "SET work_mem = '9MB'", "RESET work_mem", "SHOW work_mem");
+            for (String reset : List.of("DISCARD ALL", "RESET ALL", "RESET search_path")) {
+                twins.query(client, "SET search_path = public")
+                        .query(client, reset)
+                        .query(client, "SHOW search_path");
+                twins.query(0, "SELECT 1").query(client, "SHOW search_path");
+            }
             show(twins, "work_mem", "application_name");
-            twins.query(2, "RESET work_mem; SHOW work_mem").query(2, "SET application_name = 'now'");
-            twins.query(2, "BEGIN", "RESET application_name", "SHOW application_name", "COMMIT");
-        }
+        });
+    }
+
+    @Test
+    void aResetByTheExtendedProtocol() {
+        compare(twins -> {
+            int client = twins.connect(STARTED);
+            for (String end : List.of("ROLLBACK", "COMMIT")) {
+                for (String reset : List.of("RESET work_mem", "RESET ALL", "SET work_mem TO DEFAULT")) {
+                    twins.query(client, "SET work_mem = '6MB'", "SET application_name = 'now'", "BEGIN", "SAVEPOINT a");
+                    twins.say(client, runUnnamed(reset)).say(client, runUnnamed("SHOW work_mem"));
+                    twins.say(client, runUnnamed("SHOW application_name")).query(client, end);
+                    show(twins, "work_mem", "application_name");
+                    twins.query(client, "SHOW work_mem").query(client, "SHOW application_name");
+                }
+            }
+            // As JDBC does it: the transaction begins with it.
+            twins.query(client, "SET work_mem = '6MB'");
+            twins.say(
+                    client,
+                    Frames.concat(Frames.parse("", "BEGIN"), Frames.bind("", ""), Frames.execute("")),
+                    Frames.concat(runUnnamed("RESET work_mem")));
+            twins.say(client, runUnnamed("SHOW work_mem")).say(client, runUnnamed("ROLLBACK"));
+            twins.query(0, "SELECT 1").query(client, "SHOW work_mem");
+            twins.say(client, Frames.parse("r", "RESET work_mem"), Frames.sync())
+                    .query(client, "BEGIN");
+            twins.say(client, Frames.bind("", "r"), Frames.execute(""), Frames.bind("", "none"), Frames.sync());
+            twins.say(client, runUnnamed("SHOW work_mem")).query(client, "ROLLBACK", "SHOW work_mem");
+        });
     }
 
     @Test

@@ -1,7 +1,6 @@
 package org.pgweir.proxy.behaviour;
 
 import java.util.function.Consumer;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.testkit.Frames;
@@ -297,9 +296,17 @@ final class SqlPreparedStatementTest {
     }
 
     @Test
-    @Disabled("the position is that in the text with the name on the server")
     void anErrorTellsItsPositionInTheClientsText() {
-        inEveryPool(twins ->
-                twins.query(0, "PREPARE s AS SELECT 1").query(0, "EXECUTE s s").query(0, "PREPARE x"));
+        inEveryPool(twins -> {
+            twins.query(0, "PREPARE s AS SELECT 1").query(0, "EXECUTE s s").query(0, "PREPARE x");
+            twins.query(0, "PREPARE \"Gr\u00f6\u00dfe\" AS SELECT $1 + nothing")
+                    .query(0, "SELECT '\u00e4' AS EXECUTE s s");
+            twins.query(0, "EXECUTE s; EXECUTE \"Gr\u00f6\u00dfe\" (1); EXECUTE \u00e4; EXECUTE s +");
+            twins.query(0, "PREPARE one (int) AS SELECT $1; EXECUTE one (x)").query(0, "EXECUTE one (\u00fc, nowhere)");
+            twins.query(0, "PREPARE a_name_that_is_longer_than_those_on_servers (int) AS SELECT $1")
+                    .query(0, "EXECUTE a_name_that_is_longer_than_those_on_servers (x)");
+            twins.say(0, Frames.parse("", "EXECUTE s s"), Frames.sync());
+            twins.say(0, Frames.parse("", "EXECUTE s"), Frames.parse("", "SELECT nothing"), Frames.sync());
+        });
     }
 }

@@ -137,6 +137,29 @@ public final class Configuration {
                 file, format, changed, databases, fallback, users, peers, withoutEffect, secrets, rules);
     }
 
+    /** What a pooler that runs with the other one may use of this one: what only a new start can change stays as it is there. */
+    public Configuration withStartValuesOf(Configuration running) {
+        return new Configuration(
+                file,
+                format,
+                global.withStartValuesOf(running.global),
+                databases,
+                fallback,
+                users,
+                peers,
+                withoutEffect,
+                userList,
+                hba);
+    }
+
+    /** The names of settings that are another here than in the other one, and that only a new start can change. */
+    public List<String> waitingForStart(Configuration running) {
+        return Settings.all().stream()
+                .filter(setting -> !setting.isReloadable() && !global.sameAs(running.global, setting))
+                .map(Setting::name)
+                .toList();
+    }
+
     @Override
     public String toString() {
         return "Configuration[" + file + ", " + databases.size() + " databases, " + users.size() + " users]";

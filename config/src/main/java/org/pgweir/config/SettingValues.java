@@ -102,6 +102,20 @@ public final class SettingValues {
         return positions.getOrDefault(setting, Position.NONE);
     }
 
+    /** A copy in which what only a new start can change is as it was at the start. */
+    SettingValues withStartValuesOf(SettingValues running) {
+        Map<Setting<?>, Object> copy = new IdentityHashMap<>(values);
+        for (Setting<?> setting : Settings.all()) {
+            if (!setting.isReloadable()) {
+                copy.remove(setting);
+                if (running.isSet(setting)) {
+                    copy.put(setting, running.get(setting));
+                }
+            }
+        }
+        return new SettingValues(copy, positions);
+    }
+
     /** The settings that are set at this level. */
     public Set<Setting<?>> settings() {
         return Set.copyOf(values.keySet());

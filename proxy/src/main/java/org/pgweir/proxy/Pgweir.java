@@ -333,9 +333,15 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
 
     @Override
     public synchronized void reload() throws ConfigurationException {
-        use(ConfigurationLoader.load(Path.of(catalog.configuration().global().get(Settings.CONFFILE))));
+        Configuration running = catalog.configuration();
+        Configuration read = ConfigurationLoader.load(Path.of(running.global().get(Settings.CONFFILE)));
+        use(read.withStartValuesOf(running));
         reloaded.accept(catalog.configuration());
         LOG.info("configuration reloaded");
+        List<String> late = read.waitingForStart(running);
+        if (!late.isEmpty()) {
+            LOG.warn("changed in the file, but in effect only after a new start: {}", String.join(", ", late));
+        }
     }
 
     @Override

@@ -273,6 +273,24 @@ final class ConsoleTest {
     }
 
     @Test
+    void whatNeedsANewStartStaysAsItIs() {
+        Pooler.Builder builder = setup.pooler();
+        try (LogLines log = new LogLines();
+                Pooler pooler = builder.start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient console = console(pooler)) {
+            List<List<String>> before = console.query("SHOW CONFIG");
+            pooler.rewrite(builder.set("disable_pqexec", "1").set("listen_backlog", "5"));
+            does(console, "RELOAD", "RELOAD");
+            assertThat(console.query("SHOW CONFIG")).isEqualTo(before);
+            assertThat(client.query("SELECT 1")).hasSize(1);
+            assertThat(log.lines())
+                    .contains(
+                            "changed in the file, but in effect only after a new start: disable_pqexec, listen_backlog");
+        }
+    }
+
+    @Test
     void aBadReloadChangesNothing() {
         Pooler.Builder good = setup.pooler().set("default_pool_size", "1");
         try (Pooler pooler = good.start();

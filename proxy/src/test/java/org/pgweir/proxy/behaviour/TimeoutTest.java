@@ -151,7 +151,7 @@ final class TimeoutTest {
     }
 
     @Test
-    @Sees({"query_wait_timeout", "database.query_wait_timeout", "user.query_wait_timeout"})
+    @Sees({"database.query_wait_timeout", "user.query_wait_timeout"})
     void waitingForAServerWithATimeoutOfTheDatabaseOrTheUser() {
         setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
         try (Pooler pooler = setup.emptyPooler()

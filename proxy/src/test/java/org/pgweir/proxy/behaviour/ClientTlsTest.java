@@ -113,7 +113,7 @@ final class ClientTlsTest {
                 .isInstanceOf(WireClosed.class);
     }
 
-    @Sees({"client_tls_cert_file", "client_tls_key_file", "tls_engine"})
+    @Sees({"client_tls_cert_file", "client_tls_key_file"})
     @ParameterizedTest
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void aClientThatAsksGetsTls(TlsEngine engine) {
@@ -362,7 +362,7 @@ final class ClientTlsTest {
         }
     }
 
-    @Sees("client_tls13_ciphers")
+    @Sees({"client_tls13_ciphers", "tls_engine"})
     @Test
     void suitesOfTls13AreChosenByJava() {
         try (Pooler pooler = configured("require", TlsEngine.AUTO)
@@ -370,6 +370,10 @@ final class ClientTlsTest {
                 .start()) {
             assertThat(shownTls(pooler, files.engine(null, null))).isEqualTo("TLSv1.3/TLS_AES_128_GCM_SHA256");
         }
+        Pooler.Builder boringSsl =
+                configured("require", TlsEngine.BORINGSSL).set("client_tls13_ciphers", "TLS_AES_128_GCM_SHA256");
+        assertThatThrownBy(boringSsl::start)
+                .hasMessageContaining("BoringSSL always has all suites of TLS 1.3; use tls_engine = jdk or auto");
     }
 
     @ParameterizedTest

@@ -183,7 +183,6 @@ final class HostsTest {
     }
 
     @Test
-    @Sees("server_login_retry")
     void withAllHostsDownTheLoginFails() {
         LINES.forEach(FaultProxy::refuse);
         try (Pooler pooler = pooler("");

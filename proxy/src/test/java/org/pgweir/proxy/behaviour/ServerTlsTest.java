@@ -136,7 +136,7 @@ final class ServerTlsTest {
     @Sees({"server_tls_sslmode", "server_tls_ca_file"})
     @ParameterizedTest
     @CsvSource({
-        "disable, false, f",
+        "disable, true, f",
         "allow, true, t",
         "prefer, true, t",
         "prefer, false, f",
@@ -172,7 +172,7 @@ final class ServerTlsTest {
         }
     }
 
-    @Sees({"server_tls_ca_file", "database.server_tls_ca_file"})
+    @Sees("database.server_tls_ca_file")
     @ParameterizedTest
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void aCertificateThatIsNotTheRightOneIsRefused(TlsEngine engine) {
@@ -275,6 +275,15 @@ final class ServerTlsTest {
             }
             assertNoServer(pooler, "without", "connection requires a valid client certificate");
         }
+        try (Pooler pooler = configured(engine)
+                        .set("server_tls_sslmode", "require")
+                        .set("server_tls_cert_file", files.path("client.crt").toString())
+                        .set("server_tls_key_file", files.path("client.key").toString())
+                        .database("all", to("127.0.0.1", "user=certified"))
+                        .start();
+                WireClient client = client(pooler, "all")) {
+            assertThat(ssl(client)).isEqualTo("t");
+        }
     }
 
     @ParameterizedTest
@@ -333,21 +342,25 @@ final class ServerTlsTest {
         try (Pooler pooler = configured(TlsEngine.AUTO)
                         .set("server_tls_protocols", "tlsv1.2")
                         .set("server_tls_ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256")
+                        .set("server_tls13_ciphers", "TLS_AES_128_GCM_SHA256")
                         .database("old", to("127.0.0.1", ""))
+                        .database("new", to("127.0.0.1", "server_tls_protocols=secure"))
                         .database(
-                                "new",
+                                "newer",
                                 to(
                                         "127.0.0.1",
-                                        "server_tls_protocols=secure server_tls13_ciphers=TLS_AES_128_GCM_SHA256"))
+                                        "server_tls_protocols=secure server_tls13_ciphers=TLS_AES_256_GCM_SHA384"))
                         .database("picky", to("127.0.0.1", "server_tls_ciphers=ECDHE-ECDSA-AES256-GCM-SHA384"))
                         .start();
                 WireClient old = client(pooler, "old");
                 WireClient picky = client(pooler, "picky");
-                WireClient young = client(pooler, "new")) {
+                WireClient young = client(pooler, "new");
+                WireClient younger = client(pooler, "newer")) {
             String question = "SELECT version, cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
             assertThat(old.query(question).get(0)).containsExactly("TLSv1.2", "ECDHE-ECDSA-AES128-GCM-SHA256");
             assertThat(picky.query(question).get(0)).containsExactly("TLSv1.2", "ECDHE-ECDSA-AES256-GCM-SHA384");
             assertThat(young.query(question).get(0)).containsExactly("TLSv1.3", "TLS_AES_128_GCM_SHA256");
+            assertThat(younger.query(question).get(0)).containsExactly("TLSv1.3", "TLS_AES_256_GCM_SHA384");
         }
     }
 

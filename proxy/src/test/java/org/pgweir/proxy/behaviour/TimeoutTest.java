@@ -346,6 +346,29 @@ final class TimeoutTest {
     }
 
     @Test
+    @Sees("server_login_retry")
+    void aRefusedLoginIsTriedAgainAfterItsTime() {
+        setup.postgres().execute("DROP ROLE IF EXISTS newcomer");
+        try (Pooler pooler = setup.emptyPooler()
+                        .database(setup.postgres(), "user=newcomer")
+                        .set("server_login_retry", SHORT)
+                        .start();
+                WireClient refused = pooler.connect()) {
+            refused.startup(
+                    Map.of("user", "postgres", "database", setup.postgres().database()));
+            assertThat(Ending.of(refused).message()).isEqualTo("role \"newcomer\" does not exist");
+            setup.postgres().execute("CREATE ROLE newcomer LOGIN");
+            Await.until("a login before the default is over", () -> {
+                try (WireClient client = pooler.client(setup.postgres())) {
+                    return client.query("SELECT current_user").equals(List.of(List.of("newcomer")));
+                }
+            });
+        } finally {
+            setup.postgres().execute("DROP ROLE IF EXISTS newcomer");
+        }
+    }
+
+    @Test
     @Sees("cancel_wait_timeout")
     void aCancelThatPostgresDoesNotTake() {
         try (EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();

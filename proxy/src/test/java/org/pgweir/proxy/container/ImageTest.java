@@ -97,6 +97,10 @@ final class ImageTest {
             assertThat(pgweir.getLogs())
                     .contains("the configuration is /etc/pgweir/pgbouncer.ini; without effect in the environment:"
                             + " PGWEIR_POOL_MODE");
+            assertThat(pgweir.execInContainer("pgbouncer", "-V").getStdout()).startsWith("PgBouncer 1.");
+            assertThat(pgweir.execInContainer("/opt/pgweir/bin/entrypoint", "/usr/bin/pgbouncer", "-V")
+                            .getStdout())
+                    .startsWith("PgBouncer 1.");
             assertThat(pgweir.execInContainer("pgweir", "check", "/etc/pgweir/pgbouncer.ini")
                             .getStdout())
                     .contains("database fromfile: 127.0.0.1:5432");

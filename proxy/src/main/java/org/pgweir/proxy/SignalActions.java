@@ -42,6 +42,12 @@ final class SignalActions {
 
     private void shutdown(String signal, Shutdown how, String what) {
         boolean again = pgweir.isShuttingDown();
+        if (!again && pgweir.isSuspended()) {
+            // Clients that are not read cannot leave.
+            LOG.info("got {}, {}", signal, what);
+            pgweir.shutdown(Shutdown.IMMEDIATE, "suspend was in progress, going down immediately");
+            return;
+        }
         String line = "got " + signal + (again ? " while shutting down, fast exit" : ", " + what);
         pgweir.shutdown(again ? Shutdown.IMMEDIATE : how, line);
     }

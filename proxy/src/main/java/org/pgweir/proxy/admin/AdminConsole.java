@@ -211,7 +211,9 @@ public final class AdminConsole implements Console {
     }
 
     private CompletableFuture<Answer> run(Command command, String word, Invocation call) {
-        LOG.info("{} command issued", call.hasArgument() ? word + " '" + call.argument() + "'" : word);
+        // As PgBouncer writes it: of names, only those of databases are quoted.
+        String quote = command instanceof DatabaseCommand ? "'" : "";
+        LOG.info("{} command issued", call.hasArgument() ? word + " " + quote + call.argument() + quote : word);
         return command.run(admin, call).thenApply(error -> error == null ? Answer.done(word) : Answer.failed(error));
     }
 

@@ -23,7 +23,7 @@ final class KillClient implements Command {
 
     private static boolean kill(Admin admin, Loop loop, long id) {
         for (Client client : List.copyOf(admin.clients().on(loop))) {
-            if (client.id() == id && (client.isLoggedIn() || client.pool() != null)) {
+            if (client.id() == id && ClientRow.isShown(client)) {
                 client.kill();
                 return true;
             }

@@ -25,11 +25,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A socket on which clients arrive. Netty deals the accepted channels out to the loops in turn. */
 public final class Listener implements AutoCloseable {
     /** Makes the handler of a client that arrived; runs on the client's loop. */
     public interface Arrivals extends Function<Channel, ChannelHandler> {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
 
     private final Channel channel;
     /** Null if there is no file, or it is not ours. */
@@ -83,22 +87,33 @@ public final class Listener implements AutoCloseable {
     }
 
     /**
-     * Opens one socket for each address of the list; {@code *} is every address of the machine.
+     * Opens one socket for each address of the list; {@code *} is every address of the machine. What an address cannot be listened on
+     * for goes to the log, as long as there is another one.
      *
      * @throws IOException with a message for the operator
      */
     public static List<Listener> openTcp(
             Loops loops, List<String> addresses, int port, Options options, Arrivals arrivals) throws IOException {
-        List<Listener> opened = new ArrayList<>();
-        try {
-            for (String address : addresses) {
-                opened.add(open(loops, inetAddress(address, port), null, null, options, arrivals));
-            }
-            return opened;
-        } catch (IOException | RuntimeException e) {
-            opened.forEach(Listener::close);
-            throw e;
+        List<InetSocketAddress> wanted = new ArrayList<>();
+        for (String address : addresses) {
+            wanted.add(inetAddress(address, port));
         }
+        List<Listener> opened = new ArrayList<>();
+        IOException failure = null;
+        for (InetSocketAddress address : wanted) {
+            try {
+                opened.add(open(loops, address, null, null, options, arrivals));
+            } catch (IOException e) {
+                failure = e;
+                if (wanted.size() > 1) {
+                    LOG.warn(e.getMessage());
+                }
+            }
+        }
+        if (opened.isEmpty() && failure != null) {
+            throw failure;
+        }
+        return opened;
     }
 
     private static InetSocketAddress inetAddress(String address, int port) throws IOException {
@@ -193,7 +208,7 @@ public final class Listener implements AutoCloseable {
                 .awaitUninterruptibly();
         if (!registered.isSuccess()) {
             throw new IOException(
-                    "cannot listen on " + socket + ": " + registered.cause().getMessage(), registered.cause());
+                    "cannot listen on " + socket + ": " + SocketFailure.reason(registered.cause()), registered.cause());
         }
         Listener listener = new Listener(registered.channel(), null, socket.toString(), loops.transport(), current);
         listener.deferAccept();
@@ -227,8 +242,9 @@ public final class Listener implements AutoCloseable {
         }
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            String reason = bound.cause().getMessage();
-            throw new IOException("cannot listen on " + describe(address) + ": " + reason, bound.cause());
+            throw new IOException(
+                    "cannot listen on " + describe(address) + ": " + SocketFailure.reason(bound.cause()),
+                    bound.cause());
         }
         return bound.channel();
     }

@@ -1,5 +1,6 @@
 package org.pgweir.proxy.process;
 
+import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -57,7 +58,7 @@ public final class LogSetup {
     public static synchronized void use(SettingValues settings, int verbose) throws IOException {
         LogFormat format = settings.get(Settings.LOG_FORMAT);
         String file = settings.get(Settings.LOGFILE);
-        Handler newFile = file.isEmpty() ? null : new FlushingHandler(new FileOutputStream(file, true), format);
+        Handler newFile = file.isEmpty() ? null : new FlushingHandler(open(file), format);
         Handler newSyslog;
         try {
             newSyslog = !settings.get(Settings.SYSLOG)
@@ -76,6 +77,14 @@ public final class LogSetup {
         errorHandler.setFormatter(new LogLine(format));
         fileHandler = replaced(fileHandler, newFile);
         syslogHandler = replaced(syslogHandler, newSyslog);
+    }
+
+    private static OutputStream open(String file) throws IOException {
+        try {
+            return new FileOutputStream(file, true);
+        } catch (FileNotFoundException e) {
+            throw new IOException("cannot open logfile " + e.getMessage(), e);
+        }
     }
 
     private static Handler replaced(Handler old, Handler fresh) {

@@ -1,7 +1,9 @@
 package org.pgweir.proxy.process;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,11 @@ public final class PidFile {
         Path path = Path.of(file);
         if (Files.exists(path)) {
             long other = read(path);
+            if (other < 0) {
+                // Who may have overwritten another file by mistake, must not lose it.
+                throw new IOException("pidfile exists, another instance running? " + path
+                        + " has no number of a process; remove it, or choose another pidfile");
+            }
             if (other != ProcessHandle.current().pid()
                     && ProcessHandle.of(other).isPresent()) {
                 throw new IOException("pidfile exists, another instance running? " + path + " names process " + other
@@ -37,7 +44,13 @@ public final class PidFile {
             LOG.info("stale pidfile, removing");
             Files.delete(path);
         }
-        Files.writeString(path, ProcessHandle.current().pid() + "\n");
+        try {
+            Files.writeString(path, ProcessHandle.current().pid() + "\n");
+        } catch (NoSuchFileException e) {
+            throw new IOException("could not open pidfile '" + path + "': there is no such folder", e);
+        } catch (AccessDeniedException e) {
+            throw new IOException("could not open pidfile '" + path + "': permission denied", e);
+        }
         return new PidFile(path);
     }
 

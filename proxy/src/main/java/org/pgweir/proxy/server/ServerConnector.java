@@ -6,8 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
-import java.io.FileNotFoundException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -21,6 +19,7 @@ import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Resolver;
+import org.pgweir.proxy.net.SocketFailure;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.net.TlsConnector;
 import org.pgweir.proxy.net.TlsSession;
@@ -130,7 +129,7 @@ public final class ServerConnector {
                     loop.post(() -> connect(loop, others, target, began, outcome));
                     return;
                 }
-                String reason = "connect failed: " + plainReason(connecting.cause());
+                String reason = "connect failed: " + SocketFailure.reason(connecting.cause());
                 loop.post(() -> outcome.failed(target.host(), ConnectFailure.unreachable(reason), Loop.nowNanos()));
                 return;
             }
@@ -168,21 +167,6 @@ public final class ServerConnector {
                 login.unencrypted(server, reason, Loop.nowNanos());
             }
         });
-    }
-
-    /** The kernel's words: around them Netty's exceptions have the address and the name of a call, each transport in its own way. */
-    private static String plainReason(Throwable cause) {
-        if (cause instanceof ConnectTimeoutException) {
-            return "Connection timed out";
-        }
-        if (cause instanceof FileNotFoundException) {
-            // Of a Unix socket, and without a word.
-            return "No such file or directory";
-        }
-        Throwable root = cause.getCause() != null ? cause.getCause() : cause;
-        String text = String.valueOf(root.getMessage());
-        int words = text.lastIndexOf(": ");
-        return words < 0 ? text : text.substring(words + 2);
     }
 
     private ChannelFuture open(Loop loop, SocketAddress address, long timeoutNanos, Consumer<Channel> prepare) {

@@ -119,6 +119,12 @@ class SignalTest {
                 process.signal("USR2");
                 process.awaitErr("LOG got SIGUSR2, continuing from SUSPEND");
                 assertThat(client.query("SELECT 43")).containsExactly(List.of("43"));
+                console.send(Frames.query("SUSPEND")).expect("C Z");
+                process.signal("TERM");
+                assertThat(process.awaitExit()).isZero();
+                assertThat(process.err())
+                        .contains("got SIGTERM, shutting down")
+                        .contains("LOG suspend was in progress, going down immediately");
             }
         }
     }

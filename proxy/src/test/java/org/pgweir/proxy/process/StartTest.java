@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,7 +69,7 @@ class StartTest {
         try (PoolerProcess process = builder.startWith(List.of("run", hocon.toString()))) {
             process.awaitUp();
             assertThat(process.console("SHOW CONFIG"))
-                    .contains(List.of("conffile", hocon.toString(), "", "yes"))
+                    .contains(Arrays.asList("conffile", hocon.toString(), null, "yes"))
                     .contains(List.of("admin_users", "postgres", "", "yes"));
             assertThat(Files.exists(folder.resolve(".s.PGSQL." + process.port())))
                     .isTrue();
@@ -129,6 +130,35 @@ class StartTest {
                 pooler().set("pidfile", pidFile.toString()).start().awaitUp()) {
             assertThat(Files.readString(pidFile)).isEqualTo(process.pid() + "\n");
             process.awaitErr("LOG stale pidfile, removing");
+        }
+    }
+
+    @Test
+    void givenAPidfileThatIsNoneWhenStartedThenItIsNotTouched() throws Exception {
+        Path precious = Files.writeString(folder.resolve("precious"), "of somebody else\n");
+        try (PoolerProcess process =
+                pooler().set("pidfile", precious.toString()).start()) {
+            assertThat(process.awaitExit()).isEqualTo(1);
+            assertThat(process.err()).contains("FATAL pidfile exists, another instance running?");
+            assertThat(precious).hasContent("of somebody else");
+        }
+    }
+
+    @Test
+    void givenAnAddressOfAnotherMachineWhenThereIsOneOfThisThenThatIsEnough() {
+        try (PoolerProcess process = pooler().set("listen_addr", "198.51.100.1, 127.0.0.1")
+                .set("unix_socket_dir", "")
+                .start()) {
+            process.awaitErr("process up");
+            assertThat(process.err())
+                    .contains("WARNING cannot listen on 198.51.100.1:" + process.port()
+                            + ": Cannot assign requested address\n")
+                    .contains("LOG listening on 127.0.0.1:" + process.port() + "\n");
+        }
+        try (PoolerProcess process =
+                pooler().set("listen_addr", "198.51.100.1, 203.0.113.1").start()) {
+            assertThat(process.awaitExit()).isEqualTo(1);
+            assertThat(process.err()).contains("FATAL cannot listen on 203.0.113.1");
         }
     }
 

@@ -100,7 +100,7 @@ final class Comparison {
                         .filter(earlier -> plan.contenders(earlier).contains(contender))
                         .findFirst()
                         .equals(Optional.of(measured));
-                planWarmUp(measured, contender, first ? FIRST_WARM_UP : 1);
+                planWarmUp(measured, contender, first || measured.scenario().isSlow() ? FIRST_WARM_UP : 1);
             }
             planRounds(measured, plan.seconds() + RUN_OVERHEAD_SECONDS, this::record);
         }

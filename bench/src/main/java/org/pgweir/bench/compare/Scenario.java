@@ -145,6 +145,11 @@ enum Scenario {
         return load;
     }
 
+    /** Whether there are so few transactions a second that the JVM takes its time to compile what they need: logins. */
+    boolean isSlow() {
+        return this == RECONNECT || this == RECONNECT_TRUST || this == RECONNECT_TLS;
+    }
+
     /** How many clients it is run with if nobody says otherwise. */
     List<Integer> usualClients() {
         return usualClients;

@@ -15,12 +15,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.proxy.net.Transport;
 import org.pgweir.testkit.CertificateAuthority;
 import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.TestCertificate;
 import org.pgweir.testkit.WireClient;
 
@@ -101,6 +103,37 @@ class LendingStressTest {
                 done.set(true);
                 threads.shutdownNow();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void givenAllServersIdleOnOneLoopWhenClientsOfTheOtherAskForAllOfThemThenNobodyWaits(Transport transport) {
+        assumeTrue(transport.unavailability() == null, transport + " works here");
+        int servers = 4;
+        try (Pooler pooler = Pooler.builder()
+                .set("transport", transport.settingName())
+                .set("event_loops", "2")
+                .database(SharedPostgres.current(), "pool_size=" + servers)
+                .start()) {
+            // given clients that are dealt out to the loops in turn, and those of one loop have opened all servers
+            List<List<WireClient>> loops = List.of(new ArrayList<>(), new ArrayList<>());
+            for (int i = 0; i < 2 * servers; i++) {
+                loops.get(i % 2).add(pooler.client(SharedPostgres.current()));
+            }
+            loops.get(0).forEach(client -> client.query("BEGIN"));
+            loops.get(0).forEach(client -> client.query("COMMIT"));
+            long before = lends(pooler);
+
+            // when those of the other loop keep one each, then the last one is answered as well
+            loops.get(1).forEach(client -> client.query("BEGIN"));
+            assertThat(lends(pooler) - before).isEqualTo(servers);
+
+            // and when they give them back while the others wait, then these go on
+            loops.get(0).forEach(client -> client.send(Frames.query("SELECT 1")));
+            loops.get(1).forEach(client -> client.query("COMMIT"));
+            loops.get(0).forEach(client -> client.readUntil('Z'));
+            loops.forEach(clients -> clients.forEach(WireClient::close));
         }
     }
 

@@ -84,7 +84,7 @@ public class SessionBenchmark {
         scanner.begin(frame);
         scanner.next();
         out.begin(frame, frame.readerIndex());
-        client.follow(frame, scanner, server, out, false);
+        client.follow(frame, scanner, server, out, false, false);
         scanner.take();
         return out.end(scanner.position());
     }

@@ -270,7 +270,13 @@ public final class Relay implements Waiter, ServerListener {
         }
         if (statements != null && ClientStatements.isFollowed(type)) {
             passing = type;
-            switch (statements.follow(in, scanner, server.statements(), toServer, replaying)) {
+            switch (statements.follow(
+                    in,
+                    scanner,
+                    server.statements(),
+                    toServer,
+                    server.exchange().inBatch(),
+                    replaying)) {
                 case INCOMPLETE -> {
                     carry.keep(in, scanner.frameStart());
                     return false;

@@ -76,6 +76,8 @@ public final class ServerStatement extends ServerFrames {
         // Its last client may have been one that did not read.
         server.resumeReading();
         server.exchange().sent(type);
+        // A Query ends what its client has prepared without a name.
+        server.statements().noUnnamed();
         server.write(messages);
         server.flush();
         if (timeoutNanos > 0) {

@@ -57,6 +57,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private ArrayDeque<Map<ByteString, PreparedStatement>> cleared;
 
     private final ServerStatements.Owed unnamedParse = ServerStatements.unnamedParse(this);
+    private final ServerStatements.Owed markedParse = ServerStatements.markedParse(this);
     private Additions additions = Additions.NONE;
     private int most;
 
@@ -67,9 +68,21 @@ public final class ClientStatements implements ServerStatements.Client {
     private long unnamedVersion;
     private SqlText unnamedText = SqlText.PLAIN;
 
+    /** Where and with which request it was sent. */
+    private ServerStatements unnamedOn;
+
+    private long unnamedRequest;
+
+    /** The one before, while its successor may still be skipped; its length is 0 at other times. */
+    private byte[] earlier = {};
+
+    private int earlierLength;
+    private SqlText earlierText = SqlText.PLAIN;
+
     private SqlDialect dialect = SqlDialect.DEFAULT;
     private SqlText text = SqlText.PLAIN;
     private PreparedStatement needed;
+    private boolean mayBeSkipped;
 
     /**
      * @param renames false if the client's statements are its own affair, and only its SQL is to be read
@@ -118,10 +131,13 @@ public final class ClientStatements implements ServerStatements.Client {
     /**
      * Takes note of the frame at which the scanner stands, and changes its names to those on the server.
      *
+     * @param inBatch whether it follows others of its batch: if one of them fails, it is skipped
      * @param again whether the frame is sent a second time
      */
-    public Followed follow(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out, boolean again) {
+    public Followed follow(
+            ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out, boolean inBatch, boolean again) {
         text = SqlText.PLAIN;
+        mayBeSkipped = inBatch;
         if (!renames && frame.type() != Frontend.QUERY && frame.type() != Frontend.PARSE) {
             return Followed.AS_IT_CAME;
         }
@@ -394,11 +410,17 @@ public final class ClientStatements implements ServerStatements.Client {
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
         }
+        ServerStatements.Owed owed = unnamedParse;
+        if (isEarlierToBeKept(server)) {
+            keepEarlier();
+            server.mark(out.replace(frame.frameStart(), frame.frameStart()));
+            owed = markedParse;
+        }
         if (!names) {
-            if (!keepUnnamed(in, frame.frameStart(), frame.frameEnd())) {
+            if (!keepUnnamed(in, frame.frameStart(), frame.frameEnd(), server)) {
                 return Followed.NO_ROOM;
             }
-            server.parseSent(unnamedParse);
+            server.parseSent(owed);
             server.unnamedIs(this, unnamedVersion);
             return Followed.AS_IT_CAME;
         }
@@ -410,10 +432,10 @@ public final class ClientStatements implements ServerStatements.Client {
         to.writeBytes(in, textEnd, frame.frameEnd() - textEnd);
         to.setInt(at + 1, to.writerIndex() - at - 1);
         // Should another server need it, the names are the same there.
-        if (!keepUnnamed(to, at, to.writerIndex())) {
+        if (!keepUnnamed(to, at, to.writerIndex(), server)) {
             return Followed.NO_ROOM;
         }
-        server.changedParseSent(this, changes);
+        server.changedParseSent(owed, changes);
         server.unnamedIs(this, unnamedVersion);
         return Followed.REWRITTEN;
     }
@@ -434,7 +456,28 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.AS_IT_CAME;
     }
 
-    private boolean keepUnnamed(ByteBuf in, int start, int end) {
+    /** Whether there is an unnamed statement, of an earlier batch, that stays there if what comes now is skipped. */
+    private boolean isEarlierToBeKept(ServerStatements server) {
+        return mayBeSkipped
+                && unnamedLength > 0
+                && earlierLength == 0
+                && (unnamedOn != server || unnamedRequest != server.requests());
+    }
+
+    private void keepEarlier() {
+        swapWithEarlier();
+        earlierLength = unnamedLength;
+        earlierText = unnamedText;
+        unnamedLength = 0;
+    }
+
+    private void swapWithEarlier() {
+        byte[] bytes = unnamed;
+        unnamed = earlier;
+        earlier = bytes;
+    }
+
+    private boolean keepUnnamed(ByteBuf in, int start, int end, ServerStatements server) {
         int length = end - start;
         boolean muchTooLong = unnamed.length > NOT_COUNTED && length < unnamed.length / 4;
         if (unnamed.length < length || muchTooLong) {
@@ -445,6 +488,8 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         unnamedLength = length;
         unnamedText = text;
+        unnamedOn = server;
+        unnamedRequest = server.requests();
         in.getBytes(start, unnamed, 0, length);
         unnamedVersion++;
         return true;
@@ -519,9 +564,14 @@ public final class ClientStatements implements ServerStatements.Client {
             if (!close) {
                 return unnamedUsed(frame, server, out);
             }
+            if (isEarlierToBeKept(server)) {
+                keepEarlier();
+                server.closeSent(ServerStatements.unnamedClose(this));
+            } else {
+                server.closeSent();
+            }
             unnamedLength = 0;
             server.noUnnamed();
-            server.closeSent();
             return Followed.AS_IT_CAME;
         }
         if (server.isInDoubt(server.probe().set(in, start + 1, nameEnd))) {
@@ -615,6 +665,25 @@ public final class ClientStatements implements ServerStatements.Client {
     @Override
     public void unnamedParseDidNotHappen() {
         unnamedLength = 0;
+        unnamedIsReplaced();
+    }
+
+    @Override
+    public void unnamedStays() {
+        swapWithEarlier();
+        unnamedLength = earlierLength;
+        unnamedText = earlierText;
+        unnamedVersion++;
+        unnamedIsReplaced();
+    }
+
+    @Override
+    public void unnamedIsReplaced() {
+        earlierLength = 0;
+        if (counted(earlier.length) > 0) {
+            shared.charge(-counted(earlier.length));
+            earlier = new byte[0];
+        }
     }
 
     @Override
@@ -652,6 +721,8 @@ public final class ClientStatements implements ServerStatements.Client {
         shared.charge(-counted(unnamed.length));
         unnamed = new byte[0];
         unnamedLength = 0;
+        unnamedOn = null;
+        unnamedIsReplaced();
     }
 
     public int size() {

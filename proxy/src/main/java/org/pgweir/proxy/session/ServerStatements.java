@@ -45,6 +45,12 @@ public final class ServerStatements {
             READY,
             /** ParseComplete of the client's unnamed statement. */
             PARSE,
+            /** The same, behind a {@link #MARK}: it takes the place of a statement that stays if this one is skipped. */
+            MARKED_PARSE,
+            /** CloseComplete that the client does not know of: all before it was done. */
+            MARK,
+            /** CloseComplete for the client, of its unnamed statement. */
+            UNNAMED_CLOSE,
             /** ParseComplete of a statement under a client's name. */
             NAMED_PARSE,
             /** ParseComplete that the client does not know of. */
@@ -79,7 +85,8 @@ public final class ServerStatements {
             /** Whether ParseComplete or CloseComplete answers it. */
             private boolean isAnswered() {
                 return switch (this) {
-                    case PARSE, NAMED_PARSE, OWN_PARSE, CLOSE, NAMED_CLOSE, CLOSE_AS_PARSE, OWN_CLOSE -> true;
+                    case PARSE, MARKED_PARSE, NAMED_PARSE, OWN_PARSE -> true;
+                    case CLOSE, UNNAMED_CLOSE, NAMED_CLOSE, CLOSE_AS_PARSE, OWN_CLOSE, MARK -> true;
                     default -> false;
                 };
             }
@@ -94,6 +101,7 @@ public final class ServerStatements {
         static final Owed A_CLOSE = new Owed(Kind.CLOSE, null, null, null);
         static final Owed OWN_UNNAMED_PARSE = new Owed(Kind.OWN_PARSE, null, null, null);
         static final Owed AN_OWN_CLOSE = new Owed(Kind.OWN_CLOSE, null, null, null);
+        static final Owed A_MARK = new Owed(Kind.MARK, null, null, null);
         static final Owed A_RESET = new Owed(Kind.SQL_RESET, null, null, null);
         static final Owed AN_UNLISTEN = new Owed(Kind.SQL_UNLISTEN, null, null, null);
         static final Owed ADDED_SET = new Owed(Kind.ADDED_SET, null, null, null);
@@ -110,7 +118,14 @@ public final class ServerStatements {
 
         void closeDidNotHappen(ByteString name, PreparedStatement statement);
 
+        /** A Parse of the unnamed statement has failed: there is none. */
         void unnamedParseDidNotHappen();
+
+        /** A Parse or Close of the unnamed statement was skipped: the one before is there. */
+        void unnamedStays();
+
+        /** It was not skipped. */
+        void unnamedIsReplaced();
 
         /** DEALLOCATE ALL or DISCARD ALL was done. */
         void clearHappened();
@@ -169,8 +184,8 @@ public final class ServerStatements {
     }
 
     /** As {@link #parseSent}, where the text was changed. */
-    void changedParseSent(Client client, TextChanges changes) {
-        parseSent(new Owed(Owed.Kind.PARSE, null, client, null, changes));
+    void changedParseSent(Owed unnamedParse, TextChanges changes) {
+        parseSent(new Owed(unnamedParse.kind, null, unnamedParse.client, null, changes));
     }
 
     /** The text of a Query was changed. */
@@ -178,9 +193,35 @@ public final class ServerStatements {
         owed.addLast(new Owed(Owed.Kind.POSITION, null, null, null, changes));
     }
 
+    /** As {@link #unnamedParse}, if the statement before it is to come back where this one is skipped. */
+    static Owed markedParse(Client client) {
+        return new Owed(Owed.Kind.MARKED_PARSE, null, client, null);
+    }
+
+    /** The answer to a Close of a client's unnamed statement, if it is to come back where that is skipped. */
+    static Owed unnamedClose(Client client) {
+        return new Owed(Owed.Kind.UNNAMED_CLOSE, null, client, null);
+    }
+
+    /** Writes what tells whether the next Parse fails or is skipped. */
+    void mark(ByteBuf out) {
+        PreparedStatement.writeClose(out, MISSING);
+        owed.addLast(Owed.A_MARK);
+    }
+
     /** A Close of a portal or of the unnamed statement. */
     void closeSent() {
         owed.addLast(Owed.A_CLOSE);
+    }
+
+    /** A Close of the unnamed statement. */
+    void closeSent(Owed unnamedClose) {
+        owed.addLast(unnamedClose);
+    }
+
+    /** How many requests were sent: the same for all messages of a batch. */
+    long requests() {
+        return requests;
     }
 
     /** A client prepares a statement under a name that is new to it. Writes what makes the server have it and answer. */
@@ -349,6 +390,8 @@ public final class ServerStatements {
         }
         if (answered.statement != null) {
             confirm(answered.statement);
+        } else if (answered.is(Owed.Kind.MARKED_PARSE)) {
+            answered.client.unnamedIsReplaced();
         }
         return answered.is(Owed.Kind.OWN_PARSE) ? Answer.SWALLOW : Answer.PASS;
     }
@@ -360,7 +403,11 @@ public final class ServerStatements {
             return Answer.PASS;
         }
         return switch (answered.kind) {
-            case OWN_CLOSE -> Answer.SWALLOW;
+            case OWN_CLOSE, MARK -> Answer.SWALLOW;
+            case UNNAMED_CLOSE -> {
+                answered.client.unnamedIsReplaced();
+                yield Answer.PASS;
+            }
             case CLOSE_AS_PARSE -> Answer.AS_PARSE_COMPLETE;
             default -> Answer.PASS;
         };
@@ -495,6 +542,18 @@ public final class ServerStatements {
                 unnamedOf = null;
                 skipped.client.unnamedParseDidNotHappen();
             }
+            case MARKED_PARSE -> {
+                unnamedOf = null;
+                if (undone.peekFirst() == Owed.A_MARK) {
+                    skipped.client.unnamedStays();
+                } else {
+                    skipped.client.unnamedParseDidNotHappen();
+                }
+            }
+            case UNNAMED_CLOSE -> {
+                unnamedOf = null;
+                skipped.client.unnamedStays();
+            }
             case NAMED_PARSE -> {
                 makeStale(skipped.statement);
                 skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
@@ -527,7 +586,7 @@ public final class ServerStatements {
                 skipped.client.clearDidNotHappen();
             }
             case SQL_RESET, SQL_UNLISTEN, ADDED_SET, ADDED_LISTEN -> tagsAwaited--;
-            case CLOSE, ERROR, POSITION, READY -> {}
+            case CLOSE, ERROR, POSITION, READY, MARK -> {}
         }
     }
 

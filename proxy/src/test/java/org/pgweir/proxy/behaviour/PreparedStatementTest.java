@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.proxy.Sees;
@@ -502,13 +501,22 @@ final class PreparedStatementTest {
     }
 
     @Test
-    @Disabled("the client's own unnamed statement is dropped")
     void anUnnamedParseThatWasSkippedDropsNothing() {
         inEveryPool(twins -> {
             twins.say(0, Frames.parse("", "SELECT 1"), Frames.sync());
             twins.say(0, Frames.bind("", "none"), Frames.parse("", "SELECT 2"), Frames.sync())
                     .say(0, run(""));
             twins.query(1, "SELECT 1").say(0, run(""));
+            twins.say(0, Frames.bind("", "none"), Frames.closeStatement(""), Frames.sync())
+                    .say(0, run(""));
+            // It was not skipped, but failed.
+            twins.say(0, Frames.bind("", ""), Frames.parse("", "SELEKT"), Frames.sync())
+                    .say(0, run(""));
+            twins.say(0, Frames.parse("", "SELECT 3"), Frames.sync());
+            twins.say(0, Frames.bind("", ""), Frames.parse("", "SELECT 4"), Frames.bind("", "x"), Frames.sync())
+                    .say(0, run(""));
+            twins.say(0, Frames.bind("", ""), Frames.closeStatement(""), Frames.bind("", "x"), Frames.sync())
+                    .say(0, run(""));
         });
     }
 

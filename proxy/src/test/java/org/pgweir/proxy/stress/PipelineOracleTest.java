@@ -3,7 +3,6 @@ package org.pgweir.proxy.stress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgweir.proxy.Pooler;
@@ -14,13 +13,17 @@ import org.pgweir.testkit.Frames;
 
 /**
  * Clients that share few servers send random batches of the extended protocol, with errors, transactions and statements of SQL's
- * PREPARE in between; each must hear what PostgreSQL itself would have said. {@code -Dpgweir.oracle.seed} repeats a run, {@code
- * -Dpgweir.oracle.steps} makes it longer.
+ * PREPARE in between; each must hear what PostgreSQL itself would have said. Most runs are the same every time, the others random; the
+ * name of a run has its seed. {@code -Dpgweir.oracle.seed} repeats runs, {@code -Dpgweir.oracle.steps} makes them longer, {@code
+ * -Dpgweir.oracle.rounds} more.
  */
 class PipelineOracleTest {
-    private static final long SEED = Long.getLong("pgweir.oracle.seed", 20_261_121);
-    private static final int STEPS = Integer.getInteger("pgweir.oracle.steps", 150);
+    private static final Long SEED = Long.getLong("pgweir.oracle.seed");
+    private static final long USUAL_SEED = 20_261_121;
+    private static final int ROUNDS = Integer.getInteger("pgweir.oracle.rounds", 1);
+    private static final int STEPS = Integer.getInteger("pgweir.oracle.steps", 100);
     private static final int CLIENTS = 4;
+    private static final int[] KEEP = {1, 2, 100};
 
     /** Without it, the batches steer clear of what is known to differ. */
     private static final boolean ALL = Boolean.getBoolean("pgweir.oracle.all");
@@ -70,18 +73,24 @@ class PipelineOracleTest {
 
     static List<Run> runs() {
         List<Run> runs = new ArrayList<>();
-        for (Kind kind : ALL ? List.of(Kind.values()) : List.of(Kind.PROTOCOL, Kind.SQL)) {
+        List<Kind> kinds = ALL ? List.of(Kind.values()) : List.of(Kind.PROTOCOL, Kind.SQL);
+        for (Kind kind : kinds) {
             for (int poolSize = 1; poolSize <= 2; poolSize++) {
-                for (int keep : new int[] {1, 2, 100}) {
-                    runs.add(new Run(kind, poolSize, keep, SEED + runs.size()));
+                for (int keep : KEEP) {
+                    runs.add(new Run(kind, poolSize, keep, SEED == null ? USUAL_SEED + runs.size() : SEED));
                 }
+            }
+        }
+        for (int round = 0; round < ROUNDS && SEED == null; round++) {
+            Random random = new Random();
+            for (Kind kind : kinds) {
+                int keep = KEEP[random.nextInt(KEEP.length)];
+                runs.add(new Run(kind, 1 + random.nextInt(2), keep, random.nextInt(Integer.MAX_VALUE)));
             }
         }
         return runs;
     }
 
-    @Disabled(
-            "one run in some twenty differs: an unnamed statement behind a Parse that was skipped (see docs/transaction-mode.md)")
     @ParameterizedTest
     @MethodSource("runs")
     void givenFewServersWhenManyBatchesAreSentThenEachClientHearsWhatPostgresSays(Run run) {

@@ -80,7 +80,7 @@ public sealed interface ClientLogin {
     static ClientLogin decide(AuthType type, UserSecrets user, int iterations) {
         return switch (type) {
             case ANY -> new Trusted();
-            case TRUST, CERT -> user.known() ? new Trusted() : new Refused("no such user");
+            case TRUST -> user.known() ? new Trusted() : new Refused("no such user");
             case PLAIN -> new Cleartext(user.user(), user.secrets());
             case MD5 -> speaksScram(user) ? scram(user, iterations) : md5(user);
             case SCRAM_SHA_256 -> scram(user, iterations);

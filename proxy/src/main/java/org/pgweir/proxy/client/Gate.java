@@ -110,11 +110,11 @@ final class Gate implements ClientPhase {
         }
     }
 
-    /** As in PgBouncer, the user must also be known: so it goes on as with trust. */
+    /** As in PgBouncer, the user must also be known. */
     private void certificate(String map, boolean wholeName, long nowNanos) {
         String refusal = CertificateCheck.refusal(client, true, wholeName, map);
         if (refusal == null) {
-            Password.begin(client, AuthType.CERT, nowNanos);
+            Password.beginProved(client, ClientErrors.CERTIFICATE_FAILED, nowNanos);
         } else {
             refuse(refusal, ClientErrors.CERTIFICATE_FAILED);
         }
@@ -124,7 +124,7 @@ final class Gate implements ClientPhase {
         if (left) {
             return;
         } else if (refusal == null) {
-            client.proved(Loop.nowNanos());
+            Password.beginProved(client, ClientErrors.UNIX_SOCKET_REJECTED, Loop.nowNanos());
         } else {
             refuse(refusal, ClientErrors.UNIX_SOCKET_REJECTED);
         }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.List;
 import org.pgweir.config.AuthType;
 import org.pgweir.config.Secret;
+import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.auth.SecretLookUp.Answer;
 import org.pgweir.proxy.auth.SecretLookUp.Failed;
 import org.pgweir.proxy.auth.SecretLookUp.Found;
@@ -17,18 +18,20 @@ import org.pgweir.proxy.stats.Logins.Failure;
 final class LookUp implements ClientPhase {
     private final Client client;
     private final AuthType type;
+    private final ErrorMessage refusal;
     private final SecretSource source;
     private Job job = Job.NONE;
     private boolean left;
 
-    private LookUp(Client client, AuthType type, SecretSource source) {
+    private LookUp(Client client, AuthType type, ErrorMessage refusal, SecretSource source) {
         this.client = client;
         this.type = type;
+        this.refusal = refusal;
         this.source = source;
     }
 
-    static void begin(Client client, AuthType type, SecretSource source, long nowNanos) {
-        LookUp phase = new LookUp(client, type, source);
+    static void begin(Client client, AuthType type, ErrorMessage refusal, SecretSource source, long nowNanos) {
+        LookUp phase = new LookUp(client, type, refusal, source);
         client.enter(phase, nowNanos);
         Job asking = client.services().lookedUpSecrets().find(client.loop(), source, client.user(), phase::answered);
         if (!phase.left) {
@@ -51,7 +54,7 @@ final class LookUp implements ClientPhase {
         if (answer instanceof Found && secrets.isEmpty()) {
             client.logRefusal("auth_query has no password for this user, or one that has expired");
         }
-        Password.begin(client, type, UserSecrets.lookedUp(client.user(), source, secrets), Loop.nowNanos());
+        Password.begin(client, type, refusal, UserSecrets.lookedUp(client.user(), source, secrets), Loop.nowNanos());
     }
 
     @Override

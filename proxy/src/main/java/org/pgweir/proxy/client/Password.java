@@ -10,6 +10,7 @@ import org.pgweir.config.Configuration;
 import org.pgweir.config.Secret.ScramSecret;
 import org.pgweir.config.Settings;
 import org.pgweir.protocol.BackendMessages;
+import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.PasswordMessage;
 import org.pgweir.protocol.ProtocolViolation;
@@ -48,20 +49,30 @@ final class Password implements ClientPhase {
 
     /** Asks for what is needed, or lets the client in at once. */
     static void begin(Client client, AuthType type, long nowNanos) {
+        begin(client, type, type == AuthType.TRUST ? ClientErrors.TRUST_FAILED : ClientErrors.LOGIN_REJECTED, nowNanos);
+    }
+
+    /** The client has shown by other means that it is its user: it may come in if there is such a user. */
+    static void beginProved(Client client, ErrorMessage ifUnknown, long nowNanos) {
+        begin(client, AuthType.TRUST, ifUnknown, nowNanos);
+    }
+
+    /** @param refusal for who need not be asked, since there is no such user */
+    private static void begin(Client client, AuthType type, ErrorMessage refusal, long nowNanos) {
         Configuration configuration = client.services().configuration();
         UserSecrets listed = UserSecrets.listed(client.user(), configuration.userList());
         Optional<SecretSource> source = type == AuthType.ANY || listed.known()
                 ? Optional.empty()
                 : SecretSource.of(configuration, client.database());
         if (source.isPresent()) {
-            LookUp.begin(client, type, source.get(), nowNanos);
+            LookUp.begin(client, type, refusal, source.get(), nowNanos);
         } else {
-            begin(client, type, listed, nowNanos);
+            begin(client, type, refusal, listed, nowNanos);
         }
     }
 
     /** As {@link #begin(Client, AuthType, long)}, when it is known what the user has to prove. */
-    static void begin(Client client, AuthType type, UserSecrets user, long nowNanos) {
+    static void begin(Client client, AuthType type, ErrorMessage refusal, UserSecrets user, long nowNanos) {
         client.wantsToBe(user);
         int iterations = client.services().configuration().global().get(Settings.SCRAM_ITERATIONS);
         ClientLogin login = ClientLogin.decide(type, user, iterations);
@@ -69,13 +80,7 @@ final class Password implements ClientPhase {
             client.proved(nowNanos);
         } else if (login instanceof ClientLogin.Refused refused) {
             client.logRefusal(refused.reason());
-            client.refuse(
-                    Failure.AUTHENTICATION,
-                    switch (type) {
-                        case TRUST -> ClientErrors.TRUST_FAILED;
-                        case CERT -> ClientErrors.CERTIFICATE_FAILED;
-                        default -> ClientErrors.LOGIN_REJECTED;
-                    });
+            client.refuse(Failure.AUTHENTICATION, refusal);
         } else {
             Password phase = new Password(client, user, login);
             client.enter(phase, nowNanos);

@@ -49,7 +49,8 @@ final class UnixSocketTest {
     private Pooler.Builder builder() {
         return setup.emptyPooler()
                 .set("unix_socket_dir", folder.toString())
-                .userList("\"postgres\" \"secret\"\n\"" + me + "\" \"other secret\"\n\"pgbouncer\" \"third secret\"\n")
+                .userList("\"postgres\" \"secret\"\n\"" + me + "\" \"other secret\"\n\"pgbouncer\" \"third secret\"\n"
+                        + "\"nobody\" \"\"\n\"anybody\" \"\"\n")
                 .database(setup.postgres(), "user=postgres");
     }
 
@@ -188,6 +189,18 @@ final class UnixSocketTest {
                     .anyMatch(line -> line.contains(
                             "login failed: the system's user \"" + me + "\" may not log in as this user, by HBA rule "
                                     + folder.resolve("hba.conf") + ":1 (peer)"));
+        }
+    }
+
+    /** As in PgBouncer: the system's users are many, and not all of them are meant. */
+    @Test
+    void aPeerWhomNobodyKnowsStaysOutside() throws IOException {
+        try (LogLines log = new LogLines();
+                Pooler pooler =
+                        hba("m " + me + " all", "local all all peer map=m").start()) {
+            works(pooler, me, "");
+            isRefused(pooler, "stranger", setup.postgres().database(), "unix socket login rejected");
+            assertThat(log.lines()).anyMatch(line -> line.contains("login failed: no such user, by HBA rule"));
         }
     }
 

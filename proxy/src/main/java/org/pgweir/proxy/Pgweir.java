@@ -108,6 +108,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         pools = new Pools(catalog, loops, connector, scramKeys);
         scramKeys.whenLearnt(pools::mayLogInAgain);
         lookedUpSecrets = new LookedUpSecrets(new AuthQueries(catalog, pools));
+        pools.lookUpBy(lookedUpSecrets);
         clients = new Clients(loops);
         stats = new StatsPeriods(loops, catalog, pools);
         console = new AdminConsole(loops, catalog, pools, clients, stats, this);

@@ -113,6 +113,11 @@ public final class LookedUpSecrets {
         }
     }
 
+    /** A server refuses what was answered, however young the answer is. */
+    public void forget(SecretSource source, String user) {
+        known.remove(new Key(source, user));
+    }
+
     /** Nothing of before a reload is used after it. */
     public synchronized void clear() {
         reloads++;

@@ -38,7 +38,7 @@ final class Openings {
 
     /** Starts to open one if a limit, a refused login or the hosts' state does not forbid it. */
     boolean open(long nowNanos) {
-        if (pool.isRetired() || pool.standingRefusal(nowNanos) != null) {
+        if (pool.isRetired() || pool.isLookingUp() || pool.standingRefusal(nowNanos) != null) {
             return false;
         }
         PoolSettings settings = pool.settings();
@@ -108,6 +108,13 @@ final class Openings {
             part.openingFailed(nowNanos);
             return;
         }
+        if (!failure.hostDown()
+                && pool.looksUpAnew(
+                        part.loop(), tried, failure.error(), () -> loginRefused(failure.error(), Loop.nowNanos()))) {
+            pool.unreserve();
+            part.openingFailed(nowNanos);
+            return;
+        }
         pool.connectFailed(failure.error());
         if (failure.hostDown()) {
             host.failed(nowNanos, pool.settings().loginRetry());
@@ -121,6 +128,15 @@ final class Openings {
             pool.refuseLogins(PoolErrors.cached(failure.error()));
         }
         part.openingFailed(nowNanos);
+    }
+
+    /** There is no other secret than the one that was refused. */
+    private void loginRefused(ErrorMessage error, long nowNanos) {
+        pool.connectFailed(error);
+        pool.loginRefused(error, nowNanos);
+        if (pool.size() == 0) {
+            pool.refuseAll(error);
+        }
     }
 
     /**

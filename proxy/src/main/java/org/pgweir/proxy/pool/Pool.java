@@ -3,16 +3,20 @@ package org.pgweir.proxy.pool;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.HostAddress;
 import org.pgweir.config.PoolMode;
+import org.pgweir.config.Secret;
 import org.pgweir.config.Secret.PlainSecret;
 import org.pgweir.config.SessionFeatures;
 import org.pgweir.config.SessionFeatures.Feature;
 import org.pgweir.config.SessionFeatures.Policy;
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.auth.SecretLookUp;
+import org.pgweir.proxy.auth.SecretLookUp.Found;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.route.Database;
@@ -46,6 +50,7 @@ public final class Pool {
     private volatile Map<String, String> welcome;
     private volatile LoginRefusal refusal;
     private volatile int refusedInTurn;
+    private final AtomicBoolean lookingUp = new AtomicBoolean();
     private volatile boolean retired;
     private long lastUsedNanos = Loop.nowNanos();
     private volatile boolean forQuestions;
@@ -262,6 +267,47 @@ public final class Pool {
             refusedInTurn = 0;
         }
         return anotherOne;
+    }
+
+    /**
+     * The server has refused a login: if the secret was looked up, it may be another one now, and is looked up again. No server is opened
+     * meanwhile.
+     *
+     * @param refused what was tried
+     * @param ifSame called on the loop if there is no other secret
+     * @return false if there is nothing to look up
+     */
+    boolean looksUpAnew(Loop loop, ServerCredentials refused, ErrorMessage error, Runnable ifSame) {
+        if (!error.sqlstate().startsWith(INVALID_AUTHORIZATION)) {
+            return false;
+        }
+        if (!lookingUp.compareAndSet(false, true)) {
+            return true;
+        }
+        // Not within this call, in which the place of the refused one is still taken.
+        boolean asked = pools.lookUpAnew(this, loop, answer -> loop.post(() -> lookedUpAnew(answer, refused, ifSame)));
+        if (!asked) {
+            lookingUp.set(false);
+        }
+        return asked;
+    }
+
+    private void lookedUpAnew(SecretLookUp.Answer answer, ServerCredentials refused, Runnable ifSame) {
+        List<Secret> secrets = answer instanceof Found found ? found.secrets() : List.of();
+        ServerCredentials fresh = new ServerCredentials(user.name(), secrets, refused.keys());
+        if (secrets.isEmpty() || fresh.isSameAs(refused)) {
+            ifSame.run();
+            lookingUp.set(false);
+        } else {
+            lookingUp.set(false);
+            credentials(fresh);
+            wake();
+        }
+    }
+
+    /** Whether the secret for its servers is being looked up again. */
+    boolean isLookingUp() {
+        return lookingUp.get();
     }
 
     /** What was refused may be accepted now. */

@@ -4,10 +4,15 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.Secret;
+import org.pgweir.proxy.auth.LookedUpSecrets;
 import org.pgweir.proxy.auth.ScramKeys;
+import org.pgweir.proxy.auth.SecretLookUp;
+import org.pgweir.proxy.auth.SecretSource;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
@@ -23,6 +28,7 @@ public final class Pools {
     private final ServerConnector connector;
     private final ScramKeys scramKeys;
     private final Map<Key, Pool> pools = new ConcurrentHashMap<>();
+    private volatile LookedUpSecrets lookedUpSecrets;
 
     private record Key(Database database, User user) {}
 
@@ -31,6 +37,32 @@ public final class Pools {
         this.loops = loops;
         this.connector = connector;
         this.scramKeys = scramKeys;
+    }
+
+    /** Who is asked again for a secret that a server refuses. */
+    public void lookUpBy(LookedUpSecrets secrets) {
+        lookedUpSecrets = secrets;
+    }
+
+    /**
+     * Asks for the secrets of a pool's user again, if they were looked up.
+     *
+     * @param done gets the answer on the loop, maybe within this call
+     * @return false if they come from elsewhere
+     */
+    boolean lookUpAnew(Pool pool, Loop loop, Consumer<SecretLookUp.Answer> done) {
+        Configuration now = catalog.configuration();
+        Database database = pool.database();
+        boolean isOwn = !database.config().hasForcedUser() && database.config().password() == null;
+        Optional<SecretSource> source = !isOwn || now.userList().contains(pool.userName())
+                ? Optional.empty()
+                : SecretSource.of(now, database.name())
+                        .filter(its -> !its.authUser().equals(pool.userName()));
+        source.ifPresent(its -> {
+            lookedUpSecrets.forget(its, pool.userName());
+            lookedUpSecrets.find(loop, its, pool.userName(), done);
+        });
+        return source.isPresent();
     }
 
     Loops loops() {

@@ -3,13 +3,17 @@ package org.pgweir.proxy.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.pgweir.config.ConfigurationException;
@@ -26,6 +30,9 @@ final class AuthQueryTest {
     private static final String PASSWORD = "open sesame";
     private static final String GUARD = "\"guard\" \"halt\"\n";
     private static EmbeddedPostgres postgres;
+
+    @TempDir
+    static Path folder;
 
     private final Setup setup;
 
@@ -117,6 +124,56 @@ final class AuthQueryTest {
         }
     }
 
+    /** What PgBouncer does, too: the secret is not asked of the client, but it is good for the server. */
+    @Test
+    void whoComesByCertificateOrSocketLogsInToServersWithTheSecret() throws Exception {
+        TlsFiles files = TlsFiles.in(folder);
+        String me = System.getProperty("user.name");
+        Path rules = files.write("hba.conf", "local all all peer map=m\nhostssl all all all cert map=m\n");
+        Path maps = files.write("ident.conf", "m " + me + " all\nm CN all\n");
+        try (Pooler pooler = builder("hba")
+                .set("auth_hba_file", rules.toString())
+                .set("auth_ident_file", maps.toString())
+                .set("unix_socket_dir", folder.toString())
+                .set("client_tls_sslmode", "allow")
+                .set("client_tls_cert_file", files.path("server.crt").toString())
+                .set("client_tls_key_file", files.path("server.key").toString())
+                .set("client_tls_ca_file", files.path("ca.crt").toString())
+                .start()) {
+            SSLContext certificate = files.showing(files.authority().forClient("CN"));
+            Path socket = folder.resolve(".s.PGSQL." + pooler.port());
+            comesIn(() -> tls(pooler, certificate), "with_md5");
+            comesIn(() -> WireClient.connect(socket), "with_md5");
+            for (String user : List.of("expired", "no_password", "no_login", "stranger")) {
+                staysOut(() -> tls(pooler, certificate), user, "certificate authentication failed");
+                staysOut(() -> WireClient.connect(socket), user, "unix socket login rejected");
+            }
+            // Only a client's own SCRAM login could have told the key.
+            staysOut(() -> WireClient.connect(socket), "with_scram", "for SCRAM, and pgweir has only");
+        }
+    }
+
+    private static WireClient tls(Pooler pooler, SSLContext context) {
+        WireClient client = pooler.connect();
+        assertThat(client.requestSsl()).isEqualTo('S');
+        return client.startTls(context);
+    }
+
+    private static void comesIn(Supplier<WireClient> connection, String user) {
+        try (WireClient client = connection.get()) {
+            client.login(user, "", postgres.database());
+            assertThat(client.query("SELECT current_user")).containsExactly(List.of(user));
+        }
+    }
+
+    private static void staysOut(Supplier<WireClient> connection, String user, String message) {
+        try (WireClient client = connection.get()) {
+            assertThatThrownBy(() -> client.login(user, "", postgres.database()))
+                    .as(user)
+                    .hasMessageContaining(message);
+        }
+    }
+
     @Test
     void aUserOfTheUserListIsNotLookedUp() {
         try (Pooler pooler = builder("scram-sha-256")
@@ -160,6 +217,32 @@ final class AuthQueryTest {
             });
         } finally {
             postgres.execute("DROP ROLE carol");
+        }
+    }
+
+    /** Nobody has to log in anew for that. */
+    @Test
+    void aSecretThatPostgresRefusesIsLookedUpAgain() {
+        try (Pooler pooler = builder("md5").set("server_lifetime", "0").start();
+                WireClient client = pooler.client("with_md5", PASSWORD, postgres.database())) {
+            postgres.execute("SET password_encryption = 'md5'; ALTER ROLE with_md5 PASSWORD 'changed'");
+            assertThat(client.query("SELECT current_user")).containsExactly(List.of("with_md5"));
+        } finally {
+            postgres.execute("SET password_encryption = 'md5'; ALTER ROLE with_md5 PASSWORD '" + PASSWORD + "'");
+        }
+    }
+
+    @Test
+    void aSecretThatIsWrongForPostgresIsNotTriedWithoutEnd() {
+        try (Pooler pooler = builder("plain")
+                .set("auth_query", "SELECT $1::pg_catalog.text, 'wrong'::pg_catalog.text")
+                .start()) {
+            isRefused(
+                    pooler,
+                    "with_md5",
+                    "wrong",
+                    postgres.database(),
+                    "password authentication failed for user \"with_md5\"");
         }
     }
 

@@ -351,8 +351,7 @@ public final class Settings {
             Duration.ofSeconds(120),
             "Close a client that waits longer for a server; 0 for never.",
             PER_DATABASE,
-            PER_USER,
-            ZERO_INHERITS);
+            PER_USER);
     public static final Setting<Duration> QUERY_WAIT_NOTIFY = define(
             "query_wait_notify",
             duration(),

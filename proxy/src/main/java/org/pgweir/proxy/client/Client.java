@@ -115,6 +115,7 @@ public final class Client implements ClientEnd {
     }
 
     /** Null before the startup packet. */
+    @Override
     public String user() {
         return options == null ? null : options.user();
     }

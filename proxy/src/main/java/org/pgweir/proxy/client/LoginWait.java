@@ -58,6 +58,11 @@ final class LoginWait implements ClientPhase, Waiter {
         client.refuse(Failure.SERVER, error);
     }
 
+    @Override
+    public String user() {
+        return client.user();
+    }
+
     /** Whatever the server has: nothing will be asked of it. */
     @Override
     public TrackedParameters parameters() {

@@ -38,6 +38,11 @@ final class OwnServerWait implements ClientPhase, OwnServers.Applicant {
     }
 
     @Override
+    public String user() {
+        return client.user();
+    }
+
+    @Override
     public Replication replication() {
         return client.replication();
     }

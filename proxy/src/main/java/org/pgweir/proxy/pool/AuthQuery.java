@@ -161,6 +161,11 @@ final class AuthQuery implements Waiter, ServerStatement.Outcome {
     public void parametersApplied(TrackedParameters values) {}
 
     @Override
+    public String user() {
+        return user;
+    }
+
+    @Override
     public boolean isGone() {
         return answered;
     }

@@ -574,12 +574,24 @@ public final class LoopPool {
     }
 
     private void expireParked(long nowNanos) {
-        long timeout = pool.settings().queryWaitTimeout();
-        while (timeout > 0 && !parked.isEmpty() && nowNanos - parked.peekFirst().parkedAtNanos() > timeout) {
-            Waiter waiter = parked.pollFirst();
-            publishParked();
-            waiter.refused(PoolErrors.QUERY_WAIT_TIMEOUT);
+        Patience patience = pool.settings().patience();
+        if (patience.isTheSameForAll()) {
+            while (!parked.isEmpty() && isOver(patience, parked.peekFirst(), nowNanos)) {
+                Waiter waiter = parked.pollFirst();
+                publishParked();
+                waiter.refused(PoolErrors.QUERY_WAIT_TIMEOUT);
+            }
+            return;
         }
+        for (Waiter waiter : List.copyOf(parked)) {
+            if (isOver(patience, waiter, nowNanos) && unpark(waiter)) {
+                waiter.refused(PoolErrors.QUERY_WAIT_TIMEOUT);
+            }
+        }
+    }
+
+    private static boolean isOver(Patience patience, Waiter waiter, long nowNanos) {
+        return patience.isOver(waiter.user(), nowNanos - waiter.parkedAtNanos());
     }
 
     void refuseParked(ErrorMessage error, boolean onlyLogins) {

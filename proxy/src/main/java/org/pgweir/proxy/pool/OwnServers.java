@@ -27,6 +27,9 @@ public final class OwnServers {
 
     /** Who wants a server of its own. */
     public interface Applicant {
+        /** The user whom the client has named. */
+        String user();
+
         /** What its server is logged in for. */
         Replication replication();
 
@@ -63,12 +66,12 @@ public final class OwnServers {
 
     /** Opens what the limits allow now, in the order of asking. */
     void advance(long nowNanos) {
-        long timeout = pool.settings().queryWaitTimeout();
+        Patience patience = pool.settings().patience();
         for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
             Waiting next = all.next();
             if (next.applicant.isGone()) {
                 all.remove();
-            } else if (timeout > 0 && nowNanos - next.sinceNanos > timeout) {
+            } else if (patience.isOver(next.applicant.user(), nowNanos - next.sinceNanos)) {
                 all.remove();
                 next.applicant.refused(PoolErrors.QUERY_WAIT_TIMEOUT);
             }

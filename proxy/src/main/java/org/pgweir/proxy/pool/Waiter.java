@@ -7,6 +7,9 @@ import org.pgweir.proxy.session.SessionState;
 
 /** Somebody who wants a server. All calls come on its loop. */
 public interface Waiter {
+    /** The user whom the client has named; its servers may be logged in as another. */
+    String user();
+
     /** The settings that the server must have when it is handed over. */
     TrackedParameters parameters();
 

@@ -7,6 +7,9 @@ import org.pgweir.protocol.ErrorMessage;
 public interface ClientEnd {
     Channel channel();
 
+    /** The user whom it has named. */
+    String user();
+
     /** Tells the client the error, and closes. Its bytes so far end with a whole message. */
     void fail(ErrorMessage error);
 

@@ -1051,6 +1051,11 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     @Override
+    public String user() {
+        return client.user();
+    }
+
+    @Override
     public boolean isGone() {
         return state == State.GONE;
     }

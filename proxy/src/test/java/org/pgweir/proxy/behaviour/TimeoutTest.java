@@ -91,19 +91,20 @@ final class TimeoutTest {
     @Sees({"user.client_idle_timeout", "user.idle_transaction_timeout"})
     void idleTimeoutsOfOneUserAreNotTheOthers() {
         setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
+        String database = setup.postgres().database();
         try (Pooler pooler = setup.pooler()
-                        .user("stats", "client_idle_timeout=0.1 idle_transaction_timeout=0.1")
+                        .user("stats", "client_idle_timeout=0.6 idle_transaction_timeout=0.2")
                         .start();
                 WireClient patient = pooler.client(setup.postgres());
                 WireClient inTransaction = pooler.client(setup.postgres());
-                WireClient idle = pooler.client("stats", "", setup.postgres().database());
-                WireClient idleInTransaction =
-                        pooler.client("stats", "", setup.postgres().database())) {
-            patient.query("SELECT 1");
-            inTransaction.query("BEGIN");
+                WireClient idleInTransaction = pooler.client("stats", "", database)) {
             idleInTransaction.query("BEGIN");
-            assertEndsWith(idle, "client_idle_timeout");
-            assertEndsWith(idleInTransaction, "idle transaction timeout");
+            inTransaction.query("BEGIN");
+            patient.query("SELECT 1");
+            try (WireClient idle = pooler.client("stats", "", database)) {
+                assertEndsWith(idleInTransaction, "idle transaction timeout");
+                assertEndsWith(idle, "client_idle_timeout");
+            }
             assertThat(patient.query("SELECT 1")).hasSize(1);
             assertThat(inTransaction.query("SELECT 1")).hasSize(1);
         } finally {
@@ -153,9 +154,9 @@ final class TimeoutTest {
     @Test
     @Sees({"database.query_wait_timeout", "user.query_wait_timeout"})
     void waitingForAServerWithATimeoutOfTheDatabaseOrTheUser() {
-        setup.postgres().execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
+        // The client's user counts, not the one whom its servers are logged in as.
         try (Pooler pooler = setup.emptyPooler()
-                        .database(setup.postgres(), "max_db_connections=1 query_wait_timeout=100")
+                        .database(setup.postgres(), "user=postgres pool_size=1 query_wait_timeout=100")
                         .user("stats", "query_wait_timeout=0.2")
                         .set("query_wait_timeout", "0.1")
                         .start();
@@ -169,8 +170,25 @@ final class TimeoutTest {
             assertEndsWith(impatient, "query_wait_timeout");
             holder.query("COMMIT");
             patient.expect("T D C Z");
-        } finally {
-            setup.postgres().execute("DROP ROLE stats");
+        }
+    }
+
+    @Test
+    void aUserMayWaitForEver() {
+        try (Pooler pooler = setup.emptyPooler()
+                        .database(setup.postgres(), "user=postgres pool_size=1 query_wait_timeout=0.2")
+                        .user("postgres", "query_wait_timeout=0")
+                        .start();
+                WireClient holder = pooler.client(setup.postgres());
+                WireClient patient = pooler.client(setup.postgres());
+                WireClient impatient =
+                        pooler.client("stats", "", setup.postgres().database())) {
+            holder.query("BEGIN");
+            patient.send(Frames.query("SELECT 1"));
+            impatient.send(Frames.query("SELECT 1"));
+            assertEndsWith(impatient, "query_wait_timeout");
+            holder.query("COMMIT");
+            patient.expect("T D C Z");
         }
     }
 

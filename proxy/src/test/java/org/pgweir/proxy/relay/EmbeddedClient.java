@@ -28,6 +28,11 @@ final class EmbeddedClient implements ClientEnd {
         channel.pipeline().addLast(new Stuck());
     }
 
+    @Override
+    public String user() {
+        return "app";
+    }
+
     Relay relay() {
         return relay;
     }

@@ -186,6 +186,11 @@ public class RelayBenchmark {
 
     private record Application(Channel channel) implements ClientEnd {
         @Override
+        public String user() {
+            return "app";
+        }
+
+        @Override
         public void fail(ErrorMessage error) {
             throw new IllegalStateException(error.message());
         }

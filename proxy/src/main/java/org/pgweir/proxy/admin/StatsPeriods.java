@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
 public final class StatsPeriods {
     static final Counters NOTHING = new Counters();
 
+    private static final long SHORTEST_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(StatsPeriods.class);
 
     private final Loops loops;
@@ -30,6 +32,8 @@ public final class StatsPeriods {
     private final Pools pools;
     private final LongAdder consoleQueries = new LongAdder();
     private volatile Period last = new Period(Map.of(), Map.of(), 1);
+    private long beganNanos = Loop.nowNanos();
+    private boolean ending;
 
     /**
      * @param ended the sums at its end
@@ -41,7 +45,8 @@ public final class StatsPeriods {
         this.loops = loops;
         this.catalog = catalog;
         this.pools = pools;
-        scheduleNext(Loop.nowNanos());
+        Loop first = loops.all().get(0);
+        first.post(() -> first.addTicker(this::tick));
     }
 
     Period last() {
@@ -84,17 +89,17 @@ public final class StatsPeriods {
         return sums;
     }
 
-    private void scheduleNext(long beganNanos) {
+    /** The setting may have changed since the period began. */
+    private void tick(long nowNanos) {
         long period =
                 catalog.configuration().global().get(Settings.STATS_PERIOD).toNanos();
-        loops.all()
-                .get(0)
-                .postAfter(
-                        Math.max(period, TimeUnit.SECONDS.toNanos(1)),
-                        () -> totalsWithConsole().thenAccept(sums -> ended(sums, beganNanos)));
+        if (!ending && nowNanos - beganNanos >= Math.max(period, SHORTEST_NANOS)) {
+            ending = true;
+            totalsWithConsole().thenAccept(sums -> loops.all().get(0).post(() -> ended(sums)));
+        }
     }
 
-    private void ended(Map<String, Counters> sums, long beganNanos) {
+    private void ended(Map<String, Counters> sums) {
         long now = Loop.nowNanos();
         double seconds = (now - beganNanos) / 1e9;
         Period period = new Period(sums, last.ended, seconds);
@@ -102,7 +107,8 @@ public final class StatsPeriods {
             log(period);
         }
         last = period;
-        scheduleNext(now);
+        beganNanos = now;
+        ending = false;
     }
 
     private static void log(Period period) {

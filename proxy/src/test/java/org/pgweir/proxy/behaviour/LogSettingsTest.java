@@ -91,11 +91,12 @@ final class LogSettingsTest {
         try (LogLines log = new LogLines();
                 Pooler pooler = Pooler.builder()
                         .database(postgres, "")
-                        .set("stats_period", "1")
                         .set("log_stats", "0")
                         .start();
                 WireClient client = pooler.client(postgres);
                 WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            // the period that has begun is shorter, too
+            console.query("SET stats_period = 1");
             // given a period that has ended, and would have been logged before
             Await.until("the first period to end", () -> {
                 client.query("SELECT 1");

@@ -39,7 +39,7 @@ public final class ClientStatements implements ServerStatements.Client {
         NEEDS_STATEMENT
     }
 
-    /** A Parse that is longer than this is not kept. */
+    /** The SQL of a Parse or Query that is longer than this is not read; an unnamed Parse of that size is not kept. */
     public static final int LONGEST_PARSE = 1024 * 1024;
 
     /** Shorter texts of unnamed statements are too many to be counted. */
@@ -83,6 +83,9 @@ public final class ClientStatements implements ServerStatements.Client {
     private SqlText text = SqlText.PLAIN;
     private PreparedStatement needed;
     private boolean mayBeSkipped;
+
+    /** The length of the Parse of which the first bytes have come; 0 if there is none, or a short one. */
+    private int gathering;
 
     /**
      * @param renames false if the client's statements are its own affair, and only its SQL is to be read
@@ -192,8 +195,12 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.REWRITTEN;
     }
 
+    private boolean namesStatements() {
+        return text != null && text.has(Effect.PREPARED);
+    }
+
     private boolean isWanted() {
-        return text.isPlain() || wanted.test(text);
+        return text == null || text.isPlain() || wanted.test(text);
     }
 
     private boolean namesInDoubt(ServerStatements server) {
@@ -330,12 +337,12 @@ public final class ClientStatements implements ServerStatements.Client {
         if (have <= start) {
             return incomplete(frame, have);
         }
+        boolean isLong = frame.bodyLength() > LONGEST_PARSE;
         if (!frame.isWhole()) {
-            if (frame.bodyLength() <= LONGEST_PARSE) {
-                return Followed.INCOMPLETE;
-            }
-            return tooLong(in, start, server);
+            boolean isNamed = renames && in.getByte(start) != 0;
+            return !isLong ? Followed.INCOMPLETE : isNamed ? gather(frame.bodyLength()) : tooLong(server);
         }
+        gathered();
         int nameEnd = endOfString(in, start, frame.frameEnd());
         int textEnd = nameEnd < 0 ? -1 : endOfString(in, nameEnd + 1, frame.frameEnd());
         if (textEnd < 0 || !isTypes(in, textEnd + 1, frame.frameEnd())) {
@@ -344,7 +351,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (nameEnd == start) {
             return parseUnnamed(in, frame, textEnd, server, out);
         }
-        text = SqlText.read(in, nameEnd + 1, textEnd - nameEnd - 1, dialect);
+        text = isLong ? null : SqlText.read(in, nameEnd + 1, textEnd - nameEnd - 1, dialect);
         if (!isWanted()) {
             return Followed.REJECTED;
         }
@@ -440,11 +447,26 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.REWRITTEN;
     }
 
-    /** Only an unnamed statement may be longer than what is kept: it is good until the client's next message of that kind. */
-    private Followed tooLong(ByteBuf in, int start, ServerStatements server) {
-        if (renames && in.getByte(start) != 0) {
-            return Followed.NO_ROOM;
+    /** A named Parse that is long takes room from its first byte on. */
+    private Followed gather(int length) {
+        if (gathering == 0) {
+            if (!shared.charge(length)) {
+                return Followed.NO_ROOM;
+            }
+            gathering = length;
         }
+        return Followed.INCOMPLETE;
+    }
+
+    private void gathered() {
+        if (gathering > 0) {
+            shared.charge(-gathering);
+            gathering = 0;
+        }
+    }
+
+    /** An unnamed statement that is not kept is good until the client's next message of that kind. */
+    private Followed tooLong(ServerStatements server) {
         text = null;
         unnamedText = null;
         if (renames) {
@@ -521,17 +543,16 @@ public final class ClientStatements implements ServerStatements.Client {
         if (bound != null) {
             text = bound.text();
             boolean lacks = bound.isBySql() && !server.isUsable(bound) && !server.isInFailedTransaction();
-            needed = lacks ? bound : lacking(server, true);
+            needed = lacks ? bound : namesStatements() ? lacking(server, true) : null;
             if (needed != null) {
                 return Followed.NEEDS_STATEMENT;
             }
         }
         ByteBuf to = out.replace(frame.frameStart(), nameEnd);
-        if (bound != null && text.has(Effect.PREPARED)) {
+        if (bound != null && namesStatements()) {
             provideNamed(server, to);
             server.provideAs(bound, renamedBody(bound, server), most, to);
-        }
-        if (bound != null && !text.has(Effect.PREPARED) && !bound.isBySql()) {
+        } else if (bound != null && !bound.isBySql()) {
             server.provide(bound, most, to);
         }
         byte[] name =
@@ -718,6 +739,7 @@ public final class ClientStatements implements ServerStatements.Client {
             cleared.forEach(before -> before.values().forEach(shared::release));
             cleared = null;
         }
+        gathered();
         shared.charge(-counted(unnamed.length));
         unnamed = new byte[0];
         unnamedLength = 0;

@@ -81,7 +81,7 @@ public final class PreparedStatement {
         return body;
     }
 
-    /** What its execution may do to the session. */
+    /** What its execution may do to the session; null if it is too long to be read. */
     SqlText text() {
         return text;
     }

@@ -3,6 +3,7 @@ package org.pgweir.proxy.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -699,6 +700,42 @@ final class PreparedStatementTest {
                     .say(1, run("s", "1"))
                     .say(0, run("", value));
         });
+    }
+
+    @Test
+    void aNamedStatementOfMegabytesIsAStatementAsOthers() {
+        String text = "SELECT length('" + "y".repeat(3_000_000) + "'), $1::int, set_config('work_mem', '5MB', false)";
+        onTwoServers(twins -> {
+            twins.say(0, Frames.parse("s", text), Frames.sync()).say(0, run("s", "1"));
+            twins.say(1, Frames.parse("s", text), Frames.sync(), Frames.bind("", "s", "x"), Frames.sync());
+            swap(twins);
+            twins.say(0, run("s", "2")).query(1, "SHOW work_mem").query(0, "SHOW work_mem");
+            twins.say(0, Frames.parse("s", text), Frames.sync()).say(0, Frames.closeStatement("s"), Frames.sync());
+            twins.say(0, run("s", "2"));
+        });
+    }
+
+    @Test
+    void aStatementWithoutRoomIsNotGathered() {
+        try (Pooler pooler = pooler("transaction", 1)
+                        .set("max_prepared_statement_memory", "2048")
+                        .start();
+                WireClient greedy = pooler.client(setup.postgres());
+                WireClient modest = pooler.client(setup.postgres())) {
+            byte[] parse = Frames.parse("s", "SELECT '" + "y".repeat(3_000_000) + "'");
+            // when no more than its beginning has come
+            greedy.send(Arrays.copyOf(parse, 1000));
+            assertThat(Ending.of(greedy).sqlstate()).isEqualTo("53200");
+            // then half of that fits, also behind one that has left in the middle
+            int clients = pooler.console("SHOW CLIENTS").size();
+            byte[] smaller = Frames.parse("s", "SELECT '" + "y".repeat(1_500_000) + "'");
+            try (WireClient leaves = pooler.client(setup.postgres())) {
+                leaves.send(Arrays.copyOf(smaller, 1_200_000));
+            }
+            Await.until("room", () -> pooler.console("SHOW CLIENTS").size() == clients);
+            modest.send(smaller, Frames.sync()).expect("1 Z");
+            modest.send(run("s")).expect("2 D C Z");
+        }
     }
 
     @Test

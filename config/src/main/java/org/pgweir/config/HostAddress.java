@@ -1,5 +1,7 @@
 package org.pgweir.config;
 
+import java.net.InetSocketAddress;
+
 /**
  * Where a PostgreSQL listens.
  *
@@ -12,12 +14,22 @@ public record HostAddress(String host, int port) {
     /** PostgreSQL's own port. */
     public static final int DEFAULT_PORT = 5432;
 
-    /** Whether this is a Unix socket. */
-    public boolean isUnixSocket() {
-        return host.startsWith("/") || host.startsWith("@");
+    /** Where that socket is bound, or connected to. */
+    public static HostAddress of(InetSocketAddress address) {
+        return new HostAddress(address.getAddress().getHostAddress(), address.getPort());
     }
 
-    /** The name of the Unix socket's file. */
+    /** Whether this is a Unix socket. */
+    public boolean isUnixSocket() {
+        return host.startsWith("/") || isAbstract();
+    }
+
+    /** Whether this is a Unix socket in Linux's abstract name space. */
+    public boolean isAbstract() {
+        return host.startsWith("@");
+    }
+
+    /** The name of the Unix socket's file; with {@code @} in front it is no file. */
     public String unixSocketPath() {
         return host + "/.s.PGSQL." + port;
     }

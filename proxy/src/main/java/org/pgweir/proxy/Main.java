@@ -8,6 +8,7 @@ import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.ConfigurationLoader;
 import org.pgweir.config.DatabaseConfig;
+import org.pgweir.config.HostAddress;
 import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.proxy.admin.AdminConsole;
@@ -164,7 +165,7 @@ public final class Main {
                 text.append(address).append(':').append(port).append(' ');
             }
             String folder = settings.get(Settings.UNIX_SOCKET_DIR);
-            return folder.isEmpty() ? text.toString().strip() : text + folder + "/.s.PGSQL." + port;
+            return folder.isEmpty() ? text.toString().strip() : text + new HostAddress(folder, port).unixSocketPath();
         }
 
         private static void print(Configuration configuration, DatabaseConfig database) {

@@ -52,7 +52,7 @@ final class ServerRow {
 
     private static List<Object> shortOf(Pool pool, Host to, long beganMillis, String state) {
         String host = to.address().host();
-        boolean unix = host.startsWith("/") || host.startsWith("@");
+        boolean unix = to.address().isUnixSocket();
         String began = Timestamps.text(beganMillis);
         return new ArrayList<>(Arrays.asList(
                 "S",

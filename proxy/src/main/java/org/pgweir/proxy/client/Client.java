@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.AuthType;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.HbaRule;
+import org.pgweir.config.HostAddress;
 import org.pgweir.config.Secret;
 import org.pgweir.config.Settings;
 import org.pgweir.protocol.Backend;
@@ -658,7 +659,7 @@ public final class Client implements ClientEnd {
     /** {@code address:port}, or {@code unix(process):port}. */
     public String remoteName() {
         if (remoteAddress instanceof InetSocketAddress inet) {
-            return inet.getAddress().getHostAddress() + ":" + inet.getPort();
+            return HostAddress.of(inet).toString();
         }
         String process = remotePid() == 0 ? "" : "(" + remotePid() + ")";
         return "unix" + process + ":" + services.configuration().global().get(Settings.LISTEN_PORT);

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.pgweir.config.HostAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -136,10 +137,11 @@ public final class Listener implements AutoCloseable {
     public static Listener openUnix(
             Loops loops, String folder, int port, FileAccess access, Options options, Arrivals arrivals)
             throws IOException {
-        if (folder.startsWith("@")) {
+        HostAddress address = new HostAddress(folder, port);
+        if (address.isAbstract()) {
             return openAbstract(loops, folder, port, options, arrivals);
         }
-        Path path = Path.of(folder, ".s.PGSQL." + port);
+        Path path = Path.of(address.unixSocketPath());
         if (Files.exists(path)) {
             if (answers(path)) {
                 throw new IOException("unix socket " + path + " is in use, cannot continue;"
@@ -166,7 +168,7 @@ public final class Listener implements AutoCloseable {
                     + loops.transport().settingName()
                     + " knows no abstract sockets; use epoll or io_uring, or a folder");
         }
-        return open(loops, address, null, "unix:" + folder + "/.s.PGSQL." + port, options, arrivals);
+        return open(loops, address, null, "unix:" + new HostAddress(folder, port).unixSocketPath(), options, arrivals);
     }
 
     private static boolean answers(Path path) {
@@ -265,9 +267,7 @@ public final class Listener implements AutoCloseable {
     }
 
     static String describe(SocketAddress address) {
-        return address instanceof InetSocketAddress inet
-                ? inet.getAddress().getHostAddress() + ":" + inet.getPort()
-                : address.toString();
+        return address instanceof InetSocketAddress inet ? HostAddress.of(inet).toString() : address.toString();
     }
 
     /** Takes other options, as far as a socket that is open can: for clients that come from now on. */

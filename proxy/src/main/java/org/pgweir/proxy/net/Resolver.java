@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.pgweir.config.HostAddress;
 
 /**
  * Turns the host of a configuration into addresses, without ever blocking a loop. Names are asked of the system on a worker, once for
@@ -75,7 +76,7 @@ public final class Resolver {
      * known, or is an abstract socket that the transport cannot use.
      */
     public void resolve(Loop loop, String host, int port, Consumer<List<SocketAddress>> result) {
-        if (host.startsWith("/") || host.startsWith("@")) {
+        if (new HostAddress(host, port).isUnixSocket()) {
             SocketAddress socket = transport.unixAddress(host, port);
             result.accept(socket == null ? List.of() : List.of(socket));
             return;

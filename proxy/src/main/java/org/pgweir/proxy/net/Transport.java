@@ -31,6 +31,7 @@ import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import org.pgweir.config.HostAddress;
 
 /** How pgweir talks to the kernel. */
 public enum Transport {
@@ -131,11 +132,10 @@ public enum Transport {
 
         @Override
         public SocketAddress unixAddress(String folder, int port) {
-            return folder.startsWith("@") ? null : UnixDomainSocketAddress.of(Path.of(folder, SOCKET_NAME + port));
+            HostAddress address = new HostAddress(folder, port);
+            return address.isAbstract() ? null : UnixDomainSocketAddress.of(address.unixSocketPath());
         }
     };
-
-    private static final String SOCKET_NAME = ".s.PGSQL.";
 
     /** Why this machine cannot use it; null if it can. */
     public abstract Throwable unavailability();
@@ -160,10 +160,10 @@ public enum Transport {
      * @param folder with {@code @} in front, a name in Linux's abstract name space
      */
     public SocketAddress unixAddress(String folder, int port) {
-        String path = folder.startsWith("@")
-                ? "\0" + folder.substring(1) + "/" + SOCKET_NAME + port
-                : Path.of(folder, SOCKET_NAME + port).toString();
-        return new DomainSocketAddress(path);
+        HostAddress address = new HostAddress(folder, port);
+        String path = address.unixSocketPath();
+        return new DomainSocketAddress(
+                address.isAbstract() ? "\0" + path.substring(1) : Path.of(path).toString());
     }
 
     /** The best one that works here: io_uring, epoll, NIO in this order. */

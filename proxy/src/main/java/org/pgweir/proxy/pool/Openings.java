@@ -3,6 +3,7 @@ package org.pgweir.proxy.pool;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.pgweir.config.HostAddress;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
@@ -95,7 +96,7 @@ final class Openings {
     /** For the log: the own end of the connection. */
     static String from(Server server) {
         return server.channel().localAddress() instanceof InetSocketAddress inet
-                ? " (from " + inet.getAddress().getHostAddress() + ":" + inet.getPort() + ")"
+                ? " (from " + HostAddress.of(inet) + ")"
                 : "";
     }
 

@@ -161,11 +161,15 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         return pgweir;
     }
 
-    /** The line in the log by which operators and scripts know that it runs. */
-    void tellThatItIsUp() {
+    /**
+     * The line in the log by which operators and scripts know that it runs.
+     *
+     * @param name with a version
+     */
+    void tellThatItIsUp(String name) {
         LOG.info(
-                "process up: pgweir {}, Java {}, {} with {} event loop(s)",
-                AdminConsole.VERSION,
+                "process up: {}, Java {}, {} with {} event loop(s)",
+                name,
                 Runtime.version().feature(),
                 loops.transport().settingName(),
                 loops.count());
@@ -381,6 +385,10 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         synchronized (listeners) {
             listeners.forEach(listener -> listener.configure(options(fresh.global())));
         }
+        gone.forEach(database -> LOG.warn(
+                "dropping database '{}' as it does not exist anymore or inactive auto-database", database.name()));
+        clients.failAll(
+                client -> client.pool() != null && gone.contains(client.pool().database()), PoolErrors.REMOVED);
         clients.failAll(client -> retired.contains(client.pool()), PoolErrors.CONFIGURATION_CHANGED);
     }
 

@@ -208,7 +208,7 @@ final class Start {
             pgweir.whenReloaded(this::reopenLog);
             new SignalActions(pgweir, serviceManager, status).listen();
             pgweir.whenStopping(serviceManager::stopping);
-            pgweir.tellThatItIsUp();
+            pgweir.tellThatItIsUp(asPgBouncer ? AdminConsole.shownVersion() : "pgweir " + AdminConsole.VERSION);
             if (options.daemon()) {
                 leaveTerminal();
             } else if (options.quiet()) {

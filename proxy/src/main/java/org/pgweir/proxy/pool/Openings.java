@@ -101,8 +101,7 @@ final class Openings {
     }
 
     private void openingFailed(Host host, ConnectFailure failure, ServerCredentials tried, long nowNanos) {
-        LOG.warn(
-                "{} at {}: server login failed: {}", pool, host, failure.error().message());
+        LOG.warn("{} at {}: server login failed: {}", pool, host, failure.words());
         if (!failure.hostDown() && pool.triesAnother(tried, failure.error())) {
             LOG.info("{} at {}: trying another secret of the user", pool, host);
             pool.unreserve();

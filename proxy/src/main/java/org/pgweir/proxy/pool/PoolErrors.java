@@ -11,6 +11,9 @@ public final class PoolErrors {
     public static final ErrorMessage CONFIGURATION_CHANGED =
             ErrorMessage.fatal("08P01", "database configuration changed");
 
+    /** In PgBouncer's words; its clients hear them after KILL, too. */
+    public static final ErrorMessage REMOVED = ErrorMessage.fatal("08P01", "database removed");
+
     private PoolErrors() {}
 
     /** A failure of the last attempt, told without a new attempt. The SQLSTATE is the server's own. */

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.Secret;
+import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.auth.LookedUpSecrets;
 import org.pgweir.proxy.auth.ScramKeys;
 import org.pgweir.proxy.auth.SecretLookUp;
@@ -164,8 +165,9 @@ public final class Pools {
         for (Pool pool : all()) {
             String forced = pool.database().config().user();
             boolean otherUser = forced != null && !forced.equals(pool.user().name()) && !pool.isForQuestions();
-            if (gone.contains(pool.database()) || otherUser) {
-                remove(pool);
+            boolean isGone = gone.contains(pool.database());
+            if (isGone || otherUser) {
+                remove(pool, isGone ? PoolErrors.REMOVED : PoolErrors.CONFIGURATION_CHANGED);
                 retired.add(pool);
             } else {
                 pool.configure(configuration, credentialsAfterReload(pool));
@@ -196,15 +198,15 @@ public final class Pools {
     void forget(List<Database> gone) {
         for (Pool pool : all()) {
             if (gone.contains(pool.database())) {
-                remove(pool);
+                remove(pool, PoolErrors.REMOVED);
             }
         }
     }
 
-    private void remove(Pool pool) {
+    private void remove(Pool pool, ErrorMessage why) {
         pools.remove(new Key(pool.database(), pool.user()));
         pool.retire();
-        pool.refuseLogins(PoolErrors.CONFIGURATION_CHANGED);
+        pool.refuseLogins(why);
         retire(pool);
     }
 

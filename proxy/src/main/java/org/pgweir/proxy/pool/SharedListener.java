@@ -230,11 +230,7 @@ public final class SharedListener {
             @Override
             public void failed(Host failed, ConnectFailure failure, long nowNanos) {
                 connecting = false;
-                LOG.warn(
-                        "{} at {}: server login failed, for LISTEN: {}",
-                        pool,
-                        failed,
-                        failure.error().message());
+                LOG.warn("{} at {}: server login failed, for LISTEN: {}", pool, failed, failure.words());
                 retryLater();
             }
         });

@@ -267,7 +267,7 @@ final class ConsoleTest {
             doomed.query("SELECT 1");
             pooler.rewrite(setup.pooler().set("listen_port", "" + pooler.port()));
             does(console, "RELOAD", "RELOAD");
-            assertThat(Ending.of(doomed).message()).isEqualTo("database configuration changed");
+            assertThat(Ending.of(doomed).message()).isEqualTo("database removed");
             assertThat(safe.query("SELECT 1")).hasSize(1);
         }
     }

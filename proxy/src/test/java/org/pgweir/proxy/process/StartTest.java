@@ -153,7 +153,8 @@ class StartTest {
             assertThat(process.err())
                     .contains("WARNING cannot listen on 198.51.100.1:" + process.port()
                             + ": Cannot assign requested address\n")
-                    .contains("LOG listening on 127.0.0.1:" + process.port() + "\n");
+                    .contains("LOG listening on 127.0.0.1:" + process.port() + "\n")
+                    .contains("LOG process up: PgBouncer 1.");
         }
         try (PoolerProcess process =
                 pooler().set("listen_addr", "198.51.100.1, 203.0.113.1").start()) {

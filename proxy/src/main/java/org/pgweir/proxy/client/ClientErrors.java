@@ -5,18 +5,21 @@ import org.pgweir.protocol.ErrorMessage;
 /** What a client is told when it cannot be let in, or must go. PgBouncer's texts; SQLSTATE, detail and hint are ours where useful. */
 public final class ClientErrors {
     private static final String PROTOCOL_VIOLATION = "08P01";
+    private static final String INVALID_CATALOG_NAME = "3D000";
     private static final String INVALID_PASSWORD = "28P01";
     private static final String INVALID_AUTHORIZATION = "28000";
     private static final String TOO_MANY_CONNECTIONS = "53300";
 
-    static final ErrorMessage NO_USER =
-            ErrorMessage.fatal(INVALID_AUTHORIZATION, "no PostgreSQL user name specified in startup packet");
+    static final ErrorMessage NO_USER = ErrorMessage.fatal(INVALID_AUTHORIZATION, "no username supplied");
 
     static final ErrorMessage USER_TOO_LONG = ErrorMessage.fatal(PROTOCOL_VIOLATION, "username too long");
 
     static final ErrorMessage DATABASE_TOO_LONG = ErrorMessage.fatal(PROTOCOL_VIOLATION, "database name too long");
 
     static final ErrorMessage PASSWORD_FAILED = ErrorMessage.fatal(INVALID_PASSWORD, "password authentication failed");
+
+    static final ErrorMessage EMPTY_PASSWORD =
+            ErrorMessage.fatal(INVALID_PASSWORD, "empty password returned by client");
 
     static final ErrorMessage SASL_FAILED = ErrorMessage.fatal(INVALID_PASSWORD, "SASL authentication failed");
 
@@ -74,7 +77,7 @@ public final class ClientErrors {
     private ClientErrors() {}
 
     static ErrorMessage noSuchDatabase(String name) {
-        return ErrorMessage.fatal(PROTOCOL_VIOLATION, "no such database: " + name)
+        return ErrorMessage.fatal(INVALID_CATALOG_NAME, "no such database: " + name)
                 .withHint("The databases are in the section [databases] of the configuration.");
     }
 

@@ -76,7 +76,10 @@ final class DirectoryLogin implements ClientPhase {
         } else {
             failed = true;
             client.logRefusal(refusal);
-            FailedLogin.refuse(client, ClientErrors.PASSWORD_FAILED, askedAtNanos);
+            FailedLogin.refuse(
+                    client,
+                    password.isEmpty() ? ClientErrors.EMPTY_PASSWORD : ClientErrors.PASSWORD_FAILED,
+                    askedAtNanos);
         }
     }
 

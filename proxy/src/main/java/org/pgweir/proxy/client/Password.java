@@ -38,6 +38,7 @@ final class Password implements ClientPhase {
     private boolean workerBusy;
     private Job job = Job.NONE;
     private long askedAtNanos;
+    private boolean wasEmpty;
     private boolean failed;
     private boolean left;
 
@@ -145,9 +146,12 @@ final class Password implements ClientPhase {
 
     private void onMessage(ByteBuf body, long nowNanos) throws ProtocolViolation, LoginFailure {
         if (login instanceof ClientLogin.Md5 md5) {
-            checked(md5.accepts(PasswordMessage.readPassword(body)), nowNanos);
+            String answer = PasswordMessage.readPassword(body);
+            wasEmpty = answer.isEmpty();
+            checked(md5.accepts(answer), nowNanos);
         } else if (login instanceof ClientLogin.Cleartext cleartext) {
             String password = PasswordMessage.readPassword(body);
+            wasEmpty = password.isEmpty();
             ScramKeys keys = client.services().scramKeys();
             if (cleartext.isCostly()) {
                 onWorker(() -> cleartext.accepts(password, keys), accepted -> checked(accepted, Loop.nowNanos()));
@@ -210,8 +214,8 @@ final class Password implements ClientPhase {
             client.services().lookedUpSecrets().doubt(user.source(), user.user());
         }
         client.logRefusal(user.known() ? reason : "no such user");
-        FailedLogin.refuse(
-                client, scram != null ? ClientErrors.SASL_FAILED : ClientErrors.PASSWORD_FAILED, askedAtNanos);
+        ErrorMessage error = wasEmpty ? ClientErrors.EMPTY_PASSWORD : ClientErrors.PASSWORD_FAILED;
+        FailedLogin.refuse(client, scram != null ? ClientErrors.SASL_FAILED : error, askedAtNanos);
     }
 
     @Override

@@ -202,6 +202,7 @@ final class StartupTest {
     void aUserIsNeeded() {
         ErrorFields error = refusal(Map.of("database", postgres.database()));
         assertThat(error.sqlstate()).isEqualTo("28000");
+        assertThat(error.message()).isEqualTo("no username supplied");
     }
 
     @Test
@@ -213,6 +214,7 @@ final class StartupTest {
     void unknownDatabases() {
         ErrorFields error = refusal(Map.of("user", "postgres", "database", "missing"));
         assertThat(error.message()).isEqualTo("no such database: missing");
+        assertThat(error.sqlstate()).isEqualTo("3D000");
     }
 
     @Test

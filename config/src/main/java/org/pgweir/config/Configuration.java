@@ -18,7 +18,7 @@ public final class Configuration {
     }
 
     private static final Set<Setting<?>> RULES =
-            Set.of(Settings.AUTH_TYPE, Settings.AUTH_HBA_FILE, Settings.AUTH_IDENT_FILE);
+            Set.of(Settings.AUTH_TYPE, Settings.AUTH_HBA_FILE, Settings.AUTH_IDENT_FILE, Settings.AUTH_LDAP_OPTIONS);
 
     private final Path file;
     private final Format format;

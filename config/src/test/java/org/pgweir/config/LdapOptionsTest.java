@@ -1,6 +1,7 @@
 package org.pgweir.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
@@ -125,5 +126,14 @@ class LdapOptionsTest {
         assertThat(written.iniError("[pgbouncer]\nauth_type = ldap\nauth_ldap_options = ldapbindpasswd=secret1\n"))
                 .hasMessageContaining("auth_ldap_options: expected ldapserver")
                 .hasMessageNotContaining("secret1");
+    }
+
+    @Test
+    void givenAuthTypeLdap_whenItsOptionsAreSetToNothing_thenThereIsAnError() throws Exception {
+        Configuration good = written.ini(
+                "[pgbouncer]\nauth_type = ldap\nauth_ldap_options = ldapserver=127.0.0.1 ldapprefix=\"cn=\"\n");
+        assertThatExceptionOfType(ConfigurationException.class)
+                .isThrownBy(() -> good.with(Settings.AUTH_LDAP_OPTIONS, ""))
+                .withMessageEndingWith("auth_type = ldap needs auth_ldap_options");
     }
 }

@@ -4,9 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.pgweir.protocol.BackendMessages.Column;
-import org.pgweir.proxy.stats.Counters;
 
-/** SHOW STATS, STATS_TOTALS and STATS_AVERAGES: by database, since the start and over the last whole {@code stats_period}. */
+/** SHOW STATS, STATS_TOTALS and STATS_AVERAGES: by database, since the start, and as averages over one to two times {@code stats_period}. */
 final class ShowStats implements ShowTable {
     private static final String TOTAL_COLUMNS = " total_server_assignment_count total_xact_count total_query_count"
             + " total_received total_sent total_xact_time total_query_time total_wait_time total_client_parse_count"
@@ -45,7 +44,7 @@ final class ShowStats implements ShowTable {
     @Override
     public CompletableFuture<Table> make(Admin admin) {
         return admin.stats().totalsWithConsole().thenApply(sums -> {
-            StatsPeriods.Period period = admin.stats().last();
+            StatsPeriods.Snapshot before = admin.stats().before();
             Table table = new Table(columns);
             sums.forEach((database, total) -> {
                 List<Object> row = new ArrayList<>(List.of(database));
@@ -53,9 +52,7 @@ final class ShowStats implements ShowTable {
                     row.addAll(Statistics.totals(total));
                 }
                 if (averages) {
-                    Counters ended = period.ended().getOrDefault(database, StatsPeriods.NOTHING);
-                    Counters began = period.began().getOrDefault(database, StatsPeriods.NOTHING);
-                    row.addAll(Statistics.averages(ended, began, period.seconds()));
+                    row.addAll(Statistics.averages(total, before.of(database), before.seconds()));
                 }
                 table.add(row.toArray());
             });

@@ -31,10 +31,10 @@ final class ShowTotals implements ShowTable {
     @Override
     public CompletableFuture<Table> make(Admin admin) {
         return admin.stats().totalsWithConsole().thenApply(sums -> {
-            StatsPeriods.Period period = admin.stats().last();
+            StatsPeriods.Snapshot before = admin.stats().before();
             Table table = new Table(COLUMNS);
             add(table, "total_", Statistics.totals(sum(sums)));
-            add(table, "avg_", Statistics.averages(sum(period.ended()), sum(period.began()), period.seconds()));
+            add(table, "avg_", Statistics.averages(sum(sums), sum(before.sums()), before.seconds()));
             return table;
         });
     }

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sums the counters by database, and once in every {@code stats_period} keeps them, for averages and for a line in the log. Lives on
- * the first loop.
+ * Sums the counters by database, and once in every {@code stats_period} keeps them, for averages and for a line in the log. Averages
+ * are over the period that has begun and the whole one before it, as PgBouncer's. Lives on the first loop.
  */
 public final class StatsPeriods {
     static final Counters NOTHING = new Counters();
@@ -31,15 +31,27 @@ public final class StatsPeriods {
     private final Catalog catalog;
     private final Pools pools;
     private final LongAdder consoleQueries = new LongAdder();
-    private volatile Period last = new Period(Map.of(), Map.of(), 1);
-    private long beganNanos = Loop.nowNanos();
+    private Snapshot began = new Snapshot(Map.of(), Loop.nowNanos());
     private boolean ending;
 
-    /**
-     * @param ended the sums at its end
-     * @param began the sums at its beginning
-     */
-    record Period(Map<String, Counters> ended, Map<String, Counters> began, double seconds) {}
+    /** A second before the start, since nothing can be divided by no time. */
+    private volatile Snapshot before = new Snapshot(Map.of(), began.nanos - SHORTEST_NANOS);
+
+    /** The sums by database as they were at a time. */
+    record Snapshot(Map<String, Counters> sums, long nanos) {
+        Counters of(String database) {
+            return sums.getOrDefault(database, NOTHING);
+        }
+
+        /** From then till now. */
+        double seconds() {
+            return secondsUntil(Loop.nowNanos());
+        }
+
+        private double secondsUntil(long nowNanos) {
+            return Math.max(1, nowNanos - nanos) / 1e9;
+        }
+    }
 
     public StatsPeriods(Loops loops, Catalog catalog, Pools pools) {
         this.loops = loops;
@@ -49,8 +61,9 @@ public final class StatsPeriods {
         first.post(() -> first.addTicker(this::tick));
     }
 
-    Period last() {
-        return last;
+    /** Where the averages of now begin. */
+    Snapshot before() {
+        return before;
     }
 
     /** The sums of all loops, by database. */
@@ -93,7 +106,7 @@ public final class StatsPeriods {
     private void tick(long nowNanos) {
         long period =
                 catalog.configuration().global().get(Settings.STATS_PERIOD).toNanos();
-        if (!ending && nowNanos - beganNanos >= Math.max(period, SHORTEST_NANOS)) {
+        if (!ending && nowNanos - began.nanos >= Math.max(period, SHORTEST_NANOS)) {
             ending = true;
             totalsWithConsole().thenAccept(sums -> loops.all().get(0).post(() -> ended(sums)));
         }
@@ -101,21 +114,21 @@ public final class StatsPeriods {
 
     private void ended(Map<String, Counters> sums) {
         long now = Loop.nowNanos();
-        double seconds = (now - beganNanos) / 1e9;
-        Period period = new Period(sums, last.ended, seconds);
+        Snapshot ended = new Snapshot(sums, now);
         if (catalog.configuration().global().get(Settings.LOG_STATS)) {
-            log(period);
+            log(began, ended);
         }
-        last = period;
-        beganNanos = now;
+        before = began;
+        began = ended;
         ending = false;
     }
 
-    private static void log(Period period) {
-        Counters after = period.ended.values().stream().reduce(new Counters(), Counters::plus);
+    private static void log(Snapshot began, Snapshot ended) {
+        double seconds = began.secondsUntil(ended.nanos);
+        Counters after = ended.sums.values().stream().reduce(new Counters(), Counters::plus);
         // Without those that have gone since: they are not among the first, either.
-        Counters before = period.began.entrySet().stream()
-                .filter(entry -> period.ended.containsKey(entry.getKey()))
+        Counters before = began.sums.entrySet().stream()
+                .filter(entry -> ended.sums.containsKey(entry.getKey()))
                 .map(Map.Entry::getValue)
                 .reduce(new Counters(), Counters::plus);
         long transactions = after.transactions - before.transactions;
@@ -123,13 +136,13 @@ public final class StatsPeriods {
         LOG.info(
                 "stats: {} xacts/s, {} queries/s, {} client parses/s, {} server parses/s, {} binds/s, in {} B/s, out {} B/s,"
                         + " xact {} us, query {} us, wait {} us",
-                perSecond(transactions, period.seconds),
-                perSecond(queries, period.seconds),
-                perSecond(after.clientParses - before.clientParses, period.seconds),
-                perSecond(after.serverParses - before.serverParses, period.seconds),
-                perSecond(after.binds - before.binds, period.seconds),
-                perSecond(after.bytesReceived - before.bytesReceived, period.seconds),
-                perSecond(after.bytesSent - before.bytesSent, period.seconds),
+                perSecond(transactions, seconds),
+                perSecond(queries, seconds),
+                perSecond(after.clientParses - before.clientParses, seconds),
+                perSecond(after.serverParses - before.serverParses, seconds),
+                perSecond(after.binds - before.binds, seconds),
+                perSecond(after.bytesReceived - before.bytesReceived, seconds),
+                perSecond(after.bytesSent - before.bytesSent, seconds),
                 microsEach(after.transactionNanos - before.transactionNanos, transactions),
                 microsEach(after.queryNanos - before.queryNanos, queries),
                 microsEach(after.waitNanos - before.waitNanos, after.serverAssignments - before.serverAssignments));

@@ -334,17 +334,27 @@ final class ConsoleTablesTest {
 
     @Sees("stats_period")
     @Test
-    void givenAPeriodThatIsOverWhenShownThenAveragesAreThere() {
-        try (Pooler pooler = pooler().set("stats_period", "1").start();
-                WireClient client = pooler.client(postgres)) {
-            Await.until("an average", () -> {
+    void givenQueriesWhenShownThenAveragesAreThereAtOnceAndNotForEver() {
+        try (Pooler pooler = pooler().start();
+                WireClient client = pooler.client(postgres);
+                WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            for (int i = 0; i < 100; i++) {
                 client.query("SELECT 1");
-                Map<String, String> row =
-                        ConsoleRows.of(pooler, "SHOW STATS_AVERAGES", "database", postgres.database());
-                return !row.get("query_count").equals("0")
-                        && !row.get("bytes_sent").equals("0");
-            });
+            }
+            assertThat(average(console, "query_count")).isPositive();
+            assertThat(average(console, "bytes_sent")).isPositive();
+            // a period is looked back upon until the next is over as well
+            console.query("SET stats_period = 1");
+            Await.until("two periods to end", () -> average(console, "query_count") == 0);
+            assertThat(average(console, "bytes_sent")).isZero();
         }
+    }
+
+    private long average(WireClient console, String name) {
+        return ConsoleRows.all(console, "SHOW STATS_AVERAGES").stream()
+                .filter(row -> row.get("database").equals(postgres.database()))
+                .mapToLong(row -> Long.parseLong(row.get(name)))
+                .sum();
     }
 
     @Test

@@ -1,11 +1,13 @@
 package org.pgweir.proxy.net;
 
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,6 +33,12 @@ import org.slf4j.LoggerFactory;
 
 /** A socket on which clients arrive. Netty deals the accepted channels out to the loops in turn. */
 public final class Listener implements AutoCloseable {
+    /**
+     * Bytes of a read: least, first, most. On io_uring each client that is waited for holds the buffer of its next read, so this is small;
+     * but not so small that a message fills it, since then the kernel is asked for more.
+     */
+    private static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(512, 1024, 65_536);
+
     /** Makes the handler of a client that arrived; runs on the client's loop. */
     public interface Arrivals extends Function<Channel, ChannelHandler> {}
 
@@ -261,6 +269,7 @@ public final class Listener implements AutoCloseable {
                         if (tcp) {
                             current.get().tcp().applyTo(channel);
                         }
+                        channel.config().setRecvByteBufAllocator(READS);
                         channel.pipeline().addLast(arrivals.apply(channel));
                     }
                 });

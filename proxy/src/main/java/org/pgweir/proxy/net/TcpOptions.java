@@ -38,9 +38,8 @@ public record TcpOptions(
                 settings.get(Settings.TCP_SOCKET_BUFFER));
     }
 
-    /** NIO knows no keep-alive details; there the system's values stay. */
+    /** NIO knows no keep-alive details; there the system's values stay. TCP_NODELAY is set by Netty, without being asked. */
     public void applyTo(Channel channel) {
-        channel.config().setOption(ChannelOption.TCP_NODELAY, true);
         channel.config().setOption(ChannelOption.SO_KEEPALIVE, keepAlive);
         set(channel, ChannelOption.SO_SNDBUF, bufferBytes);
         set(channel, ChannelOption.SO_RCVBUF, bufferBytes);

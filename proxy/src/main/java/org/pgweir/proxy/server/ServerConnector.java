@@ -2,10 +2,12 @@ package org.pgweir.proxy.server;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
@@ -29,6 +31,12 @@ import org.pgweir.proxy.route.Host;
 
 /** Opens connections to hosts: servers that log in, and the short ones that carry a cancel request. May be used on any loop. */
 public final class ServerConnector {
+    /**
+     * Bytes of a read: least, first, most. Netty's own least size, 64, follows the last answers so closely that the next one, which is a
+     * little longer, takes two reads: 8 % more of them in pgbench's TPC-B.
+     */
+    private static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(1_024, 2_048, 65_536);
+
     private final Transport transport;
     private final Resolver resolver;
     private final Workers workers;
@@ -117,6 +125,7 @@ public final class ServerConnector {
             if (address instanceof InetSocketAddress) {
                 target.tcp().applyTo(channel);
             }
+            channel.config().setRecvByteBufAllocator(READS);
             Server server = new Server(channel, loop, target.host(), target.generation(), began);
             server.handTo(login, ServerState.LOGIN);
             channel.pipeline().addLast(new ServerHandler(server));

@@ -62,6 +62,13 @@ final class Inbox {
         return pending.readSlice(length - 4);
     }
 
+    /** Hands what was not read to the caller, who owns it then; null if nothing is left. */
+    ByteBuf takeRest() {
+        ByteBuf rest = pending;
+        pending = null;
+        return rest;
+    }
+
     void release() {
         if (pending != null) {
             pending.release();

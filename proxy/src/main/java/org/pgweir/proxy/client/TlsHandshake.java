@@ -1,6 +1,8 @@
 package org.pgweir.proxy.client;
 
 import io.netty.buffer.ByteBuf;
+import org.pgweir.protocol.ProtocolViolation;
+import org.pgweir.protocol.StartupPacket;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TlsAcceptor;
 import org.pgweir.proxy.net.TlsFailure;
@@ -11,6 +13,7 @@ import org.pgweir.proxy.stats.Logins.Failure;
 final class TlsHandshake implements ClientPhase, TlsAcceptor.Outcome {
     private final Client client;
     private final boolean direct;
+    private final Inbox early = new Inbox(StartupPacket.MAX_LENGTH);
     private boolean left;
 
     private TlsHandshake(Client client, boolean direct) {
@@ -31,9 +34,13 @@ final class TlsHandshake implements ClientPhase, TlsAcceptor.Outcome {
             return;
         }
         client.encrypted(session);
+        ByteBuf begun = early.takeRest();
         client.enter(new Startup(client), Loop.nowNanos());
         if (direct && !TlsAcceptor.hasAlpn(client.channel())) {
             client.refuse(Failure.TLS, ClientErrors.NO_ALPN);
+        }
+        if (begun != null) {
+            client.onBytes(begun, Loop.nowNanos());
         }
     }
 
@@ -46,15 +53,19 @@ final class TlsHandshake implements ClientPhase, TlsAcceptor.Outcome {
         }
     }
 
-    /** Nothing can come before the handshake is done. */
+    /** The handshake is done, or this could not be read, but the client's certificate is still being looked at. */
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
-        bytes.release();
-        failed(new IllegalStateException("unexpected data"));
+        try {
+            early.add(bytes);
+        } catch (ProtocolViolation e) {
+            client.refuse(Failure.PROTOCOL, ClientErrors.violation(e.getMessage()));
+        }
     }
 
     @Override
     public void leave(long nowNanos) {
         left = true;
+        early.release();
     }
 }

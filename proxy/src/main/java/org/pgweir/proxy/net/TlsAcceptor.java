@@ -34,8 +34,9 @@ public final class TlsAcceptor {
     /** A certificate with the context that shows it. */
     record Choice(TlsIdentity identity, List<String> hostNames, SslContext context) {}
 
-    /** How a handshake ends; one of both is called, once, on the channel's loop. */
+    /** How a handshake ends; one of both is called, once, on the channel's loop; none if the channel is closed before. */
     public interface Outcome {
+        /** The client's next bytes may have come before this. */
         void accepted(TlsSession session);
 
         /** The channel is closed or closing. */
@@ -79,7 +80,7 @@ public final class TlsAcceptor {
         handler.setHandshakeTimeoutMillis(0);
         handler.handshakeFuture().addListener(done -> {
             if (done.isSuccess()) {
-                outcome.accepted(session(choice, handler.engine().getSession()));
+                judge(channel, choice, handler.engine().getSession(), outcome);
             } else {
                 outcome.failed(done.cause());
             }
@@ -87,9 +88,20 @@ public final class TlsAcceptor {
         return handler;
     }
 
-    private TlsSession session(Choice choice, SSLSession session) {
+    /** Signatures of certificates are checked by workers. The client may have sent more meanwhile. */
+    private void judge(Channel channel, Choice choice, SSLSession session, Outcome outcome) {
         X509Certificate[] shown = shown(session);
-        String refusal = shown.length == 0 ? null : authorities.refusal(shown);
+        if (shown.length == 0) {
+            outcome.accepted(session(choice, session, shown, null));
+            return;
+        }
+        HandshakeTasks.of(channel, workers).execute(() -> {
+            String refusal = authorities.refusal(shown);
+            channel.eventLoop().execute(() -> outcome.accepted(session(choice, session, shown, refusal)));
+        });
+    }
+
+    private static TlsSession session(Choice choice, SSLSession session, X509Certificate[] shown, String refusal) {
         return new TlsSession(
                 session.getProtocol(),
                 TlsCiphers.openSslName(session.getCipherSuite()),

@@ -259,6 +259,7 @@ final class ClientSession {
 
     /** A Query of this text is about to be sent. */
     void queries(SqlText text) {
+        resetsAreFollowed();
         // Nothing can be added to this one.
         boolean discards = text.statements() == 1
                 && text.names().size() == 1
@@ -266,6 +267,12 @@ final class ClientSession {
         if (discards && tracksSettings()) {
             lastReset.queried(text.names().get(0));
         }
+    }
+
+    /** What the client has reset so far was, or will be at once, set to what it began with. */
+    void resetsAreFollowed() {
+        reset = Set.of();
+        resetsAll = false;
     }
 
     boolean tracksSettings() {
@@ -341,12 +348,7 @@ final class ClientSession {
     /** What the client asked for when it connected comes back where it has set nothing since. */
     private SessionState withStartup(SessionState found) {
         TreeMap<String, String> settings = new TreeMap<>(startup.settings());
-        found.settings().forEach((name, value) -> {
-            // A setting with a dot in its name is empty where it was taken back.
-            if (!value.equals("''") || !settings.containsKey(name)) {
-                settings.put(name, value);
-            }
-        });
+        settings.putAll(found.settings());
         return new SessionState(settings, found.role(), found.authorization());
     }
 
@@ -442,8 +444,7 @@ final class ClientSession {
     Predicate<String> takeReset() {
         boolean all = resetsAll;
         Set<String> names = Set.copyOf(reset);
-        resetsAll = false;
-        reset = Set.of();
+        resetsAreFollowed();
         return name -> all || names.contains(name.toLowerCase(Locale.ROOT));
     }
 

@@ -163,6 +163,7 @@ final class SessionUpkeep implements Additions {
         }
         if (isDone && restored != null) {
             session.lone().isNot();
+            session.resetsAreFollowed();
             sql.append(restored.sql());
         }
         return sql.toString();

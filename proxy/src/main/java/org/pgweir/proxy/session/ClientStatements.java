@@ -77,6 +77,8 @@ public final class ClientStatements implements ServerStatements.Client {
     private byte[] earlier = {};
 
     private int earlierLength;
+    private long successorRequest;
+    private long successorVersion;
     private SqlText earlierText = SqlText.PLAIN;
 
     private SqlDialect dialect = SqlDialect.DEFAULT;
@@ -419,7 +421,7 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         ServerStatements.Owed owed = unnamedParse;
         if (isEarlierToBeKept(server)) {
-            keepEarlier();
+            keepEarlier(server);
             server.mark(out.replace(frame.frameStart(), frame.frameStart()));
             owed = markedParse;
         }
@@ -480,14 +482,17 @@ public final class ClientStatements implements ServerStatements.Client {
 
     /** Whether there is an unnamed statement, of an earlier batch, that stays there if what comes now is skipped. */
     private boolean isEarlierToBeKept(ServerStatements server) {
-        return mayBeSkipped
-                && unnamedLength > 0
-                && earlierLength == 0
-                && (unnamedOn != server || unnamedRequest != server.requests());
+        return canKeepEarlier() && (unnamedOn != server || unnamedRequest != server.requests());
     }
 
-    private void keepEarlier() {
+    private boolean canKeepEarlier() {
+        return mayBeSkipped && unnamedLength > 0 && earlierLength == 0;
+    }
+
+    private void keepEarlier(ServerStatements server) {
         swapWithEarlier();
+        successorRequest = server.requests();
+        successorVersion = unnamedVersion + 1;
         earlierLength = unnamedLength;
         earlierText = unnamedText;
         unnamedLength = 0;
@@ -585,8 +590,8 @@ public final class ClientStatements implements ServerStatements.Client {
             if (!close) {
                 return unnamedUsed(frame, server, out);
             }
-            if (isEarlierToBeKept(server)) {
-                keepEarlier();
+            if (canKeepEarlier()) {
+                keepEarlier(server);
                 server.closeSent(ServerStatements.unnamedClose(this));
             } else {
                 server.closeSent();
@@ -639,6 +644,9 @@ public final class ClientStatements implements ServerStatements.Client {
 
     /** The server must have this client's unnamed statement, or none, and not what another client left there. */
     private Followed unnamedUsed(FrameScanner frame, ServerStatements server, Outgoing out) {
+        if (earlierLength > 0 && successorRequest != server.requests()) {
+            return Followed.IN_DOUBT;
+        }
         if (server.isUnnamed(this, unnamedVersion)) {
             return Followed.AS_IT_CAME;
         }
@@ -684,17 +692,22 @@ public final class ClientStatements implements ServerStatements.Client {
     }
 
     @Override
-    public void unnamedParseDidNotHappen() {
-        unnamedLength = 0;
-        unnamedIsReplaced();
+    public void unnamedParseDidNotHappen(boolean isLast) {
+        if (isLast) {
+            unnamedLength = 0;
+        } else {
+            earlierLength = 0;
+        }
     }
 
     @Override
     public void unnamedStays() {
-        swapWithEarlier();
-        unnamedLength = earlierLength;
-        unnamedText = earlierText;
-        unnamedVersion++;
+        if (unnamedLength == 0 || unnamedVersion == successorVersion) {
+            swapWithEarlier();
+            unnamedLength = earlierLength;
+            unnamedText = earlierText;
+            unnamedVersion++;
+        }
         unnamedIsReplaced();
     }
 

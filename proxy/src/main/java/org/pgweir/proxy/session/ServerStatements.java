@@ -118,8 +118,12 @@ public final class ServerStatements {
 
         void closeDidNotHappen(ByteString name, PreparedStatement statement);
 
-        /** A Parse of the unnamed statement has failed: there is none. */
-        void unnamedParseDidNotHappen();
+        /**
+         * A Parse of the unnamed statement has failed: there is none.
+         *
+         * @param isLast whether no other Parse or Close of it is under way
+         */
+        void unnamedParseDidNotHappen(boolean isLast);
 
         /** A Parse or Close of the unnamed statement was skipped: the one before is there. */
         void unnamedStays();
@@ -536,18 +540,28 @@ public final class ServerStatements {
         }
     }
 
+    private boolean owesUnnamed() {
+        for (Owed next : owed) {
+            if (next.is(Owed.Kind.PARSE) || next.is(Owed.Kind.MARKED_PARSE) || next.is(Owed.Kind.UNNAMED_CLOSE)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void didNotHappen(Owed skipped) {
         switch (skipped.kind) {
             case PARSE -> {
                 unnamedOf = null;
-                skipped.client.unnamedParseDidNotHappen();
+                skipped.client.unnamedParseDidNotHappen(!owesUnnamed());
             }
             case MARKED_PARSE -> {
                 unnamedOf = null;
                 if (undone.peekFirst() == Owed.A_MARK) {
                     skipped.client.unnamedStays();
                 } else {
-                    skipped.client.unnamedParseDidNotHappen();
+                    skipped.client.unnamedIsReplaced();
+                    skipped.client.unnamedParseDidNotHappen(!owesUnnamed());
                 }
             }
             case UNNAMED_CLOSE -> {

@@ -518,6 +518,17 @@ final class PreparedStatementTest {
                     .say(0, run(""));
             twins.say(0, Frames.bind("", ""), Frames.closeStatement(""), Frames.bind("", "x"), Frames.sync())
                     .say(0, run(""));
+            twins.say(0, Frames.parse("", "SELECT 5"), Frames.sync());
+            twins.say(0, Frames.parse("", "SELECT 8"), Frames.bind("", "x"), Frames.closeStatement(""), Frames.sync())
+                    .say(0, run(""));
+            // Several are skipped, and the next batch does not wait to learn of it.
+            byte[][] failing = {
+                Frames.bind("", "none"), Frames.parse("", "SELECT 6"), Frames.parse("", "SELECT 7"), Frames.sync()
+            };
+            twins.say(0, failing).say(0, run("")).say(0, join(failing, run("")));
+            failing =
+                    batch(Frames.bind("", "none"), Frames.closeStatement(""), Frames.closeStatement(""), Frames.sync());
+            twins.say(0, failing).say(0, run("")).say(0, join(failing, run("")));
         });
     }
 

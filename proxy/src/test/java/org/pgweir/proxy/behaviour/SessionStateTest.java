@@ -732,6 +732,24 @@ final class SessionStateTest {
     }
 
     @Test
+    void theFirstPinOfAClientIsLogged() {
+        try (LogLines log = new LogLines();
+                Pooler pooler = pooler(1).start();
+                WireClient client = pooler.client(setup.postgres())) {
+            client.query("CREATE TEMP TABLE t (a int)");
+            assertPinned(pooler, "temporary_tables");
+            client.query("DROP TABLE t");
+            assertPinned(pooler);
+            client.query("SELECT pg_advisory_lock(77)");
+            assertPinned(pooler, "advisory_locks");
+            assertThat(log.lines().stream().filter(line -> line.contains(" keeps S-")))
+                    .singleElement()
+                    .asString()
+                    .contains("TEMPORARY_TABLES");
+        }
+    }
+
+    @Test
     void whatIsRolledBackPinsNobody() {
         try (Pooler pooler = pooler(1).start();
                 WireClient client = pooler.client(setup.postgres());

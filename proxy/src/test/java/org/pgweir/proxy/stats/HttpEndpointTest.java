@@ -58,6 +58,26 @@ class HttpEndpointTest {
     }
 
     @Test
+    void givenAPinnedClientThenItsReasonIsCounted() {
+        try (Pooler pooler = configured()
+                        .set("pool_mode", "transaction")
+                        .database(postgres, "pool_size=1")
+                        .start();
+                WireClient client = pooler.client(postgres)) {
+            String pins = "pgweir_pins{database=\"" + postgres.database() + "\",reason=\"%s\",user=\"postgres\"}";
+            client.query("SELECT pg_advisory_lock(78); CREATE TEMP TABLE t (a int)");
+            // The server is asked behind the answer.
+            client.query("SELECT 1");
+            assertThat(value(pins.formatted("advisory_locks"))).isEqualTo(1);
+            assertThat(value(pins.formatted("temporary_tables"))).isEqualTo(1);
+            client.query("DROP TABLE t");
+            client.query("SELECT 1");
+            assertThat(value(pins.formatted("advisory_locks"))).isEqualTo(1);
+            assertThat(get("/metrics").body()).doesNotContain(pins.formatted("temporary_tables") + " 1");
+        }
+    }
+
+    @Test
     @Sees("http_listen")
     void givenARunningPoolerWhenItIsScrapedThenItExportsWhatIsDocumentedAndNothingElse() throws IOException {
         try (Pooler pooler = configured().database(postgres, "").start();

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.pgweir.config.PoolMode;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.BackendMessages;
@@ -28,6 +29,7 @@ import org.pgweir.proxy.session.ByteString;
 import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.Effect;
 import org.pgweir.proxy.session.PinReason;
+import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.session.SqlDialect;
@@ -490,6 +492,36 @@ public final class Relay implements Waiter, ServerListener {
         state = State.PARKED;
         toldToWait = false;
         pool.link(this, nowNanos);
+        if (state == State.PARKED && statements != null) {
+            prepareWithoutServer();
+        }
+    }
+
+    /**
+     * Whoever waits for its statement to be prepared may be the one who holds all servers, as a thread of pgbench with many clients does:
+     * what is known to be good needs none.
+     */
+    private void prepareWithoutServer() {
+        PreparedStatement known = statements.adoptable(held);
+        if (known != null && pool.unpark(this)) {
+            statements.adopt(held, known);
+            counters.clientParses++;
+            answerWithoutServer(out -> {
+                BackendMessages.parseComplete(out);
+                BackendMessages.readyForQuery(out, Backend.IDLE);
+            });
+        }
+    }
+
+    /** Answers all that the client has sent; it does not wait for a server any more. */
+    private void answerWithoutServer(Consumer<ByteBuf> answers) {
+        held.release();
+        held = null;
+        state = State.IDLE;
+        ByteBuf answer = channel.alloc().directBuffer(128);
+        answers.accept(answer);
+        channel.writeAndFlush(answer, channel.voidPromise());
+        resumeReading();
     }
 
     private void hold(ByteBuf bytes) {
@@ -1097,14 +1129,10 @@ public final class Relay implements Waiter, ServerListener {
             return;
         }
         if (state == State.PARKED && isOneRequest(held) && pool.unpark(this)) {
-            held.release();
-            held = null;
-            state = State.IDLE;
-            ByteBuf answer = channel.alloc().directBuffer(128);
-            BackendMessages.errorResponse(answer, RelayErrors.CANCELED);
-            BackendMessages.readyForQuery(answer, Backend.IDLE);
-            channel.writeAndFlush(answer, channel.voidPromise());
-            resumeReading();
+            answerWithoutServer(out -> {
+                BackendMessages.errorResponse(out, RelayErrors.CANCELED);
+                BackendMessages.readyForQuery(out, Backend.IDLE);
+            });
         }
         done.run();
     }

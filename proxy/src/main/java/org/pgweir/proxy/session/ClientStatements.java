@@ -379,14 +379,14 @@ public final class ClientStatements implements ServerStatements.Client {
                     held, body, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
-        PreparedStatement statement = shared.hold(body, text);
+        PreparedStatement statement = shared.hold(body, dialect, text);
         if (statement == null) {
             return Followed.NO_ROOM;
         }
         if (named.size() >= MANY || named.containsValue(statement)) {
             // An error must speak of one name only.
             shared.release(statement);
-            statement = shared.holdAlone(body, text);
+            statement = shared.holdAlone(body, dialect, text);
             if (statement == null) {
                 return Followed.NO_ROOM;
             }
@@ -395,6 +395,51 @@ public final class ClientStatements implements ServerStatements.Client {
         named.put(name, statement);
         server.prepare(statement, this, name, most, out.replace(frame.frameStart(), frame.frameEnd()));
         return Followed.REWRITTEN;
+    }
+
+    /**
+     * The statement of a request that is the Parse of a named one and a Sync, and nothing else, if a server has prepared the same for
+     * somebody before, and the client could have it without a server: null otherwise.
+     *
+     * @param request whole messages; it is only read
+     */
+    public PreparedStatement adoptable(ByteBuf request) {
+        int start = request.readerIndex();
+        int end = request.writerIndex() - FrameScanner.HEADER_LENGTH;
+        boolean isParseAndSync = renames
+                && end - start > FrameScanner.HEADER_LENGTH
+                && end - start <= LONGEST_PARSE
+                && request.getByte(start) == Frontend.PARSE
+                && request.getInt(start + 1) == end - start - 1
+                && request.getByte(end) == Frontend.SYNC
+                && request.getInt(end + 1) == Integer.BYTES;
+        int nameEnd = isParseAndSync ? endOfString(request, start + FrameScanner.HEADER_LENGTH, end) : -1;
+        if (nameEnd <= start + FrameScanner.HEADER_LENGTH || named.size() >= MANY) {
+            return null;
+        }
+        byte[] body = new byte[end - nameEnd - 1];
+        request.getBytes(nameEnd + 1, body);
+        PreparedStatement statement = shared.proven(body, dialect);
+        boolean isFree = statement != null
+                && statement.text() != null
+                && statement.text().leavesNothing()
+                && !named.containsKey(nameOf(request))
+                && !named.containsValue(statement);
+        return isFree ? statement : null;
+    }
+
+    /** The client has it from now on; the first server on which it is used prepares it, if need be. */
+    public void adopt(ByteBuf request, PreparedStatement statement) {
+        shared.holdAgain(statement);
+        named.put(nameOf(request), statement);
+    }
+
+    /** The name in a whole Parse. */
+    private static ByteString nameOf(ByteBuf parse) {
+        int start = parse.readerIndex() + FrameScanner.HEADER_LENGTH;
+        return ByteString.probe()
+                .set(parse, start, endOfString(parse, start, parse.writerIndex()))
+                .copy();
     }
 
     /** The number of parameter types, and the types. */

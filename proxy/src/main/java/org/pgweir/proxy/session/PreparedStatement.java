@@ -8,7 +8,7 @@ import org.pgweir.protocol.FrontendMessages;
 
 /**
  * A text with its parameter types, as clients prepared it: one object for all clients of a pool, and one name on all its servers.
- * Immutable but for the number of clients that hold it, which its {@link PreparedStatements} keeps.
+ * Immutable but for the number of clients that hold it, which its {@link PreparedStatements} keeps, and for {@link #isProven}.
  */
 public final class PreparedStatement {
     /** Names on servers begin with this; a client that uses such names of its own is renamed as every other. */
@@ -20,6 +20,7 @@ public final class PreparedStatement {
     private final byte[] name;
     private final Body body;
     private final SqlText text;
+    private volatile boolean proven;
     int holders;
 
     /**
@@ -28,14 +29,15 @@ public final class PreparedStatement {
      *
      * @param single 0, or another number for each one that is not shared: PREPARE cannot be sent twice
      * @param bySql whether it is one of PREPARE
+     * @param dialect how the client's settings make PostgreSQL read it: the same bytes may mean something else in another one
      */
-    record Body(byte[] bytes, int hash, long single, boolean bySql) {
-        static Body ofParse(byte[] bytes, long single) {
-            return new Body(bytes, Arrays.hashCode(bytes), single, false);
+    record Body(byte[] bytes, int hash, long single, boolean bySql, SqlDialect dialect) {
+        static Body ofParse(byte[] bytes, SqlDialect dialect, long single) {
+            return new Body(bytes, Arrays.hashCode(bytes), single, false, dialect);
         }
 
         static Body ofPrepare(byte[] bytes, long single) {
-            return new Body(bytes, Arrays.hashCode(bytes), single, true);
+            return new Body(bytes, Arrays.hashCode(bytes), single, true, SqlDialect.DEFAULT);
         }
 
         @Override
@@ -43,6 +45,7 @@ public final class PreparedStatement {
             return other instanceof Body that
                     && hash == that.hash
                     && single == that.single
+                    && dialect.equals(that.dialect)
                     && Arrays.equals(bytes, that.bytes);
         }
 
@@ -84,6 +87,17 @@ public final class PreparedStatement {
     /** What its execution may do to the session; null if it is too long to be read. */
     SqlText text() {
         return text;
+    }
+
+    /** Whether some server has prepared it: the text was right then. From any thread. */
+    boolean isProven() {
+        return proven;
+    }
+
+    void proven() {
+        if (!proven) {
+            proven = true;
+        }
     }
 
     /** Whether it was made by SQL's PREPARE, so that only a Query can make it again. */

@@ -439,6 +439,7 @@ public final class ServerStatements {
         Presence presence = present.get(statement);
         if (presence != null) {
             presence.confirmed = true;
+            statement.proven();
         }
     }
 

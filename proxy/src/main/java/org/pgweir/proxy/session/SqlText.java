@@ -76,6 +76,11 @@ public final class SqlText {
         return effects == 0;
     }
 
+    /** Whether it can leave nothing in the session, once the transaction is over that it may begin or end. */
+    boolean leavesNothing() {
+        return (effects & ~Effect.TRANSACTION_CONTROL.bit()) == 0;
+    }
+
     /** The statements that name something, in the order of the text. */
     public List<NameUse> names() {
         return names;

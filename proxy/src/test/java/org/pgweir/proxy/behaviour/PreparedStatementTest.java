@@ -758,6 +758,53 @@ final class PreparedStatementTest {
         });
     }
 
+    // ---------------------------------------------------------------- without a server
+
+    @Test
+    void whatIsKnownToBeGoodIsPreparedThoughAllServersAreTaken() {
+        try (Pooler pooler = pooler("transaction", 1).start();
+                WireClient holds = pooler.client(setup.postgres());
+                WireClient waits = pooler.client(setup.postgres())) {
+            // given a client that keeps the only server
+            holds.send(Frames.parse("s", "SELECT $1::int + 1"), Frames.sync()).expect("1 Z");
+            holds.query("BEGIN");
+            // then another one can prepare the same, as a thread of pgbench does for one client after the other
+            waits.send(Frames.parse("t", "SELECT $1::int + 1"), Frames.sync()).expect("1 Z");
+            // but not what no server has seen, and not under a name that it has
+            waits.send(Frames.parse("t", "SELECT $1::int + 1"), Frames.sync());
+            assertThat(ConsoleRows.pool(pooler, setup.postgres().database()).get("cl_waiting"))
+                    .isEqualTo("1");
+            holds.query("COMMIT");
+            assertThat(waits.expect("E Z").get(0).asError().sqlstate()).isEqualTo("42P05");
+            holds.query("BEGIN");
+            waits.send(Frames.parse("u", "SELEKT"), Frames.sync());
+            assertThat(ConsoleRows.pool(pooler, setup.postgres().database()).get("cl_waiting"))
+                    .isEqualTo("1");
+            holds.query("COMMIT");
+            assertThat(waits.expect("E Z").get(0).asError().sqlstate()).isEqualTo("42601");
+            // and it can be run, and closed
+            assertThat(waits.send(run("t", "6")).expect("2 D C Z").get(1).row()).containsExactly("7");
+            waits.send(Frames.closeStatement("t"), Frames.sync()).expect("3 Z");
+            waits.send(run("t", "6")).expect("E Z");
+            assertThat(holds.send(run("s", "1")).expect("2 D C Z").get(1).row()).containsExactly("2");
+        }
+    }
+
+    @Test
+    void theSameBytesInAnotherEncodingAreAnotherStatement() {
+        hold(pooler("transaction", 1), twins -> {
+            int latin = twins.connect(Map.of("client_encoding", "LATIN1"));
+            int old =
+                    twins.connect(Map.of("options", "-c standard_conforming_strings=off -c escape_string_warning=off"));
+            for (int client : new int[] {latin, 0, old}) {
+                twins.say(client, Frames.parse("s", "SELECT length('é'), '\\\\'"), Frames.sync());
+            }
+            for (int client : new int[] {old, latin, 0}) {
+                twins.say(client, run("s"));
+            }
+        });
+    }
+
     // ---------------------------------------------------------------- plans that went stale
 
     @Test

@@ -25,6 +25,10 @@ final class Assembler {
         if (!global.isSet(Settings.CONFFILE)) {
             global = global.with(Settings.CONFFILE, file.toString());
         }
+        if (format == Format.INI && !global.isSet(Settings.HTTP_LISTEN)) {
+            // No port that PgBouncer would not have opened.
+            global = global.with(Settings.HTTP_LISTEN, "");
+        }
         Map<String, DatabaseConfig> databases = databases(global);
         DatabaseConfig fallback = databases.remove(DatabaseConfig.FALLBACK);
         Map<String, UserConfig> users = users();

@@ -53,7 +53,7 @@ final class HoconWriter {
     /** The one setting whose default depends on the language of the file. */
     private void httpListen() {
         if (!raw.global().containsKey(Settings.HTTP_LISTEN.name())) {
-            line(1, "# A pgbouncer.ini that does not name it opens no port. " + Settings.HTTP_LISTEN.doc());
+            line(1, "# " + Settings.HTTP_LISTEN.doc());
             line(1, Settings.HTTP_LISTEN + " = \"\"");
         }
     }

@@ -44,6 +44,7 @@ class HoconTest {
         Configuration hocon = written.hocon("""
                 pgweir {
                   conffile = here
+                  http_listen = ""
                   listen_addr = [a, b]
                   unix_socket_mode = 0700
                   server_lifetime = 500ms

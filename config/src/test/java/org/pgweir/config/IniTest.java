@@ -213,6 +213,18 @@ class IniTest {
     }
 
     @Test
+    void givenNoHttpListen_whenLoaded_thenThereIsNoneUnlikeInHocon() throws Exception {
+        assertThat(written.ini("[pgbouncer]\n").global().shown(Settings.HTTP_LISTEN))
+                .isEmpty();
+        assertThat(written.ini("[pgbouncer]\nhttp_listen = 127.0.0.1:9999\n")
+                        .global()
+                        .shown(Settings.HTTP_LISTEN))
+                .isEqualTo("127.0.0.1:9999");
+        assertThat(written.hocon("pgweir {}").global().shown(Settings.HTTP_LISTEN))
+                .isEqualTo(Settings.HTTP_LISTEN.defaultValue());
+    }
+
+    @Test
     void givenAnotherEnding_whenLoaded_thenTheContentDecides() throws Exception {
         Path ini = written.file("one.cfg", "; hello\n[pgbouncer]\nverbose = 1\n");
         Path hocon = written.file("two.cfg", "pgweir { verbose = 1 }\n");

@@ -211,12 +211,9 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         return transport.settingName() + " is not available (" + cause.getMessage() + ")";
     }
 
-    /** A pgbouncer.ini that does not name http_listen opens no port that PgBouncer would not have opened. */
     private void openHttp() throws IOException {
-        Configuration configuration = catalog.configuration();
-        boolean named = configuration.global().isSet(Settings.HTTP_LISTEN);
-        String listen = configuration.global().get(Settings.HTTP_LISTEN);
-        if (!listen.isEmpty() && (named || configuration.format() == Configuration.Format.HOCON)) {
+        String listen = catalog.configuration().global().get(Settings.HTTP_LISTEN);
+        if (!listen.isEmpty()) {
             http = HttpEndpoint.start(listen, metrics);
             LOG.info(
                     "metrics and health on http://{}:{}",

@@ -345,7 +345,7 @@ public final class Client implements ClientEnd {
         }
         finishLogin(out);
         enter(new Serving(new Relay(this, here, own, SessionState.ofStartup(options.others()), nowNanos)), nowNanos);
-        logLogin();
+        services.logins().succeeded();
     }
 
     /** Ends the login of a client that has a server of its own: it hears what that server said. */
@@ -356,7 +356,7 @@ public final class Client implements ClientEnd {
         server.reported().forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
         finishLogin(out);
         enter(new Serving(Relay.alone(this, here, server, nowNanos)), nowNanos);
-        logLogin();
+        services.logins().succeeded();
     }
 
     private TrackedParameters withHost(TrackedParameters asked) {
@@ -387,7 +387,7 @@ public final class Client implements ClientEnd {
         services.console().greeting().forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
         finishLogin(out);
         enter(new InConsole(this), nowNanos);
-        logLogin();
+        services.logins().succeeded();
     }
 
     private void finishLogin(ByteBuf out) {
@@ -624,8 +624,8 @@ public final class Client implements ClientEnd {
 
     // ---------------------------------------------------------------- log
 
-    private void logLogin() {
-        services.logins().succeeded();
+    /** Before it has proved anything, as PgBouncer does: who counts attempts wants those that fail, too. */
+    void logAttempt() {
         if (services.configuration().global().get(Settings.LOG_CONNECTIONS)) {
             LOG.info(
                     "{} login attempt: db={} user={} tls={} replication={}",

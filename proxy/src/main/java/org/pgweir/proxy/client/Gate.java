@@ -27,6 +27,7 @@ final class Gate implements ClientPhase {
     }
 
     static void begin(Client client, long nowNanos) {
+        client.logAttempt();
         if (client.isOwner()) {
             client.proved(nowNanos);
             return;

@@ -43,7 +43,8 @@ final class Openings {
             return false;
         }
         PoolSettings settings = pool.settings();
-        boolean withReserve = settings.reserveSize() > 0
+        boolean withReserve = settings.size() > 0
+                && settings.reserveSize() > 0
                 && settings.reserveTimeout() > 0
                 && part.oldestWaitNanos(nowNanos) > settings.reserveTimeout();
         switch (pool.reserve(withReserve)) {
@@ -52,6 +53,9 @@ final class Openings {
                 if (host == null) {
                     pool.unreserveQuietly();
                     return false;
+                }
+                if (withReserve && pool.size() > settings.size()) {
+                    LOG.warn("{} taking connection from reserve_pool", pool);
                 }
                 connect(host);
                 return true;

@@ -43,7 +43,9 @@ final class LimitsTest {
     @Test
     @Sees({"reserve_pool_size", "reserve_pool_timeout"})
     void reserveServersHelpThoseWhoWaitedLong() {
-        try (Pooler pooler = setup.pooler()
+        String warning = setup.postgres().database() + "/postgres taking connection from reserve_pool";
+        try (LogLines log = new LogLines();
+                Pooler pooler = setup.pooler()
                         .set("default_pool_size", "1")
                         .set("reserve_pool_size", "1")
                         .set("reserve_pool_timeout", "0.5")
@@ -57,10 +59,12 @@ final class LimitsTest {
             second.timeout(Duration.ofSeconds(4));
             second.send(Frames.query("BEGIN; SELECT pg_backend_pid()"));
             assertThat(Backends.count(setup.postgres())).isEqualTo(1);
+            assertThat(log.lines()).doesNotContain(warning);
             third.send(Frames.query("SELECT 1"));
             // then one of them gets the reserve, the other must wait on
             assertThat(second.readUntil('Z').get(2).row()).doesNotContain("" + backend);
             assertThat(Backends.count(setup.postgres())).isEqualTo(2);
+            assertThat(log.lines()).containsOnlyOnce(warning);
             second.query("COMMIT");
             third.readUntil('Z');
         }

@@ -20,6 +20,9 @@ public final class LogSetup {
     private static Handler fileHandler;
     private static Handler syslogHandler;
 
+    /** Held, since the JDK forgets the level of a logger that nobody holds. */
+    private static final Logger CERTIFICATES = Logger.getLogger("jdk.event.security");
+
     private LogSetup() {}
 
     /** To standard error only, as long as no settings are known. */
@@ -31,6 +34,8 @@ public final class LogSetup {
         root.addHandler(errorHandler);
         // Netty looks for optional things at its start and tells at length what it does not find.
         Logger.getLogger("io.netty").setLevel(Level.WARNING);
+        // Java tells of each certificate that it reads, also of the authorities in its own list.
+        CERTIFICATES.setLevel(Level.WARNING);
     }
 
     /** Standard error gets warnings and errors only. */

@@ -13,6 +13,7 @@ import org.pgweir.proxy.PoolerProcess;
 import org.pgweir.proxy.Sees;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.Ports;
+import org.pgweir.testkit.TestCertificate;
 
 /** From the command line to the exit code, as a process. */
 class StartTest {
@@ -193,10 +194,20 @@ class StartTest {
     }
 
     @Test
-    void givenVerboseAndRebootWhenStartedThenBothAreHeard() {
-        try (PoolerProcess process = pooler().start("-v", "-R").awaitUp()) {
+    void givenVerboseAndRebootWhenStartedThenBothAreHeard() throws Exception {
+        TestCertificate certificate = TestCertificate.selfSigned("localhost");
+        Path file = Files.writeString(folder.resolve("it.crt"), certificate.certificatePem());
+        Path key = Files.writeString(folder.resolve("it.key"), certificate.keyPem());
+        try (PoolerProcess process = pooler().set("client_tls_sslmode", "allow")
+                .set("client_tls_cert_file", file.toString())
+                .set("client_tls_key_file", key.toString())
+                .start("-v", "-R")
+                .awaitUp()) {
             process.awaitErr("WARNING -R is deprecated");
-            assertThat(process.err()).contains(" DEBUG 'pool_mode' = 'transaction'");
+            assertThat(process.err())
+                    .contains(" DEBUG 'pool_mode' = 'transaction'")
+                    // each authority that Java knows
+                    .doesNotContain("X509Certificate");
         }
     }
 

@@ -287,6 +287,36 @@ final class CancelTest {
         }
     }
 
+    @Test
+    void anAdministratorEndsARequestThatDoesNotArrive() throws Exception {
+        try (FaultProxy line = FaultProxy.to(setup.postgres());
+                Pooler pooler = setup.pooler()
+                        .database(
+                                "line",
+                                "host=127.0.0.1 dbname=" + setup.postgres().database() + " port=" + line.port())
+                        .set("cancel_wait_timeout", "60")
+                        .start();
+                WireClient client = pooler.client("postgres", "", "line");
+                WireClient console = pooler.client("postgres", "", "pgbouncer");
+                WireClient canceller = pooler.connect()) {
+            client.send(LONG_QUERY);
+            awaitRunning("SELECT pg_sleep(20)");
+            line.blackHole();
+            canceller.send(Frames.cancelRequest(client.backendPid(), client.backendSecret()));
+            Await.until(
+                    "the request is a client",
+                    () -> rows(console, "SHOW CLIENTS", "active_cancel_req").size() == 1);
+            console.query("KILL_CLIENT "
+                    + rows(console, "SHOW CLIENTS", "active_cancel_req").get(0).get("id"));
+            assertThat(Ending.of(canceller).message()).isEqualTo("admin forced disconnect");
+            assertThat(rows(console, "SHOW CLIENTS", "active_cancel_req")).isEmpty();
+            // whose query it is stays, and what is on its way arrives when it can
+            line.heal();
+            assertCanceled(client);
+            assertThat(client.query("SELECT 1")).hasSize(1);
+        }
+    }
+
     private static List<Map<String, String>> rows(WireClient console, String command, String state) {
         return ConsoleRows.all(console, command).stream()
                 .filter(row -> state.equals(row.get("state")))

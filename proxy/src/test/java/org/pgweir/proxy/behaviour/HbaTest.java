@@ -138,6 +138,29 @@ final class HbaTest {
     }
 
     @Test
+    void rulesThatAreSetOnTheConsoleHoldUntilTheNextReload() throws IOException {
+        try (Pooler pooler = pooler("host all all all trust");
+                WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            Path others = Files.writeString(folder.resolve("others.conf"), "host all alice all reject\n");
+            console.query("SET auth_hba_file = '" + others + "'");
+            isRefused(pooler, "alice", "app", "28000", "login rejected");
+
+            Files.writeString(folder.resolve("broken.conf"), "host all all all rejet\n");
+            for (String name : List.of("broken.conf", "missing.conf")) {
+                assertThatThrownBy(() -> console.query("SET auth_hba_file = '" + folder.resolve(name) + "'"))
+                        .isInstanceOfSatisfying(WireError.class, error -> {
+                            assertThat(error.fields().message()).isEqualTo("SET failed");
+                            assertThat(error.fields().detail()).contains(name);
+                        });
+                isRefused(pooler, "alice", "app", "28000", "login rejected");
+            }
+
+            console.query("RELOAD");
+            works(pooler, "alice", "", "app");
+        }
+    }
+
+    @Test
     void namesOfHostsAreLookedUpWithoutHoldingUpOthers() throws Exception {
         try (Pooler pooler = pooler(
                 "host app alice no-such-host.invalid trust", "host app alice all reject", "host all all all trust")) {

@@ -362,7 +362,9 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private boolean isSuspended() {
-        return waitsForPrelude || upkeep != null && upkeep.isSuspended();
+        return waitsForPrelude
+                || server != null && server.exchange().isProbing()
+                || upkeep != null && upkeep.isSuspended();
     }
 
     /** The rest waits until something has been done on the server. */
@@ -417,6 +419,10 @@ public final class Relay implements Waiter, ServerListener {
         unlinkIfOver(nowNanos);
         if (next != null) {
             onClientBytes(next, nowNanos);
+        }
+        if (state == State.LINKED) {
+            onClientReadComplete();
+            resumeReading();
         }
     }
 
@@ -747,6 +753,10 @@ public final class Relay implements Waiter, ServerListener {
                     if (end - start != 1) {
                         throw new ProtocolViolation("ReadyForQuery has a wrong length");
                     }
+                    if (from.exchange().endsProbe()) {
+                        toClient.leaveOut(frameStart, end);
+                        return true;
+                    }
                     if (replay.hasFailed()) {
                         from.exchange().ready(in.getByte(start));
                         toClient.leaveOutAll(end);
@@ -764,7 +774,14 @@ public final class Relay implements Waiter, ServerListener {
                     }
                 }
                 case Backend.PARSE_COMPLETE -> answer(from.statements().parseComplete(), in, frameStart, end);
-                case Backend.CLOSE_COMPLETE -> answer(from.statements().closeComplete(), in, frameStart, end);
+                case Backend.CLOSE_COMPLETE -> {
+                    if (from.exchange().isProbing()) {
+                        from.exchange().probeClosed();
+                        toClient.leaveOut(frameStart, end);
+                    } else {
+                        answer(from.statements().closeComplete(), in, frameStart, end);
+                    }
+                }
                 case Backend.PARAMETER_STATUS -> {
                     ParameterStatus status = ParameterStatus.read(in, start, end);
                     from.reported(status.name(), status.value());
@@ -779,6 +796,8 @@ public final class Relay implements Waiter, ServerListener {
                     ErrorMessage error = ErrorMessage.read(in, start, end);
                     if (error.isFatal()) {
                         from.sawFatal(error);
+                    } else if (from.exchange().isProbing()) {
+                        throw new ProtocolViolation("an error came that nothing could have caused: " + error.message());
                     }
                     if (statements != null) {
                         if (from.exchange().awaited() == 1) {
@@ -886,6 +905,14 @@ public final class Relay implements Waiter, ServerListener {
             resume(nowNanos);
             return;
         }
+        if (probes()) {
+            return;
+        }
+        if (held != null && state == State.LINKED && !isSuspended()) {
+            // The probe is answered.
+            goOn(nowNanos);
+            return;
+        }
         if (upkeep != null && upkeep.goesOn(nowNanos)) {
             return;
         }
@@ -903,6 +930,17 @@ public final class Relay implements Waiter, ServerListener {
         } else {
             unlink(nowNanos);
         }
+    }
+
+    /** Whether the server is being asked how many answers a COPY that failed will bring. Meanwhile the client's bytes are held. */
+    private boolean probes() {
+        if (state != State.LINKED || alone) {
+            return false;
+        }
+        if (server.exchange().needsProbe() && scanner.atBoundary()) {
+            server.probe();
+        }
+        return server.exchange().isProbing();
     }
 
     /** Whether the client has a server and is between two transactions there. */
@@ -1167,6 +1205,10 @@ public final class Relay implements Waiter, ServerListener {
     public void checkTimeouts(Timeouts timeouts, long nowNanos) {
         if (state == State.PARKED) {
             checkWait(timeouts, nowNanos - parkedAtNanos);
+        } else if (state == State.LINKED
+                && server.exchange().isProbing()
+                && isOver(pool.pool().ownStatementTimeout(), queryAtNanos, nowNanos)) {
+            server.closeNow();
         } else if (state == State.LINKED && !isSuspended() && !alone) {
             Exchange exchange = server.exchange();
             boolean runs = exchange.awaited() > 0 || exchange.inBatch();

@@ -11,9 +11,13 @@ import org.pgweir.proxy.session.ServerStatements;
  * Sync; a COPY in the extended protocol swallows the Sync that was sent before its data; after an error in the extended protocol it
  * skips up to the next Sync (PostgreSQL documentation, "Message Flow").
  *
- * <p>Where these rules leave open which answers will come (a Query inside an extended batch that may have failed, requests behind a
- * COPY that has not ended), the exchange is in doubt: it never becomes quiet again, so the server stays with its client and is closed
- * after it. Counting too many answers is safe, counting too few would give a server away too early.
+ * <p>Whether a Sync that met a COPY which failed is answered depends on whether PostgreSQL read it before or after the failure: both
+ * end with the same ErrorResponse. When all other answers are here, a <em>probe</em> tells: a Close and a Sync, which PostgreSQL reads
+ * behind whatever it was sent. What it owed comes before the CloseComplete, or never.
+ *
+ * <p>Where these rules leave open which answers will come in any other way (a Query inside an extended batch that may have failed,
+ * requests behind a COPY that has not ended), the exchange is in doubt: it never becomes quiet again, so the server stays with its
+ * client and is closed after it. Counting too many answers is safe, counting too few would give a server away too early.
  */
 public final class Exchange {
     private int awaited;
@@ -22,6 +26,10 @@ public final class Exchange {
     private int copyEndsAhead;
     private boolean endedAhead;
     private boolean syncInCopy;
+    private boolean beyondCopy;
+    private boolean unsettled;
+    private boolean probing;
+    private boolean probeClosed;
     private boolean lastWasSync;
     private boolean doubtful;
     private boolean prelude;
@@ -45,6 +53,7 @@ public final class Exchange {
                 // too many is
                 // awaited.
                 doubtful |= copyIn;
+                goesBeyondCopy();
                 batch = false;
                 awaited++;
                 statements.requestSent();
@@ -69,8 +78,17 @@ public final class Exchange {
                 }
             }
             case Frontend.COPY_DATA, Frontend.FLUSH -> {}
-            default -> batch = true;
+            default -> {
+                goesBeyondCopy();
+                batch = true;
+            }
         }
+    }
+
+    /** Behind a Sync that has met a COPY comes something that may begin another one, which a probe would break. */
+    private void goesBeyondCopy() {
+        beyondCopy |= syncInCopy;
+        doubtful |= unsettled;
     }
 
     /** CopyInResponse or CopyBothResponse came. */
@@ -86,6 +104,7 @@ public final class Exchange {
             // Unless the COPY fails before it reads anything.
             awaited = 0;
             statements.syncIgnored();
+            beyondCopy = batch;
             batch = true;
             syncInCopy = true;
         } else if (awaited > 1) {
@@ -94,19 +113,30 @@ public final class Exchange {
     }
 
     /**
-     * ErrorResponse came; it ends a COPY. Whether a Sync that met the COPY was read before or after that end, and which of several
-     * COPYs an end that was sent ahead has met, nobody can tell.
+     * ErrorResponse came; it ends a COPY. Whether a Sync that met the COPY was read before or after that end, a probe will tell; which
+     * of several COPYs an end that was sent ahead has met, nobody can tell.
      */
     public void failed() {
-        doubtful |= syncInCopy || endedAhead && (awaited > 1 || batch);
+        unsettled |= syncInCopy;
+        doubtful |= syncInCopy && beyondCopy || endedAhead && (awaited > 1 || batch) || probing;
         copyIn = false;
     }
 
     /** ReadyForQuery came. */
     public void ready(byte transactionStatus) {
         status = transactionStatus;
+        if (probing) {
+            // Of a Sync that met the COPY.
+            return;
+        }
         if (awaited == 0) {
-            doubtful = true;
+            if (unsettled) {
+                // That Sync was read behind the failure, and has ended the batch.
+                batch = false;
+                statements.ready(transactionStatus == Backend.FAILED_TRANSACTION);
+            } else {
+                doubtful = true;
+            }
             return;
         }
         awaited--;
@@ -114,11 +144,46 @@ public final class Exchange {
         if (awaited == 0) {
             copyIn = false;
             syncInCopy = false;
+            beyondCopy = false;
             if (!batch) {
                 copyEndsAhead = 0;
                 endedAhead = false;
             }
         }
+    }
+
+    /** Nothing more will come but, perhaps, the answers to Syncs that met a COPY which failed. */
+    public boolean needsProbe() {
+        return unsettled && !probing && !doubtful && awaited == 0 && !batch && !copyIn;
+    }
+
+    /** A Close of what does not exist and a Sync were sent, and nothing else may be before they are answered. They are not counted. */
+    void probeSent() {
+        probing = true;
+        probeClosed = false;
+    }
+
+    /** The probe is under way. */
+    public boolean isProbing() {
+        return probing;
+    }
+
+    /** CloseComplete came while {@link #isProbing}: it is the probe's. */
+    public void probeClosed() {
+        probeClosed = true;
+    }
+
+    /** ReadyForQuery came; true if it was the probe's, and is not to be counted. */
+    public boolean endsProbe() {
+        if (!probeClosed) {
+            return false;
+        }
+        probing = false;
+        probeClosed = false;
+        unsettled = false;
+        syncInCopy = false;
+        beyondCopy = false;
+        return true;
     }
 
     /** A {@link Prelude} goes to a server that is free. It is not counted. */
@@ -163,7 +228,7 @@ public final class Exchange {
     }
 
     private boolean isQuietBehindPrelude() {
-        return awaited == 0 && !batch && !copyIn && !doubtful;
+        return awaited == 0 && !batch && !copyIn && !doubtful && !unsettled;
     }
 
     /** As {@link #isFree}, but there may be a prelude. */
@@ -196,6 +261,7 @@ public final class Exchange {
         return copyIn;
     }
 
+    /** For good. */
     public boolean isDoubtful() {
         return doubtful;
     }

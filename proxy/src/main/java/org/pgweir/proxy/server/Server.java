@@ -364,6 +364,16 @@ public final class Server {
         return prelude;
     }
 
+    /** Finds out which answers are still to come; see {@link Exchange#needsProbe}. */
+    public void probe() {
+        exchange.probeSent();
+        ByteBuf out = channel.alloc().directBuffer(64);
+        ServerStatements.writeProbe(out);
+        FrontendMessages.sync(out);
+        write(out);
+        flush();
+    }
+
     /** Whether it reads bytes of SQL as a client does that has these settings. */
     public boolean readsAs(TrackedParameters others) {
         return parameters.readsAs(others);

@@ -30,7 +30,9 @@ public final class ServerCleanup extends ServerFrames {
         server.resumeReading();
         cleanup.endUnfinished(server);
         server.loop().postAfter(PATIENCE_NANOS, () -> cleanup.timeout(server));
-        if (server.exchange().isQuiet()) {
+        if (server.exchange().needsProbe()) {
+            server.probe();
+        } else if (server.exchange().isQuiet()) {
             cleanup.rollBackOrEnd(server, nowNanos);
         }
     }
@@ -89,6 +91,8 @@ public final class ServerCleanup extends ServerFrames {
     void onReady(Server server, long nowNanos) {
         if (server.exchange().isDoubtful()) {
             server.closeNow();
+        } else if (server.exchange().needsProbe()) {
+            server.probe();
         } else if (server.exchange().isQuiet()) {
             rollBackOrEnd(server, nowNanos);
         }

@@ -87,7 +87,9 @@ abstract class ServerFrames implements ServerListener {
                 if (end - start != 1) {
                     throw new ProtocolViolation("ReadyForQuery has a wrong length");
                 }
-                server.exchange().ready(in.getByte(start));
+                if (!server.exchange().endsProbe()) {
+                    server.exchange().ready(in.getByte(start));
+                }
                 onReady(server, nowNanos);
             }
             case Backend.PARAMETER_STATUS -> {
@@ -103,7 +105,13 @@ abstract class ServerFrames implements ServerListener {
                 onError(server, error);
             }
             case Backend.PARSE_COMPLETE -> server.statements().parseComplete();
-            case Backend.CLOSE_COMPLETE -> server.statements().closeComplete();
+            case Backend.CLOSE_COMPLETE -> {
+                if (server.exchange().isProbing()) {
+                    server.exchange().probeClosed();
+                } else {
+                    server.statements().closeComplete();
+                }
+            }
             case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE -> {
                 server.exchange().copyBegan();
                 onCopyIn(server);

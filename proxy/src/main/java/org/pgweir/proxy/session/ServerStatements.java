@@ -213,6 +213,11 @@ public final class ServerStatements {
         owed.addLast(Owed.A_MARK);
     }
 
+    /** Writes a Close of nothing. The CloseComplete for it is not to be told to this class. */
+    public static void writeProbe(ByteBuf out) {
+        PreparedStatement.writeClose(out, MISSING);
+    }
+
     /** A Close of a portal or of the unnamed statement. */
     void closeSent() {
         owed.addLast(Owed.A_CLOSE);

@@ -173,16 +173,32 @@ final class ClientEndTest {
 
     @Test
     void inACopyInOfTheExtendedProtocol() {
-        Consumer<WireClient> copy = client -> {
-            client.send(
-                    Frames.parse("", "COPY ends FROM STDIN"), Frames.bind("", ""), Frames.execute(""), Frames.sync());
-            client.expect("1 2 G");
+        leaveAfter(client -> {
+            beginCopyExtended(client);
             client.send(Frames.copyData("1\n"));
-        };
-        leave(copy, false);
-        assertSessionIsClean();
-        leave(copy, true);
-        assertSessionIsClean();
+        });
+    }
+
+    @Test
+    void inACopyInOfTheExtendedProtocolThatFailed() {
+        leaveAfter(client -> {
+            beginCopyExtended(client);
+            client.send(Frames.copyData("x\n"));
+            client.expect("E");
+        });
+    }
+
+    @Test
+    void withoutWaitingForTheAnswerToACopyInOfTheExtendedProtocolThatFails() {
+        leaveAfter(client -> {
+            beginCopyExtended(client);
+            client.send(Frames.copyData("x\n"), Frames.copyDone(), Frames.sync());
+        });
+    }
+
+    private static void beginCopyExtended(WireClient client) {
+        client.send(Frames.parse("", "COPY ends FROM STDIN"), Frames.bind("", ""), Frames.execute(""), Frames.sync());
+        client.expect("1 2 G");
     }
 
     @Test

@@ -14,11 +14,13 @@ import static org.pgweir.proxy.relay.Bytes.preludeDone;
 import static org.pgweir.proxy.relay.Bytes.query;
 import static org.pgweir.proxy.relay.Bytes.tag;
 
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.server.EmbeddedServer;
 import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.TrackedParameters;
@@ -26,6 +28,7 @@ import org.pgweir.proxy.server.TrackedParameters;
 /** What a server may do that no recorded exchange shows. */
 class RelayServerTest {
     private static final byte[] FATAL = frame('E', "SFATAL\0VFATAL\0C57P01\0Mterminating\0\0");
+    private static final byte[] FAILURE = frame('E', "SERROR\0VERROR\0C22P02\0Mno number\0\0");
 
     @RegisterExtension
     final RelayStage stage = new RelayStage("transaction");
@@ -202,6 +205,68 @@ class RelayServerTest {
         assertThat(server.received()).isEqualTo(query("SELECT 'younger'"));
         sends(IDLE);
         assertThat(younger.received()).isEqualTo(IDLE);
+    }
+
+    /** A COPY of the extended protocol fails, and the server is asked whether it answers the Sync in front of the data, too. */
+    private void probed() {
+        linkedBy(batch(), SYNC);
+        sends(frame('G', "\0\0\0"));
+        client.sends(stage.buffer(all(frame('d', "x"), frame('c'), SYNC)));
+        server.received();
+        sends(FAILURE, IDLE);
+        assertThat(client.received()).isEqualTo(all(frame('G', "\0\0\0"), FAILURE, IDLE));
+        assertThat(server.received()).isEqualTo(all(frame('C', "Spgweir_missing\0"), SYNC));
+    }
+
+    @Test
+    void givenAProbeWhenTheClientSendsMoreThenItIsHeldUntilTheProbeIsAnswered() {
+        // given
+        probed();
+        // when
+        client.sends(stage.buffer(query("SELECT 1")));
+        // then
+        assertThat(server.received()).isEmpty();
+        sends(IDLE, frame('3'));
+        assertThat(server.received()).isEmpty();
+        sends(IDLE);
+        assertThat(server.received()).isEqualTo(query("SELECT 1"));
+        sends(tag("SELECT 1"), IDLE);
+        assertThat(client.received()).isEqualTo(all(IDLE, tag("SELECT 1"), IDLE));
+        assertThat(server.server().state()).isEqualTo(ServerState.IDLE);
+    }
+
+    @Test
+    void givenAProbeWhenItsClientLeavesThenTheServerIsFreeBehindItsAnswer() {
+        // given
+        probed();
+        // when
+        client.leaves();
+        sends(frame('3'), IDLE);
+        // then
+        assertThat(server.server().state()).isEqualTo(ServerState.IDLE);
+    }
+
+    @Test
+    void givenAProbeWhenAnErrorComesThenNobodyTrustsTheServer() {
+        // given
+        probed();
+        // when
+        sends(FAILURE, IDLE);
+        // then
+        assertThat(client.failure().message()).isEqualTo("the server violated the protocol");
+        assertThat(server.isOpen()).isFalse();
+    }
+
+    @Test
+    void givenAProbeWhenItIsNotAnsweredForLongThenTheServerIsClosed() {
+        // given
+        probed();
+        client.relay().checkTimeouts(Timeouts.NONE, Loop.nowNanos());
+        assertThat(server.isOpen()).isTrue();
+        // when
+        client.relay().checkTimeouts(Timeouts.NONE, Loop.nowNanos() + TimeUnit.HOURS.toNanos(1));
+        // then
+        assertThat(server.isOpen()).isFalse();
     }
 
     @Test

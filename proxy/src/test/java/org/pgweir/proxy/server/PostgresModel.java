@@ -10,6 +10,9 @@ import java.util.Random;
  * nothing of {@link Exchange}.
  */
 final class PostgresModel {
+    /** Type of a Close of what does not exist. */
+    static final char PROBE = 'K';
+
     /** What a statement does. */
     enum Statement {
         SELECT,
@@ -33,7 +36,6 @@ final class PostgresModel {
     private boolean batchOpen;
     private boolean copying;
     private boolean copyIsExtended;
-    private boolean copySafe;
     private boolean dead;
     private char status = 'I';
 
@@ -54,15 +56,7 @@ final class PostgresModel {
         return copying;
     }
 
-    void copyNeverFails(boolean never) {
-        copySafe = never;
-    }
-
-    boolean isCopySafe() {
-        return copySafe;
-    }
-
-    /** Messages that have not been delivered: G, E, Z and the status; others do not matter. */
+    /** Messages that have not been delivered: G, E, 3, Z and the status; others do not matter. */
     Deque<String> answers() {
         return answers;
     }
@@ -79,6 +73,11 @@ final class PostgresModel {
                 ready();
             }
             case 'd', 'c', 'f', 'H' -> {}
+            case PROBE -> {
+                if (!skipsUntilSync) {
+                    answers.add("3");
+                }
+            }
             default -> {
                 if (!skipsUntilSync) {
                     execute(message);
@@ -139,7 +138,7 @@ final class PostgresModel {
             case 'd', 'S', 'H' -> {}
             case 'f' -> failCopy();
             case 'c' -> {
-                if (!copySafe && random.nextInt(8) == 0) {
+                if (random.nextInt(8) == 0) {
                     failCopy();
                 } else {
                     copying = false;
@@ -158,7 +157,7 @@ final class PostgresModel {
 
     /** A bad line, a trigger, a cancel request: it may come at any time. */
     void mayFailCopy() {
-        if (copying && !copySafe) {
+        if (copying) {
             failCopy();
         }
     }

@@ -41,6 +41,14 @@ final class CancelTest {
                 .start();
     }
 
+    /** A cancel request that does not arrive stays for long. */
+    private Pooler behind(FaultProxy line) {
+        return setup.pooler()
+                .database("line", "host=127.0.0.1 dbname=" + setup.postgres().database() + " port=" + line.port())
+                .set("cancel_wait_timeout", "60")
+                .start();
+    }
+
     private static void cancel(Pooler pooler, WireClient client) {
         WireClient.cancel("127.0.0.1", pooler.port(), client.backendPid(), client.backendSecret());
     }
@@ -247,12 +255,7 @@ final class CancelTest {
     @Test
     void theConsoleShowsARequestThatIsUnderWay() throws Exception {
         try (FaultProxy line = FaultProxy.to(setup.postgres());
-                Pooler pooler = setup.pooler()
-                        .database(
-                                "line",
-                                "host=127.0.0.1 dbname=" + setup.postgres().database() + " port=" + line.port())
-                        .set("cancel_wait_timeout", "60")
-                        .start();
+                Pooler pooler = behind(line);
                 WireClient client = pooler.client("postgres", "", "line");
                 WireClient console = pooler.client("postgres", "", "pgbouncer")) {
             client.send(LONG_QUERY);
@@ -290,12 +293,7 @@ final class CancelTest {
     @Test
     void anAdministratorEndsARequestThatDoesNotArrive() throws Exception {
         try (FaultProxy line = FaultProxy.to(setup.postgres());
-                Pooler pooler = setup.pooler()
-                        .database(
-                                "line",
-                                "host=127.0.0.1 dbname=" + setup.postgres().database() + " port=" + line.port())
-                        .set("cancel_wait_timeout", "60")
-                        .start();
+                Pooler pooler = behind(line);
                 WireClient client = pooler.client("postgres", "", "line");
                 WireClient console = pooler.client("postgres", "", "pgbouncer");
                 WireClient canceller = pooler.connect()) {

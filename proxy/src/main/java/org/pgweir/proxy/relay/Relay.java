@@ -112,6 +112,7 @@ public final class Relay implements Waiter, ServerListener {
     private ErrorMessage rejection;
     private boolean serverDirty;
     private boolean waitsForPrelude;
+    private boolean awaitsProbe;
     private Runnable cancelBehindPrelude;
     private boolean clientDirty;
     private ErrorMessage refusal;
@@ -419,10 +420,6 @@ public final class Relay implements Waiter, ServerListener {
         unlinkIfOver(nowNanos);
         if (next != null) {
             onClientBytes(next, nowNanos);
-        }
-        if (state == State.LINKED) {
-            onClientReadComplete();
-            resumeReading();
         }
     }
 
@@ -908,9 +905,13 @@ public final class Relay implements Waiter, ServerListener {
         if (probes()) {
             return;
         }
-        if (held != null && state == State.LINKED && !isSuspended()) {
-            // The probe is answered.
+        if (awaitsProbe) {
+            awaitsProbe = false;
             goOn(nowNanos);
+            if (state == State.LINKED) {
+                onClientReadComplete();
+                resumeReading();
+            }
             return;
         }
         if (upkeep != null && upkeep.goesOn(nowNanos)) {
@@ -939,6 +940,7 @@ public final class Relay implements Waiter, ServerListener {
         }
         if (server.exchange().needsProbe() && scanner.atBoundary()) {
             server.probe();
+            awaitsProbe = true;
         }
         return server.exchange().isProbing();
     }

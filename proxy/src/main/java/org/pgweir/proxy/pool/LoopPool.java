@@ -159,6 +159,11 @@ public final class LoopPool {
         return error == null ? null : PoolErrors.cached(error);
     }
 
+    /** Whether some who are parked here have nothing to expect but that others give their servers back. */
+    public boolean isShort() {
+        return waiting > openings.underWay() + promised.get() && !pool.hasIdle();
+    }
+
     /** The waiter does not want a server any more; false if it was not parked, or a server is being prepared for it already. */
     public boolean unpark(Waiter waiter) {
         boolean wasParked = parked.remove(waiter);

@@ -425,6 +425,16 @@ public final class Pool {
         }
     }
 
+    /** Whether some loop has an idle server. */
+    boolean hasIdle() {
+        for (LoopPool part : parts) {
+            if (part.hasIdle()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Closes one idle server, to make room for one of another kind. */
     void evictIdle() {
         for (LoopPool part : parts) {

@@ -495,7 +495,7 @@ public final class Relay implements Waiter, ServerListener {
         state = State.PARKED;
         toldToWait = false;
         pool.link(this, nowNanos);
-        if (state == State.PARKED && statements != null) {
+        if (state == State.PARKED && statements != null && pool.isShort()) {
             prepareWithoutServer();
         }
     }
@@ -509,6 +509,8 @@ public final class Relay implements Waiter, ServerListener {
         if (known != null && pool.unpark(this)) {
             statements.adopt(held, known);
             counters.clientParses++;
+            counters.queries++;
+            counters.transactions++;
             answerWithoutServer(out -> {
                 BackendMessages.parseComplete(out);
                 BackendMessages.readyForQuery(out, Backend.IDLE);

@@ -176,6 +176,7 @@ public final class Relay implements Waiter, ServerListener {
         counters.bytesReceived += bytes.readableBytes();
         if (state == State.PARKED || isSuspended()) {
             hold(bytes);
+            prepareWithoutServer();
         } else if (state == State.GONE) {
             bytes.release();
         } else {
@@ -495,17 +496,20 @@ public final class Relay implements Waiter, ServerListener {
         state = State.PARKED;
         toldToWait = false;
         pool.link(this, nowNanos);
-        if (state == State.PARKED && statements != null && pool.isShort()) {
-            prepareWithoutServer();
-        }
+        prepareWithoutServer();
     }
 
     /**
      * Whoever waits for its statement to be prepared may be the one who holds all servers, as a thread of pgbench with many clients does:
-     * what is known to be good needs none.
+     * what is known to be good needs none. Asked when the client begins to wait, when more has come of it, and at each tick, since
+     * a server that was on its way may have gone to somebody else.
      */
     private void prepareWithoutServer() {
-        PreparedStatement known = statements.adoptable(held);
+        boolean mayAdopt = state == State.PARKED
+                && statements != null
+                && held.getByte(held.readerIndex()) == Frontend.PARSE
+                && pool.isShort();
+        PreparedStatement known = mayAdopt ? statements.adoptable(held) : null;
         if (known != null && pool.unpark(this)) {
             statements.adopt(held, known);
             counters.clientParses++;
@@ -1207,6 +1211,7 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Ends a client that has kept its server for too long, or waited for too long; all but {@link Timeouts#idle}. */
     public void checkTimeouts(Timeouts timeouts, long nowNanos) {
+        prepareWithoutServer();
         if (state == State.PARKED) {
             checkWait(timeouts, nowNanos - parkedAtNanos);
         } else if (state == State.LINKED

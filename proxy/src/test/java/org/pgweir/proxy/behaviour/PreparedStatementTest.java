@@ -767,9 +767,19 @@ final class PreparedStatementTest {
                 WireClient waits = pooler.client(setup.postgres())) {
             // given a client that keeps the only server
             holds.send(Frames.parse("s", "SELECT $1::int + 1"), Frames.sync()).expect("1 Z");
+            holds.send(Frames.parse("other", "SELECT $1::int + 2"), Frames.sync())
+                    .expect("1 Z");
             holds.query("BEGIN");
             // then another one can prepare the same, as a thread of pgbench does for one client after the other
             waits.send(Frames.parse("t", "SELECT $1::int + 1"), Frames.sync()).expect("1 Z");
+            // also when its request comes in pieces
+            waits.send(Frames.parse("pieces", "SELECT $1::int + 2"));
+            Await.until(
+                    "the first piece to wait",
+                    () -> ConsoleRows.pool(pooler, setup.postgres().database())
+                            .get("cl_waiting")
+                            .equals("1"));
+            waits.send(Frames.sync()).expect("1 Z");
             // but not what no server has seen, and not under a name that it has
             waits.send(Frames.parse("t", "SELECT $1::int + 1"), Frames.sync());
             assertThat(ConsoleRows.pool(pooler, setup.postgres().database()).get("cl_waiting"))

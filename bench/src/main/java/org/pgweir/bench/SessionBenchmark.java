@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -21,6 +22,8 @@ import org.pgweir.protocol.Outgoing;
 import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.PreparedStatements;
 import org.pgweir.proxy.session.ServerStatements;
+import org.pgweir.proxy.session.SessionState;
+import org.pgweir.proxy.session.SqlContext;
 import org.pgweir.proxy.session.SqlDialect;
 import org.pgweir.proxy.session.SqlText;
 
@@ -38,7 +41,11 @@ public class SessionBenchmark {
     private final FrameScanner scanner = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
     private final Outgoing out = new Outgoing();
     private final ServerStatements server = new ServerStatements();
-    private final ClientStatements client = new ClientStatements(new PreparedStatements(), true, text -> true);
+    private final ClientStatements client = new ClientStatements(
+            new PreparedStatements(),
+            true,
+            text -> true,
+            dialect -> SqlContext.of(dialect, List.of(), SessionState.NONE));
     private ByteBuf text;
     private ByteBuf bind;
 

@@ -22,6 +22,8 @@ import org.pgweir.proxy.session.PinReason;
 import org.pgweir.proxy.session.SessionQuestion;
 import org.pgweir.proxy.session.SessionQuestion.Topic;
 import org.pgweir.proxy.session.SessionState;
+import org.pgweir.proxy.session.SqlContext;
+import org.pgweir.proxy.session.SqlDialect;
 import org.pgweir.proxy.session.SqlText;
 
 /**
@@ -69,6 +71,7 @@ final class ClientSession {
     private boolean unlistensAll;
     private final List<Unlistened> marked = new ArrayList<>(0);
     private boolean uncarried;
+    private boolean meaningInDoubt;
     private boolean hidden;
     private Set<String> reset = Set.of();
     private boolean resetsAll;
@@ -107,6 +110,7 @@ final class ClientSession {
         if (text.isPlain()) {
             return null;
         }
+        meaningInDoubt |= text.has(Effect.MEANING);
         for (Map.Entry<Feature, Set<Effect>> feature : EFFECTS.entrySet()) {
             for (Effect effect : feature.getValue()) {
                 if (text.has(effect) && matters(effect)) {
@@ -174,6 +178,7 @@ final class ClientSession {
 
     /** SQL that was too long to be looked at. */
     void noteUnread() {
+        meaningInDoubt = true;
         for (Feature feature : EFFECTS.keySet()) {
             if (features.of(feature) != Policy.IGNORE && feature != Feature.LOAD) {
                 touched.add(feature);
@@ -199,6 +204,17 @@ final class ClientSession {
     /** Whether the server must be asked before anybody else may have it. */
     boolean isUnsettled() {
         return !touched.isEmpty();
+    }
+
+    /** The transaction is over, and what it left behind is known: what was set for it only is gone. */
+    void transactionOver() {
+        meaningInDoubt = false;
+    }
+
+    /** How PostgreSQL understands what the client prepares; null while that is in doubt. */
+    SqlContext sqlContext(SqlDialect dialect, TrackedParameters parameters) {
+        boolean known = !meaningInDoubt && !pins.contains(PinReason.UNKNOWN) && !pins.contains(PinReason.SETTINGS);
+        return known ? SqlContext.of(dialect, parameters.styles(), state) : null;
     }
 
     /** Whether the transaction may have begun or ended to listen. */
@@ -338,6 +354,7 @@ final class ClientSession {
         }
         hidden |= touched.contains(Feature.CODE);
         touched.clear();
+        meaningInDoubt = false;
         pinnedSince(nowNanos);
     }
 

@@ -32,6 +32,7 @@ import org.pgweir.proxy.session.PinReason;
 import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.session.SessionState;
+import org.pgweir.proxy.session.SqlContext;
 import org.pgweir.proxy.session.SqlDialect;
 import org.pgweir.proxy.session.SqlText;
 import org.pgweir.proxy.session.TextChanges;
@@ -149,7 +150,8 @@ public final class Relay implements Waiter, ServerListener {
         alone = own != null;
         boolean follows = !alone && pool.pool().followsSessions();
         statements = follows
-                ? new ClientStatements(pool.pool().statements(), pool.pool().followsStatements(), this::isWanted)
+                ? new ClientStatements(
+                        pool.pool().statements(), pool.pool().followsStatements(), this::isWanted, this::sqlContext)
                 : null;
         session = follows ? new ClientSession(startup) : null;
         upkeep = follows ? new SessionUpkeep(this, client, pool, session, parameters) : null;
@@ -352,6 +354,10 @@ public final class Relay implements Waiter, ServerListener {
         // Where prepared statements are not followed, nothing tells of their execution.
         rejection = note(text, passing == Frontend.QUERY || !pool.pool().followsStatements());
         return rejection == null;
+    }
+
+    private SqlContext sqlContext(SqlDialect dialect) {
+        return session.sqlContext(dialect, parameters);
     }
 
     private ErrorMessage note(SqlText text, boolean runs) {
@@ -928,9 +934,14 @@ public final class Relay implements Waiter, ServerListener {
         }
         if (session == null) {
             unlink(nowNanos);
-        } else if (session.isUnsettled()) {
+            return;
+        }
+        if (session.isUnsettled()) {
             upkeep.settle(nowNanos);
-        } else if (upkeep.mayMoveListening()) {
+            return;
+        }
+        session.transactionOver();
+        if (upkeep.mayMoveListening()) {
             upkeep.moveListening();
         } else if (session.isPinned()) {
             upkeep.deliverNotifications();

@@ -24,7 +24,9 @@ public final class TrackedParameters {
 
     private static final int CLIENT_ENCODING = 0;
     private static final int DATE_STYLE = 1;
+    private static final int TIME_ZONE = 2;
     private static final int CONFORMING_STRINGS = 3;
+    private static final int INTERVAL_STYLE = 5;
 
     /** None is known. */
     public static final TrackedParameters NONE = new TrackedParameters(new String[NAMES.size()]);
@@ -64,6 +66,11 @@ public final class TrackedParameters {
     public String get(String name) {
         int index = indexOf(name);
         return index < 0 ? null : values[index];
+    }
+
+    /** The values by which literals of dates, times and intervals are understood. */
+    public List<String> styles() {
+        return Arrays.asList(values[DATE_STYLE], values[INTERVAL_STYLE], values[TIME_ZONE]);
     }
 
     /** Whether the settings that say how SQL is read are the same. */

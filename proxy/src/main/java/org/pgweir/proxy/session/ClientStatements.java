@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.Frontend;
@@ -51,6 +52,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private final PreparedStatements shared;
     private final boolean renames;
     private final Predicate<SqlText> wanted;
+    private final Function<SqlDialect, SqlContext> context;
     private final Map<ByteString, PreparedStatement> named = new HashMap<>(4);
 
     /** What the client had before each DEALLOCATE ALL that the server has not answered yet. */
@@ -92,11 +94,17 @@ public final class ClientStatements implements ServerStatements.Client {
     /**
      * @param renames false if the client's statements are its own affair, and only its SQL is to be read
      * @param wanted is shown all SQL that is not plain, and says whether it may go to the server
+     * @param context tells how PostgreSQL understands what is prepared now; null while that is not known
      */
-    public ClientStatements(PreparedStatements shared, boolean renames, Predicate<SqlText> wanted) {
+    public ClientStatements(
+            PreparedStatements shared,
+            boolean renames,
+            Predicate<SqlText> wanted,
+            Function<SqlDialect, SqlContext> context) {
         this.shared = shared;
         this.renames = renames;
         this.wanted = wanted;
+        this.context = context;
     }
 
     /** What is to follow statements of the client's. */
@@ -228,9 +236,13 @@ public final class ClientStatements implements ServerStatements.Client {
             boolean uses = use.kind() == NameUse.Kind.EXECUTE
                     || use.kind() == NameUse.Kind.DEALLOCATE
                     || use.kind() == NameUse.Kind.PREPARE;
-            PreparedStatement held = uses ? named.get(ByteString.of(use.name())) : null;
+            ByteString name = uses ? ByteString.of(use.name()) : null;
+            PreparedStatement held = uses ? named.get(name) : null;
             if (held != null && !server.isUsable(held) && (held.isBySql() || !bySqlOnly)) {
-                return held;
+                PreparedStatement now = inContext(name, held);
+                if (now == held || !server.isUsable(now)) {
+                    return now;
+                }
             }
         }
         return null;
@@ -379,22 +391,50 @@ public final class ClientStatements implements ServerStatements.Client {
                     held, body, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
-        PreparedStatement statement = shared.hold(body, dialect, text);
+        PreparedStatement statement = hold(body, text, context.apply(dialect));
         if (statement == null) {
             return Followed.NO_ROOM;
-        }
-        if (named.size() >= MANY || named.containsValue(statement)) {
-            // An error must speak of one name only.
-            shared.release(statement);
-            statement = shared.holdAlone(body, dialect, text);
-            if (statement == null) {
-                return Followed.NO_ROOM;
-            }
         }
         ByteString name = server.probe().copy();
         named.put(name, statement);
         server.prepare(statement, this, name, most, out.replace(frame.frameStart(), frame.frameEnd()));
         return Followed.REWRITTEN;
+    }
+
+    /**
+     * The statement with this body in this context; null if there is no room for it.
+     *
+     * @param now null for a context that is not known: then it is nobody else's
+     */
+    private PreparedStatement hold(byte[] body, SqlText sql, SqlContext now) {
+        if (now == null || named.size() >= MANY) {
+            return shared.holdAlone(body, sql);
+        }
+        PreparedStatement statement = shared.hold(body, now, sql);
+        if (statement != null && named.containsValue(statement)) {
+            // An error must speak of one name only.
+            shared.release(statement);
+            return shared.holdAlone(body, sql);
+        }
+        return statement;
+    }
+
+    /**
+     * What is to be prepared on a server for this statement of the client's: the client's settings may have changed since its Parse, and who
+     * shares a statement must find what was prepared under the settings that it was asked for with.
+     */
+    private PreparedStatement inContext(ByteString name, PreparedStatement held) {
+        SqlContext now = held.isBySql() ? null : context.apply(dialect);
+        if (held.isBySql() || held.isOf(now)) {
+            return held;
+        }
+        PreparedStatement other = hold(held.bodyBytes(), held.text(), now);
+        if (other == null) {
+            return held;
+        }
+        named.put(name, other);
+        shared.release(held);
+        return other;
     }
 
     /**
@@ -414,12 +454,14 @@ public final class ClientStatements implements ServerStatements.Client {
                 && request.getByte(end) == Frontend.SYNC
                 && request.getInt(end + 1) == Integer.BYTES;
         int nameEnd = isParseAndSync ? endOfString(request, start + FrameScanner.HEADER_LENGTH, end) : -1;
-        if (nameEnd <= start + FrameScanner.HEADER_LENGTH || named.size() >= MANY) {
+        SqlContext now =
+                nameEnd <= start + FrameScanner.HEADER_LENGTH || named.size() >= MANY ? null : context.apply(dialect);
+        if (now == null) {
             return null;
         }
         byte[] body = new byte[end - nameEnd - 1];
         request.getBytes(nameEnd + 1, body);
-        PreparedStatement statement = shared.proven(body, dialect);
+        PreparedStatement statement = shared.proven(body, now);
         boolean isFree = statement != null
                 && statement.text() != null
                 && statement.text().leavesNothing()
@@ -602,7 +644,8 @@ public final class ClientStatements implements ServerStatements.Client {
         if (bound != null && namesStatements()) {
             provideNamed(server, to);
             server.provideAs(bound, renamedBody(bound, server), most, to);
-        } else if (bound != null && !bound.isBySql()) {
+        } else if (bound != null && !bound.isBySql() && !server.isUsable(bound)) {
+            bound = inContext(server.probe().copy(), bound);
             server.provide(bound, most, to);
         }
         byte[] name =
@@ -683,8 +726,12 @@ public final class ClientStatements implements ServerStatements.Client {
         if (statement == null) {
             return server.missing(server.probe().copy());
         }
-        server.provide(statement, most, out);
-        return statement.name();
+        if (server.isUsable(statement)) {
+            return statement.name();
+        }
+        PreparedStatement now = inContext(server.probe().copy(), statement);
+        server.provide(now, most, out);
+        return now.name();
     }
 
     /** The server must have this client's unnamed statement, or none, and not what another client left there. */

@@ -17,6 +17,11 @@ public enum Effect {
      * {@link #SETTINGS}.
      */
     OPAQUE_SETTINGS,
+    /**
+     * A setting may change, also for the transaction only, by which PostgreSQL understands the statements that it prepares: search_path,
+     * role, TimeZone and the like.
+     */
+    MEANING,
     /** A setting goes back to what it was at the session's start: RESET, SET … TO DEFAULT, SET TIME ZONE LOCAL, DISCARD ALL. */
     RESETS,
     /** SET LOCAL, set_config with a literal {@code true} for is_local: over at the transaction's end. */

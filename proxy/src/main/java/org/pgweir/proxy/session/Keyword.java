@@ -79,7 +79,7 @@ enum Keyword {
     LASTVAL(Effect.SEQUENCE_READS),
     NEXTVAL(Effect.SEQUENCE_STEPS),
     SETVAL(Effect.SEQUENCE_STEPS),
-    SET_CONFIG(Effect.SETTINGS, Effect.OPAQUE_SETTINGS),
+    SET_CONFIG(Effect.SETTINGS, Effect.OPAQUE_SETTINGS, Effect.MEANING),
     PG_NOTIFY(Effect.NOTIFIES),
     PG_ADVISORY_LOCK(Effect.ADVISORY_LOCK),
     PG_ADVISORY_LOCK_SHARED(Effect.ADVISORY_LOCK),
@@ -90,7 +90,7 @@ enum Keyword {
     PG_ADVISORY_UNLOCK_ALL(Effect.ADVISORY_UNLOCK),
     PG_TEMP(Effect.TEMPORARY),
     /** Only an UPDATE of it has an effect. */
-    PG_SETTINGS(Effect.SETTINGS, Effect.OPAQUE_SETTINGS);
+    PG_SETTINGS(Effect.SETTINGS, Effect.OPAQUE_SETTINGS, Effect.MEANING);
 
     private static final int LONGEST = 31;
     private static final int LETTERS = 32;

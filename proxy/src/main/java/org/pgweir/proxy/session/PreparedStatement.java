@@ -29,15 +29,15 @@ public final class PreparedStatement {
      *
      * @param single 0, or another number for each one that is not shared: PREPARE cannot be sent twice
      * @param bySql whether it is one of PREPARE
-     * @param dialect how the client's settings make PostgreSQL read it: the same bytes may mean something else in another one
+     * @param context how the client's settings make PostgreSQL understand it: the same bytes may mean something else in another one
      */
-    record Body(byte[] bytes, int hash, long single, boolean bySql, SqlDialect dialect) {
-        static Body ofParse(byte[] bytes, SqlDialect dialect, long single) {
-            return new Body(bytes, Arrays.hashCode(bytes), single, false, dialect);
+    record Body(byte[] bytes, int hash, long single, boolean bySql, SqlContext context) {
+        static Body ofParse(byte[] bytes, SqlContext context, long single) {
+            return new Body(bytes, Arrays.hashCode(bytes), single, false, context);
         }
 
         static Body ofPrepare(byte[] bytes, long single) {
-            return new Body(bytes, Arrays.hashCode(bytes), single, true, SqlDialect.DEFAULT);
+            return new Body(bytes, Arrays.hashCode(bytes), single, true, SqlContext.NONE);
         }
 
         @Override
@@ -45,7 +45,7 @@ public final class PreparedStatement {
             return other instanceof Body that
                     && hash == that.hash
                     && single == that.single
-                    && dialect.equals(that.dialect)
+                    && context.equals(that.context)
                     && Arrays.equals(bytes, that.bytes);
         }
 
@@ -73,7 +73,7 @@ public final class PreparedStatement {
 
     /** Heap that it takes, roughly. */
     long bytes() {
-        return body.bytes.length + 160L;
+        return body.bytes.length + 208L;
     }
 
     byte[] bodyBytes() {
@@ -103,6 +103,11 @@ public final class PreparedStatement {
     /** Whether it was made by SQL's PREPARE, so that only a Query can make it again. */
     boolean isBySql() {
         return body.bySql;
+    }
+
+    /** Whether it would be the same one if a client with this context prepared it now; nobody shares one of a single client. */
+    boolean isOf(SqlContext context) {
+        return body.single != 0 || body.context.equals(context);
     }
 
     /** Writes a request that makes a server have it, after {@link #writeClosing}; returns the type of its last message. */

@@ -27,24 +27,24 @@ public final class PreparedStatements {
      *
      * @return null if there is no room for another one
      */
-    PreparedStatement hold(byte[] bytes, SqlDialect dialect, SqlText text) {
-        return hold(PreparedStatement.Body.ofParse(bytes, dialect, 0), text);
+    PreparedStatement hold(byte[] bytes, SqlContext context, SqlText text) {
+        return hold(PreparedStatement.Body.ofParse(bytes, context, 0), text);
     }
 
     /** The statement with this body, which some server has prepared; null if there is none. */
-    PreparedStatement proven(byte[] bytes, SqlDialect dialect) {
-        PreparedStatement known = all.get(PreparedStatement.Body.ofParse(bytes, dialect, 0));
+    PreparedStatement proven(byte[] bytes, SqlContext context) {
+        PreparedStatement known = all.get(PreparedStatement.Body.ofParse(bytes, context, 0));
         return known != null && known.isProven() ? known : null;
     }
 
-    /** As {@link #hold(byte[], SqlDialect, SqlText)}, for a statement of SQL's PREPARE. */
+    /** As {@link #hold(byte[], SqlContext, SqlText)}, for a statement of SQL's PREPARE. */
     PreparedStatement holdSingle(byte[] bytes) {
         return hold(PreparedStatement.Body.ofPrepare(bytes, IDS.incrementAndGet()), SqlText.PLAIN);
     }
 
-    /** As {@link #hold(byte[], SqlDialect, SqlText)}, but a statement that nobody else has. */
-    PreparedStatement holdAlone(byte[] bytes, SqlDialect dialect, SqlText text) {
-        return hold(PreparedStatement.Body.ofParse(bytes, dialect, IDS.incrementAndGet()), text);
+    /** As {@link #hold(byte[], SqlContext, SqlText)}, but a statement that nobody else has. */
+    PreparedStatement holdAlone(byte[] bytes, SqlText text) {
+        return hold(PreparedStatement.Body.ofParse(bytes, SqlContext.NONE, IDS.incrementAndGet()), text);
     }
 
     private PreparedStatement hold(PreparedStatement.Body body, SqlText text) {

@@ -144,6 +144,7 @@ final class SettingCalls {
             statements.add(Keyword.SET_CONFIG);
         } else if (call.local) {
             statements.add(Effect.SETS_LOCAL);
+            statements.bends(call.name == null ? null : SqlName.folded(call.name));
         } else if (call.name != null) {
             statements.add(Effect.SETTINGS);
             statements.addSetting(SqlName.folded(call.name));

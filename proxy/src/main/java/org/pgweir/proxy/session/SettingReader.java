@@ -21,6 +21,7 @@ final class SettingReader {
             assignment();
         } else if (keyword == Keyword.LOCAL) {
             statements.add(Effect.SETS_LOCAL);
+            statements.bends(local());
         } else if (keyword == Keyword.SESSION && !isSessionWord(statements.nextKeyword())) {
             step();
             if (isAssigned()) {
@@ -41,6 +42,7 @@ final class SettingReader {
         Keyword next = statements.nextKeyword();
         start = statements.tokenStart();
         if (keyword == Keyword.ALL) {
+            statements.add(Effect.MEANING);
             use.setAll(NameUse.Kind.RESET_ALL);
         } else if (keyword == Keyword.TIME && next == Keyword.ZONE) {
             step();
@@ -52,6 +54,16 @@ final class SettingReader {
             settingName();
             reset(name, end);
         }
+    }
+
+    /** The setting of SET LOCAL; null for one that has no name of its own. */
+    private String local() {
+        Keyword keyword = step();
+        if (isAssigned() || keyword == Keyword.NONE) {
+            settingName();
+            return name;
+        }
+        return null;
     }
 
     private void reset(String setting, int nameEnd) {

@@ -29,6 +29,7 @@ final class SqlReader {
 
     private static final Set<Effect> ALL_OF_A_SESSION = EnumSet.of(
             Effect.SETTINGS,
+            Effect.MEANING,
             Effect.RESETS,
             Effect.TEMPORARY_END,
             Effect.ADVISORY_UNLOCK,
@@ -129,10 +130,10 @@ final class SqlReader {
             case NOTIFY -> add(Effect.NOTIFIES);
             case LOAD -> add(Effect.LOAD);
             case DO -> {
-                add(Effect.CODE);
+                code();
                 hasCode = true;
             }
-            case CALL -> add(Effect.CODE);
+            case CALL -> code();
             case CLOSE -> add(Effect.CURSOR_CLOSE);
             case DROP -> add(Effect.TEMPORARY_END);
             case BEGIN, START, COMMIT, END, ABORT -> add(Effect.TRANSACTION_CONTROL);
@@ -140,6 +141,11 @@ final class SqlReader {
             case SAVEPOINT, RELEASE -> add(Effect.SAVEPOINTS);
             default -> {}
         }
+    }
+
+    private void code() {
+        add(Effect.CODE);
+        add(Effect.MEANING);
     }
 
     /** Names with a dot, which PostgreSQL would not list. Rather too many: to ask for one that was not set does no harm. */

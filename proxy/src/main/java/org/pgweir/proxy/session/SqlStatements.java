@@ -82,6 +82,14 @@ final class SqlStatements {
             settings = new LinkedHashSet<>();
         }
         settings.add(name);
+        bends(name);
+    }
+
+    /** Takes note that a setting changes, in the session or for the transaction; null for one whose name is not known. */
+    void bends(String name) {
+        if (name == null || SqlContext.isOf(name)) {
+            add(Effect.MEANING);
+        }
     }
 
     /**

@@ -97,7 +97,7 @@ public final class SqlText {
 
     /** The SET or RESET of one setting that is all of the text and has an effect that the text tells; null if it is not like that. */
     public NameUse loneSetting() {
-        int settingsOnly = Effect.SETTINGS.bit() | Effect.RESETS.bit();
+        int settingsOnly = Effect.SETTINGS.bit() | Effect.RESETS.bit() | Effect.MEANING.bit();
         if (statements != 1 || names.size() != 1 || settingNames.size() != 1 || (effects & ~settingsOnly) != 0) {
             return null;
         }

@@ -801,6 +801,53 @@ final class PreparedStatementTest {
     }
 
     @Test
+    void whatIsKnownToBeGoodIsSoUnderTheSameSettingsOnly() {
+        String text = "SELECT count(*) FROM known_here";
+        setup.postgres().execute("DROP TABLE IF EXISTS known_here; CREATE TABLE known_here ()");
+        try (Pooler pooler = pooler("transaction", 1).start();
+                WireClient holds = pooler.client(setup.postgres());
+                WireClient waits = pooler.client(setup.postgres())) {
+            // given one for whom the table is not there
+            waits.query("SET search_path = pg_catalog");
+            holds.send(Frames.parse("s", text), Frames.sync()).expect("1 Z");
+            holds.query("BEGIN");
+            // then it hears so at its Parse
+            assertWaits(pooler, waits, Frames.parse("s", text), Frames.sync());
+            holds.query("COMMIT");
+            assertThat(waits.expect("E Z").get(0).asError().sqlstate()).isEqualTo("42P01");
+            // and once it has the settings of the other one, it need not wait
+            waits.query("RESET search_path");
+            holds.query("BEGIN");
+            waits.send(Frames.parse("s", text), Frames.sync()).expect("1 Z");
+            holds.query("COMMIT");
+        }
+        // nor is anything known of what was prepared under settings of a transaction
+        try (Pooler pooler = pooler("transaction", 1).start();
+                WireClient holds = pooler.client(setup.postgres());
+                WireClient waits = pooler.client(setup.postgres())) {
+            for (String set : new String[] {"SET", "SET LOCAL"}) {
+                String one = "SELECT 1 FROM pg_class /* " + set + " */";
+                holds.query("BEGIN");
+                holds.query(set + " search_path = pg_catalog");
+                holds.send(Frames.parse(set, one), Frames.sync()).expect("1 Z");
+                assertWaits(pooler, waits, Frames.parse(set, one), Frames.sync());
+                holds.query("COMMIT");
+                waits.expect("1 Z");
+            }
+        }
+        setup.postgres().execute("DROP TABLE known_here");
+    }
+
+    private void assertWaits(Pooler pooler, WireClient client, byte[]... frames) {
+        client.send(frames);
+        Await.until(
+                "the client to wait",
+                () -> ConsoleRows.pool(pooler, setup.postgres().database())
+                        .get("cl_waiting")
+                        .equals("1"));
+    }
+
+    @Test
     void theSameBytesInAnotherEncodingAreAnotherStatement() {
         hold(pooler("transaction", 1), twins -> {
             int latin = twins.connect(Map.of("client_encoding", "LATIN1"));
@@ -813,6 +860,47 @@ final class PreparedStatementTest {
                 twins.say(client, run("s"));
             }
         });
+    }
+
+    @Test
+    void theSameTextIsUnderstoodAsEachClientsSettingsSay() {
+        String text = "SELECT date '01/02/2026', timestamptz '2026-11-21 12:00' = '2026-11-21 12:00 UTC'";
+        inTransactionMode(twins -> {
+            int german = twins.connect(Map.of("DateStyle", "SQL, DMY", "TimeZone", "Asia/Tokyo"));
+            twins.say(0, Frames.parse("s", text), Frames.sync()).say(german, Frames.parse("s", text), Frames.sync());
+            twins.say(0, run("s")).say(german, run("s")).say(0, run("s"));
+            // and when the settings have changed
+            twins.query(1, "SET TimeZone = 'Asia/Tokyo'").say(1, Frames.parse("s", text), Frames.sync());
+            twins.say(1, run("s")).query(1, "RESET TimeZone").say(0, run("s")).say(german, run("s"));
+            // also in the transaction that has set it
+            twins.query(2, "BEGIN; SET LOCAL TimeZone = 'America/Lima'").say(2, Frames.parse("s", text), Frames.sync());
+            twins.say(2, run("s")).query(2, "COMMIT");
+            twins.say(0, run("s")).say(german, run("s"));
+        });
+    }
+
+    @Test
+    void theSameTextMeansTheTablesOfEachClientsSearchPath() {
+        String text = "SELECT * FROM meant";
+        inTransactionMode(twins -> {
+            twins.prepare("DROP SCHEMA IF EXISTS one, two CASCADE; CREATE SCHEMA one; CREATE SCHEMA two;"
+                    + "CREATE TABLE one.meant AS SELECT 1 AS a; CREATE TABLE two.meant AS SELECT 'x'::text AS b");
+            twins.query(0, "SET search_path = one").query(1, "SET search_path = two");
+            twins.say(0, Frames.parse("s", text), Frames.sync()).say(1, Frames.parse("s", text), Frames.sync());
+            twins.say(2, Frames.parse("s", text), Frames.sync());
+            for (int client : new int[] {0, 1, 0, 1}) {
+                twins.query(client, "BEGIN")
+                        .say(client, Frames.describeStatement("s"), Frames.sync())
+                        .say(client, run("s"))
+                        .query(client, "COMMIT");
+            }
+            for (String schema : new String[] {"one", "two"}) {
+                twins.query(2, "BEGIN; SET LOCAL search_path = " + schema);
+                twins.say(2, Frames.parse("s" + schema, text), Frames.sync()).say(2, run("s" + schema));
+                twins.query(2, "COMMIT");
+            }
+        });
+        setup.postgres().execute("DROP SCHEMA one, two CASCADE");
     }
 
     // ---------------------------------------------------------------- plans that went stale

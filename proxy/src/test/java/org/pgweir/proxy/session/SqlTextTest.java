@@ -29,10 +29,61 @@ final class SqlTextTest {
         return SqlText.read(buffer, 0, buffer.readableBytes(), dialect);
     }
 
+    /** All but {@link Effect#MEANING}, which comes with many. */
     private static Set<Effect> effects(SqlText text) {
         return Arrays.stream(Effect.values())
-                .filter(text::has)
+                .filter(effect -> effect != Effect.MEANING && text.has(effect))
                 .collect(Collectors.toCollection(() -> EnumSet.noneOf(Effect.class)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SET search_path = a",
+                "SET SESSION Search_Path TO DEFAULT",
+                "SET LOCAL search_path = a",
+                "SET LOCAL \"search_path\" TO a",
+                "SET SCHEMA 'a'",
+                "SET LOCAL SCHEMA 'a'",
+                "SET TIME ZONE 'UTC'",
+                "SET LOCAL TIME ZONE 'UTC'",
+                "SET TIMEZONE = 1",
+                "SET ROLE a",
+                "SET LOCAL ROLE a",
+                "SET SESSION AUTHORIZATION a",
+                "SET LOCAL SESSION AUTHORIZATION a",
+                "SET LOCAL search_path FROM CURRENT",
+                "RESET search_path",
+                "RESET ALL",
+                "DISCARD ALL",
+                "SELECT set_config('search_path', 'a', true)",
+                "SELECT set_config('SEARCH_PATH', 'a', false)",
+                "SELECT set_config(name, 'a', true) FROM t",
+                "UPDATE pg_settings SET setting = 'a'",
+                "DO 'x'",
+                "CALL p()",
+                "SELECT 1; SET LOCAL DateStyle = ISO; SELECT 2"
+            })
+    void givenASettingByWhichStatementsAreUnderstoodWhenSetThenThatIsSeen(String sql) {
+        assertThat(read(sql).has(Effect.MEANING)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SELECT 'SET search_path = a'",
+                "SET work_mem = 1",
+                "SET LOCAL work_mem = 1",
+                "SET LOCAL app.tenant = 'a'",
+                "RESET app.tenant",
+                "SELECT set_config('app.tenant', $1, true)",
+                "SELECT set_config('app.tenant', $1, false)",
+                "SET TRANSACTION READ ONLY",
+                "BEGIN",
+                "UPDATE t SET search_path = 1"
+            })
+    void givenNothingByWhichStatementsAreUnderstoodWhenReadThenNothingIsSeen(String sql) {
+        assertThat(read(sql).has(Effect.MEANING)).isFalse();
     }
 
     private static Set<Effect> set(String names) {

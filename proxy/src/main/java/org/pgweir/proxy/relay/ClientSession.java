@@ -420,8 +420,7 @@ final class ClientSession {
      * @return a channel for its server to listen to behind it: what becomes of that becomes of the UNLISTEN
      */
     String markUnlistened() {
-        String mark = UNLISTEN_MARK + marked.size();
-        marked.add(new Unlistened(unlistened, unlistensAll));
+        String mark = mark(new Unlistened(unlistened, unlistensAll));
         unlistenFailed();
         return mark;
     }
@@ -433,9 +432,12 @@ final class ClientSession {
      */
     String markUnlistened(NameUse use) {
         boolean all = use.kind() == NameUse.Kind.UNLISTEN_ALL;
-        String mark = UNLISTEN_MARK + marked.size();
-        marked.add(new Unlistened(all ? Set.of() : Set.of(channel(use.name())), all));
-        return mark;
+        return mark(new Unlistened(all ? Set.of() : Set.of(channel(use.name())), all));
+    }
+
+    private String mark(Unlistened done) {
+        marked.add(done);
+        return UNLISTEN_MARK + (marked.size() - 1);
     }
 
     /** See {@link #markUnlistened}. */

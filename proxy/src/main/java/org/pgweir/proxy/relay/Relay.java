@@ -762,7 +762,7 @@ public final class Relay implements Waiter, ServerListener {
                     if (end - start != 1) {
                         throw new ProtocolViolation("ReadyForQuery has a wrong length");
                     }
-                    if (from.exchange().endsProbe()) {
+                    if (from.exchange().endProbe()) {
                         toClient.leaveOut(frameStart, end);
                         return true;
                     }
@@ -783,14 +783,7 @@ public final class Relay implements Waiter, ServerListener {
                     }
                 }
                 case Backend.PARSE_COMPLETE -> answer(from.statements().parseComplete(), in, frameStart, end);
-                case Backend.CLOSE_COMPLETE -> {
-                    if (from.exchange().isProbing()) {
-                        from.exchange().probeClosed();
-                        toClient.leaveOut(frameStart, end);
-                    } else {
-                        answer(from.statements().closeComplete(), in, frameStart, end);
-                    }
-                }
+                case Backend.CLOSE_COMPLETE -> answer(from.closeComplete(), in, frameStart, end);
                 case Backend.PARAMETER_STATUS -> {
                     ParameterStatus status = ParameterStatus.read(in, start, end);
                     from.reported(status.name(), status.value());

@@ -197,7 +197,7 @@ final class SessionUpkeep implements Additions {
     // ---------------------------------------------------------------- what follows a statement in the same Query
 
     @Override
-    public boolean has(SqlText text) {
+    public boolean begin(SqlText text) {
         boolean adds = false;
         boolean unlistens = false;
         for (NameUse use : text.names()) {

@@ -160,7 +160,6 @@ public final class Exchange {
     /** A Close of what does not exist and a Sync were sent, and nothing else may be before they are answered. They are not counted. */
     void probeSent() {
         probing = true;
-        probeClosed = false;
     }
 
     /** The probe is under way. */
@@ -173,8 +172,8 @@ public final class Exchange {
         probeClosed = true;
     }
 
-    /** ReadyForQuery came; true if it was the probe's, and is not to be counted. */
-    public boolean endsProbe() {
+    /** ReadyForQuery came; ends the probe and returns true if it was the probe's, which is not to be counted. */
+    public boolean endProbe() {
         if (!probeClosed) {
             return false;
         }

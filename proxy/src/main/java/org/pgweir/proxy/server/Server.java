@@ -374,6 +374,15 @@ public final class Server {
         flush();
     }
 
+    /** CloseComplete came: what is to be done with it. */
+    public ServerStatements.Answer closeComplete() {
+        if (exchange.isProbing()) {
+            exchange.probeClosed();
+            return ServerStatements.Answer.SWALLOW;
+        }
+        return statements.closeComplete();
+    }
+
     /** Whether it reads bytes of SQL as a client does that has these settings. */
     public boolean readsAs(TrackedParameters others) {
         return parameters.readsAs(others);

@@ -87,7 +87,7 @@ abstract class ServerFrames implements ServerListener {
                 if (end - start != 1) {
                     throw new ProtocolViolation("ReadyForQuery has a wrong length");
                 }
-                if (!server.exchange().endsProbe()) {
+                if (!server.exchange().endProbe()) {
                     server.exchange().ready(in.getByte(start));
                 }
                 onReady(server, nowNanos);
@@ -105,13 +105,7 @@ abstract class ServerFrames implements ServerListener {
                 onError(server, error);
             }
             case Backend.PARSE_COMPLETE -> server.statements().parseComplete();
-            case Backend.CLOSE_COMPLETE -> {
-                if (server.exchange().isProbing()) {
-                    server.exchange().probeClosed();
-                } else {
-                    server.statements().closeComplete();
-                }
-            }
+            case Backend.CLOSE_COMPLETE -> server.closeComplete();
             case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE -> {
                 server.exchange().copyBegan();
                 onCopyIn(server);

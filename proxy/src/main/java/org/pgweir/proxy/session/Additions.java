@@ -8,7 +8,7 @@ public interface Additions {
     /** There are none. */
     Additions NONE = new Additions() {
         @Override
-        public boolean has(SqlText text) {
+        public boolean begin(SqlText text) {
             return false;
         }
 
@@ -26,8 +26,8 @@ public interface Additions {
      */
     record Addition(String sql, int count) {}
 
-    /** Whether to ask for each statement of this text; the text is about to go to the server. */
-    boolean has(SqlText text);
+    /** This text is about to go to the server; returns whether {@link #behind} is to be asked for its statements. */
+    boolean begin(SqlText text);
 
     /** What must be said behind this RESET or UNLISTEN; null for nothing. Called once for each, in the order of the text. */
     Addition behind(NameUse use);

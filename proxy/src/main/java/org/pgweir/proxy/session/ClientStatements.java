@@ -192,7 +192,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
         }
-        boolean adds = (text.has(Effect.RESETS) || text.has(Effect.LISTENS)) && additions.has(text);
+        boolean adds = (text.has(Effect.RESETS) || text.has(Effect.LISTENS)) && additions.begin(text);
         if (!names && !adds) {
             return Followed.AS_IT_CAME;
         }

@@ -78,7 +78,7 @@ class ExchangeSimulationTest {
         }
 
         void ready(char status) {
-            if (!exchange.endsProbe()) {
+            if (!exchange.endProbe()) {
                 exchange.ready((byte) status);
             }
             if (!exchange.isProbing()) {

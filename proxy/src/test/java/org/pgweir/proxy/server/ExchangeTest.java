@@ -22,7 +22,7 @@ class ExchangeTest {
                 case ">G" -> exchange.copyBegan();
                 case ">E" -> exchange.failed();
                 case ">ZI", ">ZT", ">ZE" -> {
-                    if (!exchange.endsProbe()) {
+                    if (!exchange.endProbe()) {
                         exchange.ready((byte) step.charAt(2));
                     }
                 }

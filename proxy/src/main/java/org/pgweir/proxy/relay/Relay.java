@@ -114,7 +114,10 @@ public final class Relay implements Waiter, ServerListener {
     private boolean serverDirty;
     private boolean waitsForPrelude;
     private boolean awaitsProbe;
-    private Runnable cancelBehindPrelude;
+
+    /** A cancel request that must not reach the server yet; null if there is none. */
+    private Runnable laterCancel;
+
     private boolean clientDirty;
     private ErrorMessage refusal;
 
@@ -123,6 +126,7 @@ public final class Relay implements Waiter, ServerListener {
     private long lastActiveNanos;
     private long transactionAtNanos;
     private long queryAtNanos;
+    private long probeAtNanos;
 
     /** @param startup further settings that the client began with */
     public Relay(ClientEnd client, LoopPool pool, TrackedParameters parameters, SessionState startup, long nowNanos) {
@@ -370,9 +374,7 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private boolean isSuspended() {
-        return waitsForPrelude
-                || server != null && server.exchange().isProbing()
-                || upkeep != null && upkeep.isSuspended();
+        return waitsForPrelude || awaitsProbe || upkeep != null && upkeep.isSuspended();
     }
 
     /** The rest waits until something has been done on the server. */
@@ -428,6 +430,7 @@ public final class Relay implements Waiter, ServerListener {
         if (next != null) {
             onClientBytes(next, nowNanos);
         }
+        runLaterCancel();
     }
 
     /** As {@link #goOn}, for a client that keeps its server. */
@@ -442,6 +445,7 @@ public final class Relay implements Waiter, ServerListener {
             resumeReading();
             unlinkIfOver(nowNanos);
         }
+        runLaterCancel();
     }
 
     /**
@@ -590,7 +594,7 @@ public final class Relay implements Waiter, ServerListener {
         State last = state;
         state = State.GONE;
         waitsForPrelude = false;
-        cancelBehindPrelude();
+        runLaterCancel();
         carry.release();
         replay.drop();
         if (upkeep != null) {
@@ -709,7 +713,7 @@ public final class Relay implements Waiter, ServerListener {
                 parametersApplied(from.parameters());
             }
             if (from.prelude().isDecided() && progress != Prelude.Progress.FAILED) {
-                cancelBehindPrelude();
+                runLaterCancel();
             }
             return progress != Prelude.Progress.FAILED;
         } catch (ProtocolViolation e) {
@@ -734,10 +738,10 @@ public final class Relay implements Waiter, ServerListener {
         client.fail(error);
     }
 
-    private void cancelBehindPrelude() {
-        if (cancelBehindPrelude != null) {
-            Runnable cancel = cancelBehindPrelude;
-            cancelBehindPrelude = null;
+    private void runLaterCancel() {
+        if (laterCancel != null) {
+            Runnable cancel = laterCancel;
+            laterCancel = null;
             cancel.run();
         }
     }
@@ -907,7 +911,7 @@ public final class Relay implements Waiter, ServerListener {
             resume(nowNanos);
             return;
         }
-        if (probes()) {
+        if (probes(nowNanos)) {
             return;
         }
         if (awaitsProbe) {
@@ -944,15 +948,18 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     /** Whether the server is being asked how many answers a COPY that failed will bring. Meanwhile the client's bytes are held. */
-    private boolean probes() {
+    private boolean probes(long nowNanos) {
         if (state != State.LINKED || alone) {
             return false;
         }
-        if (server.exchange().needsProbe() && scanner.atBoundary()) {
+        Exchange exchange = server.exchange();
+        boolean isDue = exchange.needsProbe() && scanner.atBoundary();
+        awaitsProbe |= isDue;
+        if (isDue && !server.isCancelInFlight()) {
             server.probe();
-            awaitsProbe = true;
+            probeAtNanos = nowNanos;
         }
-        return server.exchange().isProbing();
+        return isDue || exchange.isProbing();
     }
 
     /** Whether the client has a server and is between two transactions there. */
@@ -1033,6 +1040,7 @@ public final class Relay implements Waiter, ServerListener {
             return;
         }
         waitsForPrelude = false;
+        awaitsProbe = false;
         replay.drop();
         pool.lost(lost, nowNanos);
         if (session != null) {
@@ -1160,22 +1168,29 @@ public final class Relay implements Waiter, ServerListener {
     // ---------------------------------------------------------------- cancel, time, display
 
     /**
-     * Cancels what the client is running, and nothing else.
+     * Cancels what the client is running, and nothing else. While the server works for pgweir itself, that is what the client has sent
+     * meanwhile.
      *
      * @param done called when PostgreSQL has the signal, or there is nothing to cancel
      */
     public void cancel(long timeoutNanos, Runnable done) {
-        boolean isTooEarly = state == State.LINKED
-                && server.exchange().inPrelude()
-                && !server.prelude().isDecided();
-        if (isTooEarly && cancelBehindPrelude == null) {
-            cancelBehindPrelude = () -> cancel(timeoutNanos, done);
+        boolean isOwn = state == State.LINKED && (awaitsProbe || upkeep != null && upkeep.hasServer());
+        boolean isTooEarly = isOwn && held != null
+                || state == State.LINKED
+                        && server.exchange().inPrelude()
+                        && !server.prelude().isDecided();
+        if (isTooEarly && laterCancel == null) {
+            laterCancel = () -> cancel(timeoutNanos, done);
             return;
         }
-        boolean isWorking =
-                state == State.LINKED && !isSuspended() && !server.exchange().isQuiet();
-        if (isWorking && !isTooEarly) {
-            pool.cancel(server, timeoutNanos, done);
+        if (state == State.LINKED && !isOwn && !isTooEarly && !server.exchange().isQuiet()) {
+            Server mine = server;
+            pool.cancel(mine, timeoutNanos, () -> {
+                done.run();
+                if (server == mine && awaitsProbe) {
+                    unlinkIfOver(Loop.nowNanos());
+                }
+            });
             return;
         }
         if (state == State.PARKED && isOneRequest(held) && pool.unpark(this)) {
@@ -1220,17 +1235,19 @@ public final class Relay implements Waiter, ServerListener {
             checkWait(timeouts, nowNanos - parkedAtNanos);
         } else if (state == State.LINKED
                 && server.exchange().isProbing()
-                && isOver(pool.pool().ownStatementTimeout(), queryAtNanos, nowNanos)) {
+                && isOver(pool.pool().ownStatementTimeout(), probeAtNanos, nowNanos)) {
             server.closeNow();
         } else if (state == State.LINKED && !isSuspended() && !alone) {
             Exchange exchange = server.exchange();
-            boolean runs = exchange.awaited() > 0 || exchange.inBatch();
+            // Behind a failed COPY, in the middle of its data, the server cannot be asked yet.
+            boolean isRest = exchange.needsProbe();
+            boolean runs = exchange.awaited() > 0 || exchange.inBatch() || isRest;
             if (runs && isOver(timeouts.query(), queryAtNanos, nowNanos)) {
                 cancelAndFail(RelayErrors.QUERY_TIMEOUT, timeouts);
             } else if ((runs || exchange.status() != Backend.IDLE)
                     && isOver(timeouts.transaction(), transactionAtNanos, nowNanos)) {
                 cancelAndFail(RelayErrors.TRANSACTION_TIMEOUT, timeouts);
-            } else if (exchange.isQuiet()
+            } else if ((exchange.isQuiet() || isRest)
                     && exchange.status() != Backend.IDLE
                     && isOver(timeouts.idleTransaction(), lastActiveNanos, nowNanos)) {
                 client.fail(RelayErrors.IDLE_TRANSACTION_TIMEOUT);

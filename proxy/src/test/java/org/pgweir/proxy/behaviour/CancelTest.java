@@ -7,16 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.testkit.Await;
+import org.pgweir.testkit.BackendFrames;
 import org.pgweir.testkit.FaultProxy;
 import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.Message;
+import org.pgweir.testkit.ScriptedServer;
 import org.pgweir.testkit.WireClient;
 
 /** A cancel request ends what its client runs, and nothing else, whatever servers change hands meanwhile. */
@@ -109,6 +113,26 @@ final class CancelTest {
             assertCanceled(client);
             assertThat(client.transactionStatus()).isEqualTo('E');
             client.query("ROLLBACK");
+        }
+    }
+
+    /** What a name stands for is in doubt until its Parse is answered; meanwhile the rest of the pipeline waits. */
+    @Test
+    void cancelsWhatRunsWhileTheRestOfAPipelineWaits() {
+        try (Pooler pooler = pooler(1);
+                WireClient client = pooler.client(setup.postgres())) {
+            client.send(
+                    Frames.parse("s", "SELECT 1"),
+                    Frames.sync(),
+                    LONG_QUERY,
+                    Frames.bind("", "s"),
+                    Frames.execute(""),
+                    Frames.sync());
+            client.expect("1 Z");
+            awaitRunning("SELECT pg_sleep(20)");
+            cancel(pooler, client);
+            assertCanceled(client);
+            client.expect("2 D C Z");
         }
     }
 
@@ -249,6 +273,61 @@ final class CancelTest {
                 assertThat(other.query("SELECT 1")).hasSize(1);
                 assertCanceled(client);
             }
+        }
+    }
+
+    /** The signal would meet what pgweir asks the server behind a COPY of the extended protocol that has failed. */
+    @Test
+    void nothingIsAskedWhileASignalIsUnderWay() throws Exception {
+        CountDownLatch requested = new CountDownLatch(1);
+        CountDownLatch delivered = new CountDownLatch(1);
+        AtomicInteger connections = new AtomicInteger();
+        try (ScriptedServer server = ScriptedServer.start(session -> {
+                    if (connections.incrementAndGet() > 1) {
+                        session.readStartup();
+                        requested.countDown();
+                        delivered.await();
+                        return;
+                    }
+                    session.acceptLogin();
+                    session.readUntil('S');
+                    session.send(
+                            BackendFrames.parseComplete(),
+                            BackendFrames.bindComplete(),
+                            BackendFrames.copyInResponse(1));
+                    session.readUntil('S');
+                    requested.await();
+                    session.send(
+                            BackendFrames.errorResponse("ERROR", "57014", "canceling statement due to user request"),
+                            BackendFrames.readyForQuery('I'));
+                    assertThat(session.read().type()).isEqualTo('C');
+                    assertThat(delivered.getCount()).isZero();
+                    session.readUntil('S');
+                    session.send(BackendFrames.closeComplete(), BackendFrames.readyForQuery('I'));
+                    session.readUntil('Q');
+                    session.send(BackendFrames.commandComplete("SELECT 1"), BackendFrames.readyForQuery('I'));
+                    session.drain();
+                });
+                Pooler pooler = setup.pooler()
+                        .database("scripted", "host=127.0.0.1 port=" + server.port())
+                        .start();
+                WireClient client = pooler.client("postgres", "", "scripted")) {
+            client.send(
+                            Frames.parse("", "COPY some FROM STDIN"),
+                            Frames.bind("", ""),
+                            Frames.execute(""),
+                            Frames.sync())
+                    .expect("1 2 G");
+            client.send(Frames.copyData("x"), Frames.copyDone(), Frames.sync());
+            CompletableFuture<Void> request = CompletableFuture.runAsync(() -> cancel(pooler, client));
+            // when the client goes on before the signal is known to be delivered
+            client.expect("E Z");
+            client.send(Frames.query("SELECT 1"));
+            pooler.console("SHOW VERSION");
+            delivered.countDown();
+            // then it is answered
+            client.expect("C Z");
+            request.get(10, TimeUnit.SECONDS);
         }
     }
 

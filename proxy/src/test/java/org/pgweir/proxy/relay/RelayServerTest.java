@@ -1,6 +1,7 @@
 package org.pgweir.proxy.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.pgweir.proxy.relay.Bytes.FAILED;
 import static org.pgweir.proxy.relay.Bytes.IDLE;
 import static org.pgweir.proxy.relay.Bytes.IN_TRANSACTION;
 import static org.pgweir.proxy.relay.Bytes.ROW;
@@ -267,6 +268,94 @@ class RelayServerTest {
         client.relay().checkTimeouts(Timeouts.NONE, Loop.nowNanos() + TimeUnit.HOURS.toNanos(1));
         // then
         assertThat(server.isOpen()).isFalse();
+    }
+
+    @Test
+    void givenAProbeWhenTheClientCancelsWhatItSentMeanwhileThenThatIsCanceledWhenItRuns() {
+        // given
+        probed();
+        client.sends(stage.buffer(query("SELECT 1")));
+        boolean[] done = new boolean[1];
+        // when
+        client.relay().cancel(1_000_000_000L, () -> done[0] = true);
+        // then
+        assertThat(done[0]).isFalse();
+        sends(frame('3'), IDLE);
+        assertThat(server.received()).isEqualTo(query("SELECT 1"));
+        assertThat(done[0]).isTrue();
+    }
+
+    @Test
+    void givenAProbeWhenTheClientCancelsNothingThenNothingIsCanceled() {
+        // given
+        probed();
+        boolean[] done = new boolean[1];
+        // when
+        client.relay().cancel(1_000_000_000L, () -> done[0] = true);
+        // then
+        assertThat(done[0]).isTrue();
+    }
+
+    @Test
+    void givenAProbeWhenNoticesAndNotificationsComeThenTheClientGetsThem() {
+        // given
+        probed();
+        byte[] notice = frame('N', "SNOTICE\0VNOTICE\0C00000\0Mhear\0\0");
+        byte[] notification = frame('A', "\0\0\0\1news\0hello\0");
+        // when
+        sends(notice, notification, frame('3'), notice, IDLE);
+        // then
+        assertThat(client.received()).isEqualTo(all(notice, notification, notice));
+        assertThat(server.server().state()).isEqualTo(ServerState.IDLE);
+    }
+
+    /** A COPY of the extended protocol fails while its client is in the middle of a message. */
+    private void stopsInCopyData(byte[] status) {
+        linkedBy(batch(), SYNC);
+        sends(frame('G', "\0\0\0"));
+        client.sends(stage.buffer(frame('d', "rows"), 0, 7));
+        sends(FAILURE, status);
+        assertThat(server.received()).hasSize(7);
+    }
+
+    @Test
+    void givenAFailedCopyWhenItsClientStopsInTheDataThenTheQueryTimeoutEndsIt() {
+        // given
+        stopsInCopyData(IDLE);
+        Timeouts timeouts = new Timeouts(0, 0, 0, 1_000_000_000L, 0, 0, false);
+        client.relay().checkTimeouts(timeouts, Loop.nowNanos());
+        assertThat(client.isGone()).isFalse();
+        // when
+        client.relay().checkTimeouts(timeouts, Loop.nowNanos() + 2_000_000_000L);
+        // then
+        assertThat(client.failure().message()).isEqualTo("query timeout");
+        assertThat(server.isOpen()).isFalse();
+    }
+
+    @Test
+    void givenACopyThatFailedInATransactionWhenItsClientStopsInTheDataThenItIsIdle() {
+        // given
+        stopsInCopyData(FAILED);
+        Timeouts timeouts = new Timeouts(0, 1_000_000_000L, 0, 0, 0, 0, false);
+        client.relay().checkTimeouts(timeouts, Loop.nowNanos());
+        assertThat(client.isGone()).isFalse();
+        // when
+        client.relay().checkTimeouts(timeouts, Loop.nowNanos() + 2_000_000_000L);
+        // then
+        assertThat(client.failure().message()).isEqualTo("idle transaction timeout");
+    }
+
+    @Test
+    void givenAFailedCopyWhenItsClientEndsTheDataLateThenTheProbeHasItsFullTime() {
+        // given
+        stopsInCopyData(IDLE);
+        long later = Loop.nowNanos() + TimeUnit.HOURS.toNanos(1);
+        // when
+        client.relay().onClientBytes(stage.buffer(frame('d', "rows"), 7, 9), later);
+        // then
+        assertThat(server.received()).endsWith(all(frame('C', "Spgweir_missing\0"), SYNC));
+        client.relay().checkTimeouts(Timeouts.NONE, later + TimeUnit.SECONDS.toNanos(1));
+        assertThat(server.isOpen()).isTrue();
     }
 
     @Test

@@ -178,8 +178,12 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Bytes of the client, as they came. Takes ownership. */
     public void onClientBytes(ByteBuf bytes, long nowNanos) {
-        lastActiveNanos = nowNanos;
         counters.bytesReceived += bytes.readableBytes();
+        take(bytes, nowNanos);
+    }
+
+    private void take(ByteBuf bytes, long nowNanos) {
+        lastActiveNanos = nowNanos;
         if (state == State.PARKED || isSuspended()) {
             hold(bytes);
             prepareWithoutServer();
@@ -428,7 +432,7 @@ public final class Relay implements Waiter, ServerListener {
         held = null;
         unlinkIfOver(nowNanos);
         if (next != null) {
-            onClientBytes(next, nowNanos);
+            take(next, nowNanos);
         }
         runLaterCancel();
     }

@@ -334,6 +334,23 @@ final class ConsoleTablesTest {
         }
     }
 
+    @Test
+    void givenBytesThatHadToWaitWhenCountedThenTheyAreThereOnce() {
+        try (Pooler pooler = pooler().start();
+                WireClient client = pooler.client(postgres)) {
+            // Behind each the server is asked what it has left in the session; whoever is quick has to wait for the end
+            // of that.
+            int sent = 0;
+            for (int i = 0; i < 50; i++) {
+                byte[] query = Frames.query("SELECT set_config('work_mem', '" + (5 + i) + "MB', false)");
+                client.send(query).expect("T D C Z");
+                sent += query.length;
+            }
+            assertThat(ConsoleRows.of(pooler, "SHOW STATS", "database", postgres.database()))
+                    .containsEntry("total_received", "" + sent);
+        }
+    }
+
     @Sees("stats_period")
     @Test
     void givenQueriesWhenShownThenAveragesAreThereAtOnceAndNotForEver() {

@@ -1,5 +1,6 @@
 package org.pgweir.proxy.process;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,17 +17,28 @@ public final class PassedSockets {
     /** Where they begin, by convention. */
     private static final int FIRST = 3;
 
+    /** Far more than anybody passes; else a wrong number would fill the memory and the log. */
+    private static final int MOST = 1000;
+
     private PassedSockets() {}
 
-    /** Their descriptors, as the environment tells; none if they are not meant for this process. */
-    public static List<Integer> ofEnvironment() {
+    /**
+     * Their descriptors, as the environment tells; none if they are not meant for this process.
+     *
+     * @throws IOException with a message for the operator, if there are too many
+     */
+    public static List<Integer> ofEnvironment() throws IOException {
         return of(System.getenv(), ProcessHandle.current().pid());
     }
 
-    static List<Integer> of(Map<String, String> environment, long pid) {
+    static List<Integer> of(Map<String, String> environment, long pid) throws IOException {
         long count = number(environment.get("LISTEN_FDS"));
         if (count <= 0 || number(environment.get("LISTEN_PID")) != pid) {
             return List.of();
+        }
+        if (count > MOST) {
+            throw new IOException("LISTEN_FDS is " + count + ": no more than " + MOST
+                    + " sockets may be passed from the service manager");
         }
         String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":");
         List<Integer> descriptors = new ArrayList<>();

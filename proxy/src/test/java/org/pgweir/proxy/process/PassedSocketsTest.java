@@ -1,6 +1,7 @@
 package org.pgweir.proxy.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.InetSocketAddress;
@@ -123,7 +124,7 @@ class PassedSocketsTest {
     }
 
     @Test
-    void givenTheEnvironmentWhenReadThenOnlyWhatIsMeantForThisProcessCounts() {
+    void givenTheEnvironmentWhenReadThenOnlyWhatIsMeantForThisProcessCounts() throws Exception {
         assertThat(PassedSockets.of(Map.of("LISTEN_FDS", "2", "LISTEN_PID", "4711"), 4711))
                 .containsExactly(3, 4);
         assertThat(PassedSockets.of(Map.of("LISTEN_FDS", "2", "LISTEN_PID", "4712"), 4711))
@@ -132,5 +133,14 @@ class PassedSocketsTest {
         assertThat(PassedSockets.of(Map.of("LISTEN_FDS", "x", "LISTEN_PID", "4711"), 4711))
                 .isEmpty();
         assertThat(PassedSockets.of(Map.of(), 4711)).isEmpty();
+    }
+
+    @Test
+    void givenANumberThatCannotBeWhenReadThenTheOperatorIsTold() {
+        for (String tooMany : List.of("1001", "2147483647", "9223372036854775807")) {
+            assertThatThrownBy(() -> PassedSockets.of(Map.of("LISTEN_FDS", tooMany, "LISTEN_PID", "4711"), 4711))
+                    .hasMessage("LISTEN_FDS is " + tooMany
+                            + ": no more than 1000 sockets may be passed from the service manager");
+        }
     }
 }

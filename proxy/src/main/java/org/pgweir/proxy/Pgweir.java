@@ -291,7 +291,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
     }
 
-    /** Clients that have sent a startup packet, those of the console left out. */
+    /** Clients that have proved who they are, those of the console left out. */
     public int clients() {
         return clients.admitted();
     }

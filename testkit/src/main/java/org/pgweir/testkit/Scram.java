@@ -11,9 +11,9 @@ import javax.crypto.spec.PBEKeySpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /** The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel binding and for ASCII passwords. */
-final class Scram {
+public final class Scram {
 
-    static final String MECHANISM = "SCRAM-SHA-256";
+    public static final String MECHANISM = "SCRAM-SHA-256";
 
     // "n,,": no channel binding, no authorisation identity. PostgreSQL takes the user from the StartupMessage.
     private static final String GS2_HEADER = "n,,";
@@ -22,18 +22,20 @@ final class Scram {
     private final String clientNonce;
     private byte[] serverSignature = {};
 
-    Scram(String password) {
+    public Scram(String password) {
         this.password = password;
         byte[] random = new byte[18];
         new SecureRandom().nextBytes(random);
         this.clientNonce = Base64.getEncoder().withoutPadding().encodeToString(random);
     }
 
-    byte[] clientFirst() {
+    /** The content of the SASLInitialResponse. */
+    public byte[] clientFirst() {
         return ascii(GS2_HEADER + clientFirstBare());
     }
 
-    byte[] clientFinal(byte[] serverFirstBytes) {
+    /** The content of the SASLResponse to that of AuthenticationSASLContinue. */
+    public byte[] clientFinal(byte[] serverFirstBytes) {
         String serverFirst = new String(serverFirstBytes, StandardCharsets.US_ASCII);
         String nonce = attribute(serverFirst, 'r');
         if (!nonce.startsWith(clientNonce) || nonce.length() == clientNonce.length()) {

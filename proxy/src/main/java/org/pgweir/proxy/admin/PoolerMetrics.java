@@ -291,7 +291,8 @@ public final class PoolerMetrics implements MetricsSource {
             up.add(all.stream().filter(host -> !host.isFailing()).count(), database.name());
         }
         metrics.addAll(List.of(servers, limit, paused, hosts, up));
-        metrics.add(Metric.gauge("pgweir_clients", "Clients that are logged in to a pool, or on the way to.")
+        metrics.add(Metric.gauge(
+                        "pgweir_clients", "Clients that have proved who they are; those of the console are left out.")
                 .add(admin.clients().admitted()));
         metrics.add(Metric.gauge("pgweir_clients_limit", "max_client_conn.")
                 .add(admin.configuration().global().get(Settings.MAX_CLIENT_CONN)));

@@ -27,7 +27,7 @@ public final class LookedUpSecrets {
 
     private final SecretLookUp lookUp;
     private final RecentlyUsed<Key, Known> known = new RecentlyUsed<>(CAPACITY);
-    private final Map<Key, List<Asking>> underWay = new HashMap<>();
+    private final Map<Key, Question> underWay = new HashMap<>();
     private int waiting;
     private int reloads;
 
@@ -35,7 +35,40 @@ public final class LookedUpSecrets {
 
     private record Known(Answer answer, long atNanos) {}
 
-    private record Asking(Loop loop, Consumer<Answer> done) {}
+    /** One who waits. */
+    private static final class Asking {
+        private final Loop loop;
+        private final Consumer<Answer> done;
+        /** Touched on the loop only. */
+        private boolean gone;
+
+        Asking(Loop loop, Consumer<Answer> done) {
+            this.loop = loop;
+            this.done = done;
+        }
+
+        void answer(Answer answer) {
+            if (!gone) {
+                done.accept(answer);
+            }
+        }
+    }
+
+    /** What a server is asked, and who waits for the answer. */
+    private static final class Question {
+        private final Key key;
+        private final Loop loop;
+        private final int reloadsBefore;
+        private final List<Asking> waiting = new ArrayList<>();
+        /** Touched on the loop only. */
+        private Job job = Job.NONE;
+
+        Question(Key key, Loop loop, int reloadsBefore) {
+            this.key = key;
+            this.loop = loop;
+            this.reloadsBefore = reloadsBefore;
+        }
+    }
 
     public LookedUpSecrets(SecretLookUp lookUp) {
         this.lookUp = lookUp;
@@ -58,17 +91,35 @@ public final class LookedUpSecrets {
         return () -> abandon(key, asking);
     }
 
-    /** The question remains, since its answer may be good for others. */
-    private synchronized void abandon(Key key, Asking asking) {
-        List<Asking> all = underWay.get(key);
-        if (all != null && all.remove(asking)) {
+    private void abandon(Key key, Asking asking) {
+        asking.gone = true;
+        Question question;
+        synchronized (this) {
+            question = underWay.get(key);
+            if (question == null || !question.waiting.remove(asking)) {
+                return;
+            }
             waiting--;
+            if (!question.waiting.isEmpty()) {
+                return;
+            }
         }
+        question.loop.post(() -> dropUnwanted(question));
+    }
+
+    /** Else strangers with names that they make up could keep those waiting who are real. */
+    private void dropUnwanted(Question question) {
+        synchronized (this) {
+            if (!question.waiting.isEmpty() || !underWay.remove(question.key, question)) {
+                return;
+            }
+        }
+        question.job.abandon();
     }
 
     /** The answer if there is one already; else the asking one waits for it, or goes and asks. */
     private Answer knownOrWait(Key key, Asking asking) {
-        int began;
+        Question question;
         synchronized (this) {
             Known fresh = known.get(key);
             if (fresh != null && Loop.nowNanos() - fresh.atNanos < FRESH_NANOS) {
@@ -78,29 +129,32 @@ public final class LookedUpSecrets {
                 return new Failed(null, "too many clients wait for auth_query");
             }
             waiting++;
-            List<Asking> others = underWay.get(key);
-            if (others != null) {
-                others.add(asking);
+            Question asked = underWay.get(key);
+            if (asked != null) {
+                asked.waiting.add(asking);
                 return null;
             }
-            underWay.put(key, new ArrayList<>(List.of(asking)));
-            began = reloads;
+            question = new Question(key, asking.loop, reloads);
+            question.waiting.add(asking);
+            underWay.put(key, question);
         }
-        lookUp.ask(asking.loop, key.source, key.user, answer -> answered(key, answer, began));
+        question.job = lookUp.ask(asking.loop, key.source, key.user, answer -> answered(question, answer));
         return null;
     }
 
-    private void answered(Key key, Answer answer, int began) {
+    private void answered(Question question, Answer answer) {
         List<Asking> all;
         synchronized (this) {
-            all = underWay.remove(key);
+            underWay.remove(question.key, question);
+            all = List.copyOf(question.waiting);
+            question.waiting.clear();
             waiting -= all.size();
-            if (!(answer instanceof Failed) && began == reloads) {
-                known.put(key, new Known(answer, Loop.nowNanos()));
+            if (!(answer instanceof Failed) && question.reloadsBefore == reloads) {
+                known.put(question.key, new Known(answer, Loop.nowNanos()));
             }
         }
         for (Asking asking : all) {
-            asking.loop.post(() -> asking.done.accept(answer));
+            asking.loop.post(() -> asking.answer(answer));
         }
     }
 

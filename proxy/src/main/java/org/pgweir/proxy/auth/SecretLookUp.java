@@ -5,11 +5,16 @@ import java.util.function.Consumer;
 import org.pgweir.config.Secret;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Workers.Job;
 
 /** Asks a server for the secret of a user. */
 public interface SecretLookUp {
-    /** Called and answered on the loop. */
-    void ask(Loop loop, SecretSource source, String user, Consumer<Answer> done);
+    /**
+     * Called and answered on the loop.
+     *
+     * @return what may be abandoned, on the loop: what has not been sent then will not be; there is an answer in any case
+     */
+    Job ask(Loop loop, SecretSource source, String user, Consumer<Answer> done);
 
     /** What came of it. */
     sealed interface Answer {}

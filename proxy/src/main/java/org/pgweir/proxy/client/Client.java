@@ -217,27 +217,25 @@ public final class Client implements ClientEnd {
         identity = user;
     }
 
-    /** Takes one of max_client_conn; the console has room always. Before the password: strangers count, too. */
-    boolean admit() {
-        admitted = wantsConsole()
-                || services.clients().admit(services.configuration().global().get(Settings.MAX_CLIENT_CONN));
+    /** Whether max_client_conn lets one more in now; the console has room always. */
+    boolean hasRoom() {
+        return wantsConsole()
+                || services.clients().hasRoom(services.configuration().global().get(Settings.MAX_CLIENT_CONN));
+    }
+
+    /** Takes one of max_client_conn. */
+    private boolean admit() {
+        admitted = services.clients().admit(services.configuration().global().get(Settings.MAX_CLIENT_CONN));
         return admitted;
     }
 
-    private boolean wantsConsole() {
+    boolean wantsConsole() {
         return database().equals(Console.DATABASE);
     }
 
-    /** It owes us a message, without which it cannot be let in. Others may get its place meanwhile. */
-    void owes() {
-        if (!wantsConsole()) {
-            services.clients().strangers().waitForProofOf(this);
-        }
-    }
-
-    /** What it owed has come; false if it is about to be closed to make room. */
-    boolean hasPaid() {
-        return wantsConsole() || services.clients().strangers().heard(this);
+    /** It has taken a step of its login. */
+    void progressed() {
+        services.clients().strangers().progressed(this);
     }
 
     /** Somebody else needs the room. */
@@ -246,7 +244,7 @@ public final class Client implements ClientEnd {
             services.logins().failed(Failure.MAX_CLIENT_CONN);
             logRefusal("the handshake of TLS is not done, and there are many newer connections");
             closeSilently();
-        } else if (!isLoggedIn()) {
+        } else {
             refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
         }
     }
@@ -260,9 +258,15 @@ public final class Client implements ClientEnd {
 
     /** The client is who it says: into the console, or to its pool. */
     void proved(long nowNanos) {
-        services.clients().strangers().forget(this);
+        if (!services.clients().strangers().forget(this)) {
+            return;
+        }
         if (wantsConsole()) {
             enterConsole(nowNanos);
+            return;
+        }
+        if (!admit()) {
+            refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
             return;
         }
         Optional<Database> database = services.catalog().enter(database());
@@ -424,7 +428,7 @@ public final class Client implements ClientEnd {
         if (entered != null) {
             entered.left();
         }
-        if (admitted && !wantsConsole()) {
+        if (admitted) {
             services.clients().dismiss();
         }
     }

@@ -52,7 +52,7 @@ public final class Clients {
         Loop loop = loops.of(channel.eventLoop());
         Client client = new Client(services, channel, loop, Loop.nowNanos());
         byLoop.get(loop.index()).add(client);
-        strangers.waitForNameOf(client);
+        strangers.arrived(client);
         connected.incrementAndGet();
         return new ClientHandler(client);
     }
@@ -67,7 +67,7 @@ public final class Clients {
         return connected.get();
     }
 
-    /** Clients that have sent a startup packet, those of the console left out. */
+    /** Clients that have proved who they are, those of the console left out. */
     public int admitted() {
         return admitted.used();
     }
@@ -87,12 +87,21 @@ public final class Clients {
     }
 
     /**
-     * Takes one of the places; where none is left, that of a stranger, if there is one.
+     * Whether there is a place.
+     *
+     * @param limit {@code max_client_conn}
+     */
+    boolean hasRoom(int limit) {
+        return limit == 0 || admitted.used() < limit;
+    }
+
+    /**
+     * Takes one of the places; false if there is none.
      *
      * @param limit {@code max_client_conn}
      */
     boolean admit(int limit) {
-        return admitted.tryAcquire(limit) || strangers.makePlace() && admitted.tryAcquire(0);
+        return admitted.tryAcquire(limit);
     }
 
     void dismiss() {
@@ -135,8 +144,7 @@ public final class Clients {
     void cancel(CancelKey key, Client bearer, Cancelling request, Runnable done) {
         Client client = byKey.get(PeerKey.name(key));
         if (client == null) {
-            ClientServices services = bearer.services();
-            peers.forward(services.pools().connector(), bearer.loop(), services.configuration(), key, request, done);
+            peers.forward(key, bearer, request, done);
             return;
         }
         client.loop().post(() -> {

@@ -29,7 +29,6 @@ final class DirectoryLogin implements ClientPhase {
 
     static void begin(Client client, LdapOptions directory, long nowNanos) {
         client.enter(new DirectoryLogin(client, directory), nowNanos);
-        client.owes();
         ByteBuf out = client.buffer(16);
         BackendMessages.authenticationCleartextPassword(out);
         client.send(out);
@@ -52,11 +51,8 @@ final class DirectoryLogin implements ClientPhase {
                     throw new ProtocolViolation("received data behind the password");
                 }
                 askedAtNanos = nowNanos;
-                if (client.hasPaid()) {
-                    ask(PasswordMessage.readPassword(body));
-                } else {
-                    failed = true;
-                }
+                client.progressed();
+                ask(PasswordMessage.readPassword(body));
             }
         } catch (ProtocolViolation e) {
             client.refuse(Failure.PROTOCOL, ClientErrors.violation(e.getMessage()));

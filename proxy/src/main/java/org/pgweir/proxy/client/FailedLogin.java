@@ -20,8 +20,6 @@ final class FailedLogin {
 
     /** @param askedAtNanos when the password came */
     static void refuse(Client client, ErrorMessage error, long askedAtNanos) {
-        // Whoever needs its place need not wait for the end of this.
-        client.owes();
         long due = askedAtNanos + delayNanos(client);
         // If the client has gone meanwhile, nothing happens.
         client.loop().postAfter(Math.max(1, due - Loop.nowNanos()), () -> client.refuse(Failure.AUTHENTICATION, error));

@@ -20,7 +20,6 @@ import org.pgweir.proxy.stats.Logins.Failure;
 final class Gate implements ClientPhase {
     private final Client client;
     private Job job = Job.NONE;
-    private boolean left;
 
     private Gate(Client client) {
         this.client = client;
@@ -49,7 +48,7 @@ final class Gate implements ClientPhase {
         Gate gate = new Gate(client);
         client.enter(gate, nowNanos);
         Job asking = client.services().hba().decide(configuration, gate.request(), client.loop(), gate::decided);
-        if (!gate.left) {
+        if (asking != Job.NONE) {
             gate.job = asking;
         }
     }
@@ -65,9 +64,6 @@ final class Gate implements ClientPhase {
     }
 
     private void decided(HbaDecision decision) {
-        if (left) {
-            return;
-        }
         if (decision instanceof HbaDecision.Matched matched) {
             client.judgedBy(matched.rule());
             follow(matched.rule(), Loop.nowNanos());
@@ -122,9 +118,7 @@ final class Gate implements ClientPhase {
     }
 
     private void peerAnswered(String refusal) {
-        if (left) {
-            return;
-        } else if (refusal == null) {
+        if (refusal == null) {
             Password.beginProved(client, ClientErrors.UNIX_SOCKET_REJECTED, Loop.nowNanos());
         } else {
             refuse(refusal, ClientErrors.UNIX_SOCKET_REJECTED);
@@ -144,7 +138,6 @@ final class Gate implements ClientPhase {
 
     @Override
     public void leave(long nowNanos) {
-        left = true;
         job.abandon();
     }
 }

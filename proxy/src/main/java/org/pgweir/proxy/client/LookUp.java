@@ -21,7 +21,6 @@ final class LookUp implements ClientPhase {
     private final ErrorMessage refusal;
     private final SecretSource source;
     private Job job = Job.NONE;
-    private boolean left;
 
     private LookUp(Client client, AuthType type, ErrorMessage refusal, SecretSource source) {
         this.client = client;
@@ -33,16 +32,10 @@ final class LookUp implements ClientPhase {
     static void begin(Client client, AuthType type, ErrorMessage refusal, SecretSource source, long nowNanos) {
         LookUp phase = new LookUp(client, type, refusal, source);
         client.enter(phase, nowNanos);
-        Job asking = client.services().lookedUpSecrets().find(client.loop(), source, client.user(), phase::answered);
-        if (!phase.left) {
-            phase.job = asking;
-        }
+        phase.job = client.services().lookedUpSecrets().find(client.loop(), source, client.user(), phase::answered);
     }
 
     private void answered(Answer answer) {
-        if (left) {
-            return;
-        }
         if (answer instanceof Failed failed) {
             client.logRefusal(failed.reason());
             client.refuse(
@@ -65,7 +58,6 @@ final class LookUp implements ClientPhase {
 
     @Override
     public void leave(long nowNanos) {
-        left = true;
         job.abandon();
     }
 }

@@ -40,7 +40,6 @@ final class Password implements ClientPhase {
     private long askedAtNanos;
     private boolean wasEmpty;
     private boolean failed;
-    private boolean left;
 
     private Password(Client client, UserSecrets user, ClientLogin login) {
         this.client = client;
@@ -90,7 +89,6 @@ final class Password implements ClientPhase {
     }
 
     private void ask() {
-        client.owes();
         ByteBuf out = client.buffer(64);
         if (login instanceof ClientLogin.Scram asked) {
             byte[] endPoint = client.tls() == null ? null : client.tls().serverEndPoint();
@@ -108,9 +106,7 @@ final class Password implements ClientPhase {
         workerBusy = true;
         job = client.services().workers().run(client.loop(), work, result -> {
             workerBusy = false;
-            if (!left) {
-                then.accept(result);
-            }
+            then.accept(result);
         });
     }
 
@@ -131,11 +127,8 @@ final class Password implements ClientPhase {
                     throw new ProtocolViolation("received data behind the password");
                 }
                 askedAtNanos = nowNanos;
-                if (client.hasPaid()) {
-                    onMessage(body, nowNanos);
-                } else {
-                    failed = true;
-                }
+                client.progressed();
+                onMessage(body, nowNanos);
             }
         } catch (ProtocolViolation e) {
             client.refuse(Failure.PROTOCOL, ClientErrors.violation(e.getMessage()));
@@ -168,7 +161,6 @@ final class Password implements ClientPhase {
             ByteBuf out = client.buffer(128);
             BackendMessages.authenticationSaslContinue(out, serverFirst);
             client.send(out);
-            client.owes();
         } else {
             scram.clientFinal(PasswordMessage.readSaslResponse(body));
             ClientLogin.Scram asked = (ClientLogin.Scram) login;
@@ -220,7 +212,6 @@ final class Password implements ClientPhase {
 
     @Override
     public void leave(long nowNanos) {
-        left = true;
         job.abandon();
         inbox.release();
     }

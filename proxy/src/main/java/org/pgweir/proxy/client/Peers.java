@@ -1,5 +1,7 @@
 package org.pgweir.proxy.client;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,9 @@ public final class Peers {
     /** Anybody can ask for this. */
     private static final int MOST_WAITING = 1000;
 
+    /** So that no host alone can keep those of others out. */
+    private static final int MOST_OF_ONE_ADDRESS = 100;
+
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
 
     private final Map<Integer, Traffic> traffic = new ConcurrentHashMap<>();
@@ -31,6 +36,27 @@ public final class Peers {
     private static final class Traffic {
         private final Quota underWay = new Quota();
         private final AtomicInteger waiting = new AtomicInteger();
+        private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+
+        /** @param from null for a Unix socket */
+        boolean hasRoomFor(InetAddress from) {
+            return waiting.get() < MOST_WAITING
+                    && (from == null || byAddress.getOrDefault(from, 0) < MOST_OF_ONE_ADDRESS);
+        }
+
+        void waits(InetAddress from) {
+            waiting.incrementAndGet();
+            if (from != null) {
+                byAddress.merge(from, 1, Integer::sum);
+            }
+        }
+
+        void waitsNoMore(InetAddress from) {
+            waiting.decrementAndGet();
+            if (from != null) {
+                byAddress.computeIfPresent(from, (address, count) -> count == 1 ? null : count - 1);
+            }
+        }
     }
 
     /** Cancel requests that are being passed on to the peer. */
@@ -48,16 +74,14 @@ public final class Peers {
     /**
      * Passes a request on whose client is not here.
      *
+     * @param bearer who brought it
      * @param request is told when it goes out
      * @param done called when the peer has closed the connection, or there is nobody to pass it on to, or it took too long
      */
-    void forward(
-            ServerConnector connector,
-            Loop loop,
-            Configuration configuration,
-            CancelKey key,
-            Cancelling request,
-            Runnable done) {
+    void forward(CancelKey key, Client bearer, Cancelling request, Runnable done) {
+        ServerConnector connector = bearer.services().pools().connector();
+        Loop loop = bearer.loop();
+        Configuration configuration = bearer.services().configuration();
         int own = configuration.global().get(Settings.PEER_ID);
         int owner = PeerKey.peerOf(key);
         PeerConfig peer =
@@ -72,13 +96,14 @@ public final class Peers {
             Traffic its = traffic.computeIfAbsent(owner, first -> new Traffic());
             long patience =
                     configuration.global().get(Settings.CANCEL_WAIT_TIMEOUT).toNanos();
-            if (its.waiting.get() >= MOST_WAITING) {
-                LOG.warn("cancel request for peer {} dropped: too many wait", owner);
+            InetAddress from = bearer.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+            if (!its.hasRoomFor(from)) {
+                LOG.warn("{} cancel request for peer {} dropped: too many wait", bearer, owner);
                 done.run();
                 return;
             }
-            its.waiting.incrementAndGet();
-            send(new Request(connector, loop, peer, its, next, request, patience, Loop.nowNanos()), done);
+            its.waits(from);
+            send(new Request(connector, loop, peer, its, from, next, request, patience, Loop.nowNanos()), done);
         }
     }
 
@@ -87,6 +112,7 @@ public final class Peers {
             Loop loop,
             PeerConfig peer,
             Traffic traffic,
+            InetAddress from,
             CancelKey key,
             Cancelling shown,
             long patienceNanos,
@@ -100,14 +126,14 @@ public final class Peers {
     private void send(Request request, Runnable done) {
         Traffic its = request.traffic;
         if (its.underWay.tryAcquire(request.peer.poolSize())) {
-            its.waiting.decrementAndGet();
+            its.waitsNoMore(request.from);
             request.shown.isUnderWay();
             request.connector.cancelAt(request.loop, request.peer.address(), request.key, request.timeLeft(), () -> {
                 its.underWay.release();
                 done.run();
             });
         } else if (request.timeLeft() == 1) {
-            its.waiting.decrementAndGet();
+            its.waitsNoMore(request.from);
             LOG.warn("cancel request for peer {} dropped (cancel_wait_timeout)", request.peer.id());
             done.run();
         } else {

@@ -59,7 +59,9 @@ final class Startup implements ClientPhase {
         if (packet instanceof StartupPacket.Startup startup) {
             begin(startup, nowNanos);
         } else if (packet instanceof StartupPacket.CancelRequest cancel) {
-            client.services().clients().strangers().forget(client);
+            if (!client.services().clients().strangers().forget(client)) {
+                return;
+            }
             // What comes behind it is of no interest; PostgreSQL closes such a connection without a word, and so do we.
             Cancelling cancelling = new Cancelling(nowNanos);
             client.enter(cancelling, nowNanos);
@@ -158,19 +160,15 @@ final class Startup implements ClientPhase {
             client.refuse(Failure.PROTOCOL, refused);
             return;
         }
-        if (client.services().clients().admitsNoMore() && !client.database().equals(Console.DATABASE)) {
+        if (client.services().clients().admitsNoMore() && !client.wantsConsole()) {
             client.refuse(Failure.SERVER, ClientErrors.SHUTTING_DOWN);
             return;
         }
-        // Who wants the console takes no place, and so stays among those who have none.
-        if (!client.database().equals(Console.DATABASE)
-                && !client.services().clients().strangers().heard(client)) {
-            return;
-        }
-        if (!client.admit()) {
+        if (!client.hasRoom()) {
             client.refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
             return;
         }
+        client.progressed();
         Gate.begin(client, nowNanos);
     }
 

@@ -1,77 +1,89 @@
 package org.pgweir.proxy.client;
 
-import java.util.Iterator;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.pgweir.config.Settings;
 
 /**
- * Connections of which nobody knows yet who is at the other end. Everybody can open such connections and then be silent, so there is room
- * for a limited number; when it is full, the one goes whose next message has been owed for longest, and not the one who comes. From any
- * thread.
+ * Connections of which nobody knows yet who is at the other end, whatever they wait for. Everybody can open such connections and then be
+ * silent, so they take no place of {@code max_client_conn}; there is room for a limited number beside those. When it is full, somebody
+ * goes from the largest group of those who have taken equally many steps of a login: whoever has been there for longest. So a crowd that
+ * stops somewhere pushes out only its own. From any thread.
  *
- * <p>Who is in here may be evicted at any time. Only who takes a client out may go on with it: {@link #heard} tells the client's own loop
+ * <p>Who is in here may be evicted at any time. Only who takes a client out may let it in: {@link #forget} tells the client's own loop
  * whether it was the first.
  */
 final class Strangers {
-    /** Beyond {@code max_client_conn}, for those who have not named themselves yet, or want the console. */
+    /** Beyond {@code max_client_conn}. */
     private static final int MARGIN = 1000;
 
-    private final Set<Client> withoutPlace = new LinkedHashSet<>();
-    private final Set<Client> withPlace = new LinkedHashSet<>();
+    /** It asks for encryption, has it, names itself, and answers twice. */
+    private static final int MOST_STEPS = 5;
 
-    /** The client owes its startup packet, or wants to be let into the console: it takes none of {@code max_client_conn}. */
-    void waitForNameOf(Client client) {
+    /** Those who have taken no step, one, and so on; whose last step is longest ago comes first. */
+    private final List<Set<Client>> bySteps = new ArrayList<>();
+
+    private int size;
+
+    Strangers() {
+        for (int steps = 0; steps <= MOST_STEPS; steps++) {
+            bySteps.add(new LinkedHashSet<>());
+        }
+    }
+
+    /** Somebody has connected, and said nothing yet. */
+    void arrived(Client client) {
         int limit = client.services().configuration().global().get(Settings.MAX_CLIENT_CONN);
         Client evicted = null;
         synchronized (this) {
-            withoutPlace.add(client);
-            if (limit > 0 && withoutPlace.size() > limit + MARGIN) {
-                evicted = takeFirst(withoutPlace);
+            bySteps.get(0).add(client);
+            size++;
+            if (limit > 0 && size > limit + MARGIN) {
+                evicted = takeOfLargest();
             }
         }
-        evict(evicted);
-    }
-
-    /** The client has a place of {@code max_client_conn}, and owes the proof that it is who it says. */
-    synchronized void waitForProofOf(Client client) {
-        withPlace.add(client);
-    }
-
-    /** The client has sent what it owed; false if it is about to be closed: then nothing more may be done for it. */
-    synchronized boolean heard(Client client) {
-        return withPlace.remove(client) || withoutPlace.remove(client);
-    }
-
-    /** It has proved who it is, or has gone; the same as {@link #heard} for those who are in here. */
-    synchronized void forget(Client client) {
-        withPlace.remove(client);
-        withoutPlace.remove(client);
-    }
-
-    /** Ends a client that has a place and owes something; false if there is none. The place is free a moment later. */
-    boolean makePlace() {
-        Client evicted;
-        synchronized (this) {
-            evicted = takeFirst(withPlace);
+        if (evicted != null) {
+            evicted.loop().post(evicted::evict);
         }
-        evict(evicted);
-        return evicted != null;
     }
 
-    private static Client takeFirst(Set<Client> clients) {
-        Iterator<Client> all = clients.iterator();
-        if (!all.hasNext()) {
-            return null;
+    /** The client has sent something that a login needs. */
+    synchronized void progressed(Client client) {
+        for (int steps = 0; steps < MOST_STEPS; steps++) {
+            if (bySteps.get(steps).remove(client)) {
+                bySteps.get(steps + 1).add(client);
+                return;
+            }
         }
-        Client first = all.next();
-        all.remove();
+    }
+
+    /**
+     * It has proved who it is, brings a cancel request, or has gone.
+     *
+     * @return false if it is not in here: it is about to be closed to make room, and nothing more may be done for it
+     */
+    synchronized boolean forget(Client client) {
+        for (Set<Client> clients : bySteps) {
+            if (clients.remove(client)) {
+                size--;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Client takeOfLargest() {
+        Set<Client> largest = bySteps.get(0);
+        for (Set<Client> clients : bySteps) {
+            if (clients.size() > largest.size()) {
+                largest = clients;
+            }
+        }
+        Client first = largest.iterator().next();
+        largest.remove(first);
+        size--;
         return first;
-    }
-
-    private static void evict(Client client) {
-        if (client != null) {
-            client.loop().post(client::evict);
-        }
     }
 }

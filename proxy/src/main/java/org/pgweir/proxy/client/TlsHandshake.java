@@ -25,6 +25,7 @@ final class TlsHandshake implements ClientPhase, TlsAcceptor.Outcome {
     static void begin(Client client, TlsAcceptor acceptor, boolean direct, long nowNanos) {
         TlsHandshake phase = new TlsHandshake(client, direct);
         client.enter(phase, nowNanos);
+        client.progressed();
         acceptor.accept(client.channel(), phase);
     }
 
@@ -34,6 +35,7 @@ final class TlsHandshake implements ClientPhase, TlsAcceptor.Outcome {
             return;
         }
         client.encrypted(session);
+        client.progressed();
         ByteBuf begun = early.takeRest();
         client.enter(new Startup(client), Loop.nowNanos());
         if (direct && !TlsAcceptor.hasAlpn(client.channel())) {

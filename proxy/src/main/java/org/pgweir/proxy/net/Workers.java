@@ -29,8 +29,8 @@ public final class Workers implements AutoCloseable {
         Job NONE = () -> {};
 
         /**
-         * Nobody waits for the result any more. What has not begun is not done then, and whatever belongs to it is not kept in memory
-         * until its turn would have come.
+         * Nobody waits for the result any more: nobody will get it, if this is called on the loop that was to get it. What has not begun
+         * is not done then, and whatever belongs to it is not kept in memory until its turn would have come.
          */
         void abandon();
     }

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.pgweir.proxy.auth.SecretLookUp;
 import org.pgweir.proxy.auth.SecretSource;
 import org.pgweir.proxy.net.Loop;
+import org.pgweir.proxy.net.Workers.Job;
 import org.pgweir.proxy.route.Catalog;
 import org.pgweir.proxy.route.Database;
 import org.slf4j.Logger;
@@ -28,12 +29,12 @@ public final class AuthQueries implements SecretLookUp {
     }
 
     @Override
-    public void ask(Loop loop, SecretSource source, String user, Consumer<Answer> done) {
+    public Job ask(Loop loop, SecretSource source, String user, Consumer<Answer> done) {
         Optional<Database> entered = catalog.enter(source.database());
         if (entered.isEmpty()) {
             done.accept(new Failed(
                     null, "auth_dbname \"" + source.database() + "\" is none of the databases of the configuration"));
-            return;
+            return Job.NONE;
         }
         Database database = entered.get();
         Pool pool = pools.poolAs(database, source.authUser());
@@ -47,9 +48,11 @@ public final class AuthQueries implements SecretLookUp {
         };
         if (pool.isRetired()) {
             leave.accept(new Failed(PoolErrors.CONFIGURATION_CHANGED, "the configuration has changed meanwhile"));
-        } else {
-            new AuthQuery(this, pool.on(loop), source.query(), user, leave).ask();
+            return Job.NONE;
         }
+        AuthQuery query = new AuthQuery(this, pool.on(loop), source.query(), user, leave);
+        query.ask();
+        return query::abandon;
     }
 
     /** Whether the query is known to find what it names in the search_path of {@code auth_user} only. */

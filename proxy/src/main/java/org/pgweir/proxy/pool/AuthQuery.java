@@ -63,6 +63,13 @@ final class AuthQuery implements Waiter, ServerStatement.Outcome {
         part.link(this, Loop.nowNanos());
     }
 
+    /** Nobody wants the answer any more: it leaves the queue. What runs already ends as it will. */
+    void abandon() {
+        if (part.unpark(this)) {
+            answer(new Failed(null, "nobody waits for it"));
+        }
+    }
+
     @Override
     public void linked(Server server, long nowNanos) {
         ByteBuf messages = server.channel().alloc().directBuffer(512);

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.pgweir.config.Secret.PlainSecret;
@@ -18,6 +19,7 @@ import org.pgweir.proxy.auth.SecretLookUp.NotFound;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.net.Transport;
+import org.pgweir.proxy.net.Workers.Job;
 
 /** Who asks the server, and who gets an answer that is there already. The server is the test: it answers when it likes. */
 class LookedUpSecretsTest {
@@ -27,9 +29,11 @@ class LookedUpSecretsTest {
     private final Loops loops = new Loops(Transport.NIO, 2);
     private final List<String> asked = new ArrayList<>();
     private final ConcurrentLinkedQueue<Consumer<Answer>> open = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<String> abandoned = new ConcurrentLinkedQueue<>();
     private final LookedUpSecrets secrets = new LookedUpSecrets((loop, source, user, done) -> {
         asked.add(user);
         open.add(done);
+        return () -> abandoned.add(user);
     });
 
     @AfterEach
@@ -39,13 +43,27 @@ class LookedUpSecretsTest {
 
     private CompletableFuture<Answer> find(Loop loop, String user) throws Exception {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
-        CompletableFuture<Void> begun = new CompletableFuture<>();
-        loop.post(() -> {
-            secrets.find(loop, SOURCE, user, answer::complete);
-            begun.complete(null);
-        });
-        begun.get(10, TimeUnit.SECONDS);
+        ask(loop, user, answer);
         return answer;
+    }
+
+    private Job ask(Loop loop, String user, CompletableFuture<Answer> answer) throws Exception {
+        return on(loop, () -> secrets.find(loop, SOURCE, user, answer::complete));
+    }
+
+    private static <T> T on(Loop loop, Supplier<T> what) throws Exception {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        loop.post(() -> result.complete(what.get()));
+        return result.get(10, TimeUnit.SECONDS);
+    }
+
+    /** Returns when what it has posted is done, too. */
+    private static void abandon(Loop loop, Job job) throws Exception {
+        on(loop, () -> {
+            job.abandon();
+            return null;
+        });
+        on(loop, () -> null);
     }
 
     private CompletableFuture<Answer> find(String user) throws Exception {
@@ -101,6 +119,45 @@ class LookedUpSecretsTest {
         assertThat(asked).hasSize(2);
         open.remove().accept(FOUND);
         assertThat(of(second)).isSameAs(FOUND);
+    }
+
+    @Test
+    void givenAQuestionWhenAllHaveGoneWhoWaitedForItThenItIsAbandonedAndTheNextOneAsksAgain() throws Exception {
+        // given
+        Loop loop = loops.all().get(0);
+        CompletableFuture<Answer> never = new CompletableFuture<>();
+        Job first = ask(loop, "bob", never);
+        Job second = ask(loop, "bob", never);
+        // when
+        abandon(loop, first);
+        assertThat(abandoned).isEmpty();
+        abandon(loop, second);
+        // then
+        assertThat(abandoned).containsExactly("bob");
+        CompletableFuture<Answer> third = find("bob");
+        assertThat(asked).containsExactly("bob", "bob");
+        // and the answer to the first question, which had been sent, serves nobody of the second
+        open.remove().accept(new Failed(null, "nobody waits for it"));
+        on(loop, () -> null);
+        assertThat(third).isNotDone();
+        open.remove().accept(FOUND);
+        assertThat(of(third)).isSameAs(FOUND);
+        assertThat(never).isNotDone();
+    }
+
+    @Test
+    void givenOneWhoGoesWhenTheAnswerIsOnItsWayThenItGetsNone() throws Exception {
+        Loop loop = loops.all().get(0);
+        CompletableFuture<Answer> never = new CompletableFuture<>();
+        Job job = ask(loop, "bob", never);
+        on(loop, () -> {
+            open.remove().accept(FOUND);
+            job.abandon();
+            return null;
+        });
+        on(loop, () -> null);
+        assertThat(never).isNotDone();
+        assertThat(abandoned).isEmpty();
     }
 
     @Test

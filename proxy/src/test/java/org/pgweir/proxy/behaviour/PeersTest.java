@@ -3,7 +3,10 @@ package org.pgweir.proxy.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,6 +150,42 @@ final class PeersTest {
             silent.accept().close();
             CompletableFuture.allOf(requests.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
         }
+    }
+
+    @Test
+    void oneHostDoesNotFillTheQueueForOthers() throws Exception {
+        List<WireClient> requests = new ArrayList<>();
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                Pooler pooler = setup.pooler()
+                        .set("peer_id", "1")
+                        .peer(3, "host=127.0.0.1 pool_size=1 port=" + silent.getLocalPort())
+                        .start();
+                WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            byte[] request = Frames.cancelRequest(3 << 16, new byte[] {1, 2, 3, -1});
+            for (int i = 0; i < 110; i++) {
+                requests.add(pooler.connect().send(request));
+            }
+            Await.until("as many to wait as may", () -> waiting(console) == 100);
+            // the others of that host have been sent away
+            Await.until(
+                    "the end of the rest",
+                    () -> ConsoleRows.all(console, "SHOW CLIENTS").stream()
+                                    .filter(row -> row.get("state").endsWith("_cancel_req"))
+                                    .count()
+                            == 101);
+            try (SocketChannel other = SocketChannel.open().bind(new InetSocketAddress("127.0.0.2", 0))) {
+                other.connect(new InetSocketAddress("127.0.0.1", pooler.port()));
+                other.write(ByteBuffer.wrap(request));
+                Await.until("one of another host", () -> waiting(console) == 101);
+            }
+        } finally {
+            requests.forEach(WireClient::close);
+        }
+    }
+
+    private static int waiting(WireClient console) {
+        return Integer.parseInt(
+                ConsoleRows.all(console, "SHOW PEER_POOLS").get(0).get("cl_waiting_cancel_req"));
     }
 
     private Pooler sharing(int id, int port, Path folders) {

@@ -113,6 +113,11 @@ public final class Relay implements Waiter, ServerListener {
     private ErrorMessage rejection;
     private boolean serverDirty;
     private boolean waitsForPrelude;
+
+    /** The first bytes of a message have come that goes on only when it is whole. */
+    private boolean gathers;
+
+    private long gatherAtNanos;
     private boolean awaitsProbe;
 
     /** A cancel request that must not reach the server yet; null if there is none. */
@@ -226,14 +231,16 @@ public final class Relay implements Waiter, ServerListener {
                     if (type == Frontend.QUERY && !simpleQueries) {
                         refusal = RelayErrors.NO_SIMPLE_QUERIES;
                         more = false;
-                    } else if (server == null) {
-                        if (!isNothingWithoutServer(type)) {
-                            park(in.readerIndex(scanner.position()), nowNanos);
-                            return;
-                        }
+                    } else if (server == null && isNothingWithoutServer(type)) {
                         int dropped = scanner.position();
                         scanner.take();
                         toServer.leaveOut(dropped, scanner.position());
+                    } else if (server == null) {
+                        if (hasCome(in, nowNanos)) {
+                            park(in.readerIndex(scanner.position()), nowNanos);
+                            return;
+                        }
+                        more = false;
                     } else {
                         more = pass(in, type, nowNanos);
                     }
@@ -256,6 +263,30 @@ public final class Relay implements Waiter, ServerListener {
         if (refusal != null) {
             client.fail(refusal);
         }
+    }
+
+    /** Whether enough of the frame at which the scanner stands is there; else it is kept, or the client refused. */
+    private boolean hasCome(ByteBuf in, long nowNanos) {
+        return statements == null || isGathered(statements.gather(in, scanner), in, nowNanos);
+    }
+
+    private boolean isGathered(ClientStatements.Followed gathered, ByteBuf in, long nowNanos) {
+        switch (gathered) {
+            case INCOMPLETE -> {
+                if (!gathers) {
+                    gathers = true;
+                    gatherAtNanos = nowNanos;
+                }
+                carry.keep(in, scanner.frameStart());
+            }
+            case MALFORMED -> refusal = RelayErrors.clientNonsense();
+            case NO_ROOM -> refusal = RelayErrors.NO_ROOM_FOR_STATEMENT;
+            default -> {
+                gathers = false;
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether the buffer ended with the Sync of the only batch that the server works on. */
@@ -284,21 +315,17 @@ public final class Relay implements Waiter, ServerListener {
         }
         if (statements != null && ClientStatements.isFollowed(type)) {
             passing = type;
-            switch (statements.follow(
+            ClientStatements.Followed followed = statements.follow(
                     in,
                     scanner,
                     server.statements(),
                     toServer,
                     server.exchange().inBatch(),
-                    replaying)) {
-                case INCOMPLETE -> {
-                    carry.keep(in, scanner.frameStart());
-                    return false;
-                }
-                case MALFORMED -> {
-                    refusal = RelayErrors.clientNonsense();
-                    return false;
-                }
+                    replaying);
+            if (!isGathered(followed, in, nowNanos)) {
+                return false;
+            }
+            switch (followed) {
                 case REJECTED ->
                     // The server itself must fail, so that its transaction does.
                     FrontendMessages.rejected(
@@ -324,11 +351,7 @@ public final class Relay implements Waiter, ServerListener {
                             Frontend.PARSE,
                             RelayErrors.REJECTED);
                 }
-                case NO_ROOM -> {
-                    refusal = RelayErrors.NO_ROOM_FOR_STATEMENT;
-                    return false;
-                }
-                case AS_IT_CAME, REWRITTEN -> {}
+                default -> {}
             }
             noteSql(type);
         }
@@ -1248,6 +1271,8 @@ public final class Relay implements Waiter, ServerListener {
             boolean runs = exchange.awaited() > 0 || exchange.inBatch() || isRest;
             if (runs && isOver(timeouts.query(), queryAtNanos, nowNanos)) {
                 cancelAndFail(RelayErrors.QUERY_TIMEOUT, timeouts);
+            } else if (gathersTooLong(timeouts, nowNanos)) {
+                client.fail(RelayErrors.QUERY_TIMEOUT_COMING);
             } else if ((runs || exchange.status() != Backend.IDLE)
                     && isOver(timeouts.transaction(), transactionAtNanos, nowNanos)) {
                 cancelAndFail(RelayErrors.TRANSACTION_TIMEOUT, timeouts);
@@ -1261,7 +1286,13 @@ public final class Relay implements Waiter, ServerListener {
                     && pool.closings().isOutdated(server)) {
                 client.fail(RelayErrors.CONFIGURATION_CHANGED);
             }
+        } else if (state == State.IDLE && gathersTooLong(timeouts, nowNanos)) {
+            client.fail(RelayErrors.QUERY_TIMEOUT_COMING);
         }
+    }
+
+    private boolean gathersTooLong(Timeouts timeouts, long nowNanos) {
+        return gathers && isOver(timeouts.query(), gatherAtNanos, nowNanos);
     }
 
     private static boolean isOver(long timeoutNanos, long sinceNanos, long nowNanos) {

@@ -23,6 +23,9 @@ final class RelayErrors {
     static final ErrorMessage QUERY_TIMEOUT = ErrorMessage.fatal("08P01", "query timeout")
             .withDetail("The query took longer than query_timeout; PostgreSQL was asked to cancel it.");
 
+    static final ErrorMessage QUERY_TIMEOUT_COMING = ErrorMessage.fatal("08P01", "query timeout")
+            .withDetail("The client took longer than query_timeout to send a message.");
+
     static final ErrorMessage QUERY_TIMEOUT_WAITING = ErrorMessage.fatal("08P01", "query_timeout")
             .withDetail("The query has waited for a server for longer than query_timeout.");
 

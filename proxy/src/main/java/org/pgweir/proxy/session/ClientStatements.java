@@ -88,8 +88,8 @@ public final class ClientStatements implements ServerStatements.Client {
     private PreparedStatement needed;
     private boolean mayBeSkipped;
 
-    /** The length of the Parse of which the first bytes have come; 0 if there is none, or a short one. */
-    private int gathering;
+    /** What has come of a long Parse, as far as it takes room that others may miss; 0 if there is none. */
+    private int gathered;
 
     /**
      * @param renames false if the client's statements are its own affair, and only its SQL is to be read
@@ -149,6 +149,10 @@ public final class ClientStatements implements ServerStatements.Client {
      */
     public Followed follow(
             ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out, boolean inBatch, boolean again) {
+        Followed gathering = gather(in, frame);
+        if (gathering != Followed.AS_IT_CAME) {
+            return gathering;
+        }
         text = SqlText.PLAIN;
         mayBeSkipped = inBatch;
         if (!renames && frame.type() != Frontend.QUERY && frame.type() != Frontend.PARSE) {
@@ -162,12 +166,65 @@ public final class ClientStatements implements ServerStatements.Client {
         };
     }
 
+    // ---------------------------------------------------------------- what has come of a frame
+
+    /**
+     * Whether enough has come of the frame at which the scanner stands to {@link #follow} it; no server is needed to know that. Room is
+     * taken for no more than what has come.
+     *
+     * @return {@code AS_IT_CAME} if so; else {@code INCOMPLETE}, {@code MALFORMED} or {@code NO_ROOM}
+     */
+    public Followed gather(ByteBuf in, FrameScanner frame) {
+        if (frame.isWhole()) {
+            return Followed.AS_IT_CAME;
+        }
+        int start = frame.bodyStart();
+        int come = in.writerIndex() - start;
+        boolean isShort = frame.bodyLength() <= LONGEST_PARSE;
+        return switch (frame.type()) {
+            case Frontend.QUERY -> isShort ? Followed.INCOMPLETE : Followed.AS_IT_CAME;
+            case Frontend.PARSE -> gatherParse(in, start, come, isShort);
+            case Frontend.BIND -> {
+                int portalEnd = endOfString(in, start, in.writerIndex());
+                yield portalEnd >= 0 && endOfString(in, portalEnd + 1, in.writerIndex()) >= 0 || !renames
+                        ? Followed.AS_IT_CAME
+                        : gatherNames(come);
+            }
+            case Frontend.DESCRIBE, Frontend.CLOSE -> renames ? gatherNames(come) : Followed.AS_IT_CAME;
+            default -> Followed.AS_IT_CAME;
+        };
+    }
+
+    /** An unnamed one that is long goes on as it comes; a named one is kept whole, and takes room from its first byte on. */
+    private Followed gatherParse(ByteBuf in, int start, int come, boolean isShort) {
+        if (isShort || come <= 0) {
+            return Followed.INCOMPLETE;
+        }
+        if (!renames || in.getByte(start) == 0) {
+            return Followed.AS_IT_CAME;
+        }
+        return charge(come) ? Followed.INCOMPLETE : Followed.NO_ROOM;
+    }
+
+    /** If a name will never have an end, PostgreSQL says what it thinks of that, unless it is absurdly long. */
+    private static Followed gatherNames(int come) {
+        return come > LONGEST_PARSE ? Followed.MALFORMED : Followed.INCOMPLETE;
+    }
+
+    /** What has come takes this much room, and no more. */
+    private boolean charge(int come) {
+        if (come != gathered) {
+            if (!shared.charge(come - gathered)) {
+                return false;
+            }
+            gathered = come;
+        }
+        return true;
+    }
+
     // ---------------------------------------------------------------- Query, and names in SQL
 
     private Followed query(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out) {
-        if (!frame.isWhole() && frame.bodyLength() <= LONGEST_PARSE) {
-            return Followed.INCOMPLETE;
-        }
         // PostgreSQL drops its unnamed statement at each Query.
         unnamedLength = 0;
         server.noUnnamed();
@@ -346,17 +403,12 @@ public final class ClientStatements implements ServerStatements.Client {
     // ---------------------------------------------------------------- Parse
 
     private Followed parse(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out, boolean again) {
-        int start = frame.bodyStart();
-        int have = Math.min(frame.frameEnd(), in.writerIndex());
-        if (have <= start) {
-            return incomplete(frame, have);
-        }
-        boolean isLong = frame.bodyLength() > LONGEST_PARSE;
         if (!frame.isWhole()) {
-            boolean isNamed = renames && in.getByte(start) != 0;
-            return !isLong ? Followed.INCOMPLETE : isNamed ? gather(frame.bodyLength()) : tooLong(server);
+            return tooLong(server);
         }
-        gathered();
+        charge(0);
+        int start = frame.bodyStart();
+        boolean isLong = frame.bodyLength() > LONGEST_PARSE;
         int nameEnd = endOfString(in, start, frame.frameEnd());
         int textEnd = nameEnd < 0 ? -1 : endOfString(in, nameEnd + 1, frame.frameEnd());
         if (textEnd < 0 || !isTypes(in, textEnd + 1, frame.frameEnd())) {
@@ -536,24 +588,6 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.REWRITTEN;
     }
 
-    /** A named Parse that is long takes room from its first byte on. */
-    private Followed gather(int length) {
-        if (gathering == 0) {
-            if (!shared.charge(length)) {
-                return Followed.NO_ROOM;
-            }
-            gathering = length;
-        }
-        return Followed.INCOMPLETE;
-    }
-
-    private void gathered() {
-        if (gathering > 0) {
-            shared.charge(-gathering);
-            gathering = 0;
-        }
-    }
-
     /** An unnamed statement that is not kept is good until the client's next message of that kind. */
     private Followed tooLong(ServerStatements server) {
         text = null;
@@ -621,7 +655,7 @@ public final class ClientStatements implements ServerStatements.Client {
         int portalEnd = endOfString(in, start, have);
         int nameEnd = portalEnd < 0 ? -1 : endOfString(in, portalEnd + 1, have);
         if (nameEnd < 0) {
-            return incomplete(frame, have);
+            return Followed.AS_IT_CAME;
         }
         if (nameEnd == portalEnd + 1) {
             text = unnamedText;
@@ -659,12 +693,8 @@ public final class ClientStatements implements ServerStatements.Client {
 
     private Followed describeOrClose(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out) {
         int start = frame.bodyStart();
-        int have = Math.min(frame.frameEnd(), in.writerIndex());
-        int nameEnd = have <= start ? -1 : endOfString(in, start + 1, have);
-        if (nameEnd < 0 || !frame.isWhole()) {
-            return incomplete(frame, have);
-        }
-        if (nameEnd + 1 != frame.frameEnd()) {
+        int nameEnd = endOfString(in, start + 1, frame.frameEnd());
+        if (nameEnd < 0 || nameEnd + 1 != frame.frameEnd()) {
             return Followed.AS_IT_CAME;
         }
         boolean close = frame.type() == Frontend.CLOSE;
@@ -753,14 +783,6 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.AS_IT_CAME;
     }
 
-    /** A name has no end yet. If it will never have one, PostgreSQL says what it thinks of that. */
-    private static Followed incomplete(FrameScanner frame, int have) {
-        if (frame.isWhole()) {
-            return Followed.AS_IT_CAME;
-        }
-        return have - frame.bodyStart() > LONGEST_PARSE ? Followed.MALFORMED : Followed.INCOMPLETE;
-    }
-
     /** Index of the zero byte that ends a string; -1 if there is none before the end. */
     private static int endOfString(ByteBuf in, int start, int end) {
         int length = in.bytesBefore(start, Math.max(0, end - start), (byte) 0);
@@ -844,7 +866,7 @@ public final class ClientStatements implements ServerStatements.Client {
             cleared.forEach(before -> before.values().forEach(shared::release));
             cleared = null;
         }
-        gathered();
+        charge(0);
         shared.charge(-counted(unnamed.length));
         unnamed = new byte[0];
         unnamedLength = 0;

@@ -189,6 +189,43 @@ final class PreparedStatementTest {
         });
     }
 
+    /** One byte more than pgweir tells names apart by. */
+    @Test
+    void namesOfAThousandBytesAreNames() {
+        String name = "n".repeat(1_025);
+        inTransactionMode(twins -> {
+            twins.say(0, Frames.query("BEGIN"))
+                    .say(
+                            0,
+                            Frames.parse(name, "SELECT $1::text"),
+                            Frames.describeStatement(name),
+                            Frames.bind(name, name, "x"),
+                            Frames.describePortal(name),
+                            Frames.execute(name),
+                            Frames.closePortal(name),
+                            Frames.sync())
+                    .query(0, "COMMIT")
+                    .say(0, run(name, "y"))
+                    .say(1, Frames.parse(name, "SELECT 1"), Frames.sync())
+                    .say(1, run(name))
+                    .say(0, run(name, "z"))
+                    .say(0, Frames.closeStatement(name), Frames.sync());
+        });
+    }
+
+    @Test
+    void namesWithoutAnEndAreRefusedAsByPostgres() {
+        hold(pooler("transaction", 1), twins -> {
+            twins.say(0, Frames.parse("s", "SELECT 's'"), Frames.sync());
+            for (char type : new char[] {'P', 'B', 'D', 'C', 'E'}) {
+                for (String body : new String[] {"", "S", "S" + "n".repeat(1_025), "s\0SELECT"}) {
+                    twins.say(0, Frames.message(type, body.getBytes(StandardCharsets.US_ASCII)), Frames.sync())
+                            .say(0, run("s"));
+                }
+            }
+        });
+    }
+
     @Test
     void everyStatementOfManyIsFoundAgain() {
         inEveryPool(twins -> {
@@ -726,26 +763,99 @@ final class PreparedStatementTest {
         });
     }
 
+    private static final byte[] LONG_PARSE = Frames.parse("s", "SELECT '" + "y".repeat(1_500_000) + "'");
+
+    private Pooler.Builder withRoomForOneLongStatement() {
+        return pooler("transaction", 1)
+                .set("max_prepared_statement_memory", "2048")
+                .set("event_loops", "1");
+    }
+
     @Test
-    void aStatementWithoutRoomIsNotGathered() {
-        try (Pooler pooler = pooler("transaction", 1)
-                        .set("max_prepared_statement_memory", "2048")
-                        .start();
+    void whatIsOnlyAnnouncedTakesNoRoom() {
+        try (Pooler pooler = withRoomForOneLongStatement().start();
+                WireClient announces = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres());
+                WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            announces.send(Arrays.copyOf(LONG_PARSE, 1000));
+            comeRound(console);
+            other.send(LONG_PARSE, Frames.sync()).expect("1 Z");
+            other.send(run("s")).expect("2 D C Z");
+        }
+    }
+
+    @Test
+    void aStatementForWhichThereIsNoRoomIsNotGathered() {
+        try (Pooler pooler = withRoomForOneLongStatement().start();
                 WireClient greedy = pooler.client(setup.postgres());
                 WireClient modest = pooler.client(setup.postgres())) {
             byte[] parse = Frames.parse("s", "SELECT '" + "y".repeat(3_000_000) + "'");
-            // when no more than its beginning has come
-            greedy.send(Arrays.copyOf(parse, 1000));
+            // when more has come than there is room for
+            greedy.send(Arrays.copyOf(parse, 2_500_000));
             assertThat(Ending.of(greedy).sqlstate()).isEqualTo("53200");
             // then half of that fits, also behind one that has left in the middle
             int clients = pooler.console("SHOW CLIENTS").size();
-            byte[] smaller = Frames.parse("s", "SELECT '" + "y".repeat(1_500_000) + "'");
             try (WireClient leaves = pooler.client(setup.postgres())) {
-                leaves.send(Arrays.copyOf(smaller, 1_200_000));
+                leaves.send(Arrays.copyOf(LONG_PARSE, 1_200_000));
             }
             Await.until("room", () -> pooler.console("SHOW CLIENTS").size() == clients);
-            modest.send(smaller, Frames.sync()).expect("1 Z");
+            modest.send(LONG_PARSE, Frames.sync()).expect("1 Z");
             modest.send(run("s")).expect("2 D C Z");
+        }
+    }
+
+    @Test
+    void aMessageThatMustBeGatheredNeedsNoServerUntilItIsWhole() {
+        List<byte[]> messages = List.of(
+                LONG_PARSE,
+                Frames.parse("short", "SELECT 1"),
+                Frames.query("SELECT 1"),
+                Frames.bind("", "s"),
+                Frames.describeStatement("s"),
+                Frames.closeStatement("s"));
+        try (Pooler pooler = withRoomForOneLongStatement().start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            for (byte[] message : messages) {
+                long before = assignments(console);
+                int from = 0;
+                for (int to : new int[] {5, 6, message[0] == 'B' ? 7 : message.length - 1}) {
+                    client.send(Arrays.copyOfRange(message, from, to));
+                    comeRound(console);
+                    from = to;
+                }
+                assertThat(assignments(console)).isEqualTo(before);
+                client.send(Arrays.copyOfRange(message, from, message.length));
+                client.send(message[0] == 'Q' ? new byte[0] : Frames.sync()).readUntil('Z');
+                assertThat(assignments(console)).isEqualTo(before + 1);
+            }
+        }
+    }
+
+    private static long assignments(WireClient console) {
+        return ConsoleRows.all(console, "SHOW STATS_TOTALS").stream()
+                .mapToLong(row -> Long.parseLong(row.get("server_assignment_count")))
+                .sum();
+    }
+
+    @Test
+    void aServerThatEndsWhileAStatementIsGatheredTakesOnlyItsTransactionWithIt() {
+        try (Pooler pooler = withRoomForOneLongStatement().start();
+                WireClient rests = pooler.client(setup.postgres());
+                WireClient works = pooler.client(setup.postgres());
+                WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            rests.send(Arrays.copyOf(LONG_PARSE, 100_000));
+            works.query("BEGIN");
+            int backend = Backends.of(works);
+            works.send(Arrays.copyOf(LONG_PARSE, 1_200_000));
+            comeRound(console);
+            // when
+            Backends.terminate(setup.postgres(), backend);
+            // then
+            assertThat(Ending.of(works).sqlstate()).isEqualTo("57P01");
+            rests.send(Arrays.copyOfRange(LONG_PARSE, 100_000, LONG_PARSE.length), Frames.sync());
+            rests.expect("1 Z");
+            rests.send(run("s")).expect("2 D C Z");
         }
     }
 

@@ -3,6 +3,7 @@ package org.pgweir.proxy.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,19 @@ final class TimeoutTest {
             // and its server is clean
             assertThat(Backends.of(other)).isEqualTo(backend);
             assertThat(other.query("SELECT to_regclass('never') IS NULL")).containsExactly(List.of("t"));
+        }
+    }
+
+    /** It would keep what has come of it, and no server. */
+    @Test
+    void aMessageThatNeverEnds() {
+        try (Pooler pooler = with("query_timeout", SHORT);
+                WireClient stops = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            byte[] parse = Frames.parse("s", "SELECT 1");
+            stops.send(Arrays.copyOf(parse, parse.length - 1));
+            assertThat(other.query("SELECT 1")).hasSize(1);
+            assertEndsWith(stops, "query timeout");
         }
     }
 

@@ -63,16 +63,28 @@ public final class Client implements ClientEnd {
     private final long connectedAtMillis = System.currentTimeMillis();
     private final SocketAddress remoteAddress;
     private final UnixPeer unixPeer;
+    /** Its place in the {@link ClientList}, whose affair this is. */
+    int place;
+
     private ClientPhase phase = new Startup(this);
     private TlsSession tls;
+    private String user;
+    private String database;
+    private Replication replication = Replication.NONE;
+
+    /** Null once the client is logged in. */
     private StartupOptions options;
+
     private int protocolVersion;
     private CancelKey cancelKey;
     private Pool pool;
     private Database entered;
     private HbaRule rule;
     private ClientPlaces places = ClientPlaces.NONE;
+
+    /** Null once the client is logged in. */
     private UserSecrets identity;
+
     private String provedPassword;
     private boolean admitted;
     private Configuration limitsFrom;
@@ -118,17 +130,17 @@ public final class Client implements ClientEnd {
     /** Null before the startup packet. */
     @Override
     public String user() {
-        return options == null ? null : options.user();
+        return user;
     }
 
     /** Null before the startup packet. */
     public String database() {
-        return options == null ? null : options.database();
+        return database;
     }
 
     /** What it wants its server for. */
     public Replication replication() {
-        return options == null ? Replication.NONE : options.replication();
+        return replication;
     }
 
     public long connectedAtNanos() {
@@ -203,6 +215,9 @@ public final class Client implements ClientEnd {
 
     void introduce(StartupOptions startupOptions, int version) {
         options = startupOptions;
+        user = startupOptions.user();
+        database = startupOptions.database();
+        replication = startupOptions.replication();
         protocolVersion = version;
     }
 
@@ -269,32 +284,32 @@ public final class Client implements ClientEnd {
             refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
             return;
         }
-        Optional<Database> database = services.catalog().enter(database());
-        if (database.isEmpty()) {
+        Optional<Database> wanted = services.catalog().enter(database());
+        if (wanted.isEmpty()) {
             refuse(Failure.NO_SUCH_DATABASE, ClientErrors.noSuchDatabase(database()));
             return;
         }
-        entered = database.get();
-        if (database.get().isDisabled()) {
+        entered = wanted.get();
+        if (entered.isDisabled()) {
             refuse(Failure.NOT_ALLOWED, ClientErrors.databaseDisabled(database()));
             return;
         }
         boolean anybody = services.configuration().global().get(Settings.AUTH_TYPE) == AuthType.ANY;
-        if (anybody && !database.get().config().hasForcedUser()) {
+        if (anybody && !entered.config().hasForcedUser()) {
             refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
             return;
         }
         if (!takePlaces(anybody)) {
             return;
         }
-        Pool its = services.pools().pool(database.get(), user());
+        Pool its = services.pools().pool(entered, user());
         if (replication() == Replication.NONE && options.unsupported() != null && !its.keepsStartupSettings()) {
             refuse(Failure.PROTOCOL, options.unsupported());
             return;
         }
         List<Secret> lookedUp = identity == null || identity.source() == null ? List.of() : identity.secrets();
-        pool = services.pools().enter(database.get(), user(), lookedUp);
-        if (provedPassword != null && !database.get().config().hasForcedUser()) {
+        pool = services.pools().enter(entered, user(), lookedUp);
+        if (provedPassword != null && !entered.config().hasForcedUser()) {
             pool.learn(provedPassword);
         }
         LoopPool here = pool.on(loop);
@@ -334,8 +349,11 @@ public final class Client implements ClientEnd {
     void welcome(LoopPool here, long nowNanos) {
         Map<String, String> settings = pool.welcome();
         TrackedParameters defaults = tracked(settings);
-        TrackedParameters own = withHost(tracked(options.settings())).orElse(defaults);
-        cancelKey = services.clients().register(this, protocolVersion >= StartupPacket.VERSION_3_2);
+        Clients clients = services.clients();
+        TrackedParameters own =
+                clients.parameters().one(withHost(tracked(options.settings())).orElse(defaults));
+        SessionState startup = clients.sessions().one(SessionState.ofStartup(options.others()));
+        cancelKey = clients.register(this, protocolVersion >= StartupPacket.VERSION_3_2);
         ByteBuf out = buffer(1024);
         BackendMessages.authenticationOk(out);
         settings.forEach((name, value) -> {
@@ -348,7 +366,7 @@ public final class Client implements ClientEnd {
             BackendMessages.noticeResponse(out, ClientErrors.loginNotice(notice));
         }
         finishLogin(out);
-        enter(new Serving(new Relay(this, here, own, SessionState.ofStartup(options.others()), nowNanos)), nowNanos);
+        enter(new Serving(new Relay(this, here, own, startup, nowNanos)), nowNanos);
         services.logins().succeeded();
     }
 
@@ -398,6 +416,17 @@ public final class Client implements ClientEnd {
         BackendMessages.backendKeyData(out, cancelKey);
         BackendMessages.readyForQuery(out, Backend.IDLE);
         send(out);
+        forgetLogin();
+    }
+
+    /** What only the login needs, each client would hold until it leaves; and names that others have, too. */
+    private void forgetLogin() {
+        options = null;
+        identity = null;
+        if (pool != null) {
+            database = entered.name();
+            user = user.equals(pool.userName()) ? pool.userName() : user;
+        }
     }
 
     // ---------------------------------------------------------------- bytes
@@ -623,7 +652,9 @@ public final class Client implements ClientEnd {
             return;
         }
         limitsFrom = now;
-        timeouts = Timeouts.of(now, pool.database().config(), user(), pool.userName());
+        timeouts = services.clients()
+                .timeouts()
+                .one(Timeouts.of(now, pool.database().config(), user(), pool.userName()));
     }
 
     // ---------------------------------------------------------------- log
@@ -647,7 +678,7 @@ public final class Client implements ClientEnd {
     }
 
     private void logClosing(String reason) {
-        if (options != null && services.configuration().global().get(Settings.LOG_DISCONNECTIONS)) {
+        if (database != null && services.configuration().global().get(Settings.LOG_DISCONNECTIONS)) {
             long age = TimeUnit.NANOSECONDS.toSeconds(Loop.nowNanos() - connectedAtNanos);
             LOG.info("{} closing because: {} (age={}s)", this, reason, age);
         }
@@ -656,7 +687,7 @@ public final class Client implements ClientEnd {
     /** {@code C-0x2a: database/user@address:port}, as PgBouncer writes it. */
     @Override
     public String toString() {
-        String who = options == null ? "(nodb)/(nouser)" : database() + "/" + user();
+        String who = database == null ? "(nodb)/(nouser)" : database() + "/" + user();
         return "C-0x" + Long.toHexString(id) + ": " + who + "@" + remoteName();
     }
 

@@ -5,10 +5,9 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.WriteBufferWaterMark;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -17,7 +16,10 @@ import org.pgweir.protocol.CancelKey;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
+import org.pgweir.proxy.relay.Timeouts;
 import org.pgweir.proxy.route.Quota;
+import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.SessionState;
 
 /** All clients: by loop for time and display, and by cancel key. */
 public final class Clients {
@@ -28,21 +30,24 @@ public final class Clients {
     private static final int SECRET_LENGTH_3_2 = 32;
 
     private final Loops loops;
-    private final List<Set<Client>> byLoop = new ArrayList<>();
+    private final List<ClientList> byLoop = new ArrayList<>();
     private final Map<Long, Client> byKey = new ConcurrentHashMap<>();
     private final Quota admitted = new Quota();
     private final AtomicInteger connected = new AtomicInteger();
     private final Peers peers = new Peers();
     private final Strangers strangers = new Strangers();
+    private final OneOfEqual<TrackedParameters> parameters = new OneOfEqual<>();
+    private final OneOfEqual<SessionState> sessions = new OneOfEqual<>();
+    private final OneOfEqual<Timeouts> timeouts = new OneOfEqual<>();
     private final SecureRandom random = new SecureRandom();
     private volatile boolean closed;
 
     public Clients(Loops loops) {
         this.loops = loops;
         for (Loop loop : loops.all()) {
-            Set<Client> clients = new LinkedHashSet<>();
+            ClientList clients = new ClientList();
             byLoop.add(clients);
-            loop.post(() -> loop.addTicker(now -> List.copyOf(clients).forEach(client -> client.tick(now))));
+            loop.post(() -> loop.addTicker(now -> clients.forEach(client -> client.tick(now))));
         }
     }
 
@@ -58,7 +63,7 @@ public final class Clients {
     }
 
     /** The clients of the current loop, logged in or not. */
-    public Set<Client> on(Loop loop) {
+    public Collection<Client> on(Loop loop) {
         return byLoop.get(loop.index());
     }
 
@@ -122,13 +127,26 @@ public final class Clients {
     /** On the client's loop. */
     void unregister(Client client) {
         strangers.forget(client);
-        if (byLoop.get(client.loop().index()).remove(client)) {
+        if (byLoop.get(client.loop().index()).leave(client)) {
             connected.decrementAndGet();
         }
         CancelKey key = client.cancelKey();
         if (key != null) {
             byKey.remove(PeerKey.name(key), client);
         }
+    }
+
+    OneOfEqual<TrackedParameters> parameters() {
+        return parameters;
+    }
+
+    /** What clients asked for when they connected. */
+    OneOfEqual<SessionState> sessions() {
+        return sessions;
+    }
+
+    OneOfEqual<Timeouts> timeouts() {
+        return timeouts;
     }
 
     /** The other processes that serve the same clients. */

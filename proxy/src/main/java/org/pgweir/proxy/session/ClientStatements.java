@@ -49,6 +49,8 @@ public final class ClientStatements implements ServerStatements.Client {
     /** A client with so many statements shares none of its further ones. */
     private static final int MANY = 1000;
 
+    private static final byte[] NO_BYTES = {};
+
     private final PreparedStatements shared;
     private final boolean renames;
     private final Predicate<SqlText> wanted;
@@ -58,13 +60,15 @@ public final class ClientStatements implements ServerStatements.Client {
     /** What the client had before each DEALLOCATE ALL that the server has not answered yet. */
     private ArrayDeque<Map<ByteString, PreparedStatement>> cleared;
 
-    private final ServerStatements.Owed unnamedParse = ServerStatements.unnamedParse(this);
-    private final ServerStatements.Owed markedParse = ServerStatements.markedParse(this);
+    /** Null before the first. */
+    private ServerStatements.Owed unnamedParse;
+
+    private ServerStatements.Owed markedParse;
     private Additions additions = Additions.NONE;
     private int most;
 
     /** The client's unnamed statement as a whole Parse message; its length is 0 if there is none. */
-    private byte[] unnamed = {};
+    private byte[] unnamed = NO_BYTES;
 
     private int unnamedLength;
     private long unnamedVersion;
@@ -76,7 +80,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private long unnamedRequest;
 
     /** The one before, while its successor may still be skipped; its length is 0 at other times. */
-    private byte[] earlier = {};
+    private byte[] earlier = NO_BYTES;
 
     private int earlierLength;
     private long successorRequest;
@@ -558,7 +562,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
         }
-        ServerStatements.Owed owed = unnamedParse;
+        ServerStatements.Owed owed = unnamedParse();
         if (isEarlierToBeKept(server)) {
             keepEarlier(server);
             server.mark(out.replace(frame.frameStart(), frame.frameStart()));
@@ -588,6 +592,14 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.REWRITTEN;
     }
 
+    private ServerStatements.Owed unnamedParse() {
+        if (unnamedParse == null) {
+            unnamedParse = ServerStatements.unnamedParse(this);
+            markedParse = ServerStatements.markedParse(this);
+        }
+        return unnamedParse;
+    }
+
     /** An unnamed statement that is not kept is good until the client's next message of that kind. */
     private Followed tooLong(ServerStatements server) {
         text = null;
@@ -595,7 +607,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (renames) {
             unnamedLength = 0;
             unnamedVersion++;
-            server.parseSent(unnamedParse);
+            server.parseSent(unnamedParse());
             server.unnamedIs(this, unnamedVersion);
         }
         return Followed.AS_IT_CAME;

@@ -7,9 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
@@ -124,6 +126,47 @@ public final class CertificateAuthority {
         return new CertificateAuthority(sign(nobody.new Request("CN=" + commonName), null, true));
     }
 
+    /** Another authority, for which this one vouches. */
+    public CertificateAuthority subordinate(String commonName) {
+        return new CertificateAuthority(sign(request("CN=" + commonName), own, true));
+    }
+
+    /** A list of certificates that it has revoked, good for 30 days. */
+    public X509CRL revoked(TestCertificate... certificates) {
+        try {
+            Instant now = Instant.now();
+            List<byte[]> entries = new ArrayList<>();
+            for (TestCertificate certificate : certificates) {
+                byte[] serial = certificate.certificate().getSerialNumber().toByteArray();
+                entries.add(der(SEQUENCE, der(INTEGER, serial), time(now.minus(Duration.ofHours(1)))));
+            }
+            KeyType signer = keyTypeOf(own);
+            byte[] body = der(
+                    SEQUENCE,
+                    new byte[] {INTEGER, 1, 1},
+                    signer.signatureId,
+                    own.certificate().getSubjectX500Principal().getEncoded(),
+                    time(now.minus(Duration.ofHours(1))),
+                    time(now.plus(Duration.ofDays(30))),
+                    entries.isEmpty() ? new byte[0] : der(SEQUENCE, entries.toArray(byte[][]::new)));
+            return (X509CRL) CertificateFactory.getInstance("X.509")
+                    .generateCRL(new ByteArrayInputStream(signed(body, signer, own.key())));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static KeyType keyTypeOf(TestCertificate certificate) {
+        return certificate.key().getAlgorithm().equals("EC") ? KeyType.EC : KeyType.RSA;
+    }
+
+    private static byte[] signed(byte[] body, KeyType signer, PrivateKey key) throws GeneralSecurityException {
+        Signature signature = Signature.getInstance(signer.signature);
+        signature.initSign(key);
+        signature.update(body);
+        return der(SEQUENCE, body, signer.signatureId, der(BIT_STRING, new byte[] {0}, signature.sign()));
+    }
+
     /** Its own certificate, for the files of trusted authorities. */
     public TestCertificate own() {
         return own;
@@ -147,7 +190,7 @@ public final class CertificateAuthority {
     private static TestCertificate sign(Request request, TestCertificate issuer, boolean authority) {
         try {
             KeyPair pair = request.keyType.newPair();
-            KeyType signer = issuer == null || issuer.key().getAlgorithm().equals("EC") ? KeyType.EC : KeyType.RSA;
+            KeyType signer = issuer == null ? KeyType.EC : keyTypeOf(issuer);
             byte[] subject = new X500Principal(request.subject).getEncoded();
             byte[] issuerName = issuer == null
                     ? subject
@@ -162,10 +205,7 @@ public final class CertificateAuthority {
                     subject,
                     pair.getPublic().getEncoded(),
                     extensions(request, authority));
-            Signature signature = Signature.getInstance(signer.signature);
-            signature.initSign(issuer == null ? pair.getPrivate() : issuer.key());
-            signature.update(body);
-            byte[] encoded = der(SEQUENCE, body, signer.signatureId, der(BIT_STRING, new byte[] {0}, signature.sign()));
+            byte[] encoded = signed(body, signer, issuer == null ? pair.getPrivate() : issuer.key());
             X509Certificate certificate = (X509Certificate)
                     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(encoded));
             return new TestCertificate(certificate, pair.getPrivate());

@@ -12,9 +12,13 @@ import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.Setting;
 import org.pgweir.config.SettingValues;
 import org.pgweir.config.TlsProtocol;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Settings of TLS, of a database where it has its own, and what stands in the files that they name. */
 final class TlsSettings {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsSettings.class);
+
     private final SettingValues global;
     private final SettingValues own;
 
@@ -86,13 +90,21 @@ final class TlsSettings {
         } catch (IOException e) {
             throw unusable(setting, file, e);
         }
+        TrustedAuthorities authorities;
         try {
-            return new TrustedAuthorities(
+            authorities = new TrustedAuthorities(
                     certificates,
                     crlFile == null ? List.of() : PemFile.read(crlFile).revocations());
         } catch (IOException e) {
             throw listing.refusal(crlSetting, "cannot use " + crlFile + ": " + e.getMessage());
         }
+        if (!authorities.hasRoot()) {
+            LOG.warn(
+                    "{}: {} has no root, a certificate that has signed itself, so it vouches for nobody",
+                    setting,
+                    file);
+        }
+        return authorities;
     }
 
     /** The certificate and the key of two files. */

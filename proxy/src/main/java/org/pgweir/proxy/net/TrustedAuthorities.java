@@ -1,62 +1,86 @@
 package org.pgweir.proxy.net;
 
-import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.cert.CertStore;
 import java.security.cert.CertificateException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.TrustAnchor;
 import java.security.cert.X509CRL;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** The certificates of a {@code ca_file}, and of whom they have revoked it: whom they vouch for. For any thread. */
+/**
+ * The certificates of a {@code ca_file}, and of whom they have revoked it: whom they vouch for. As with OpenSSL, whose rules PostgreSQL and
+ * PgBouncer follow, every chain must end at a root, one that has signed itself; others in the file only help to find the way there, and can be
+ * revoked as any other. For any thread.
+ */
 final class TrustedAuthorities {
     private final List<X509Certificate> certificates;
     private final List<X509CRL> revocations;
+    private final boolean hasRoot;
     private final X509ExtendedTrustManager trust;
 
     /** @param revocations if there are any, there must be one that is not out of date for each authority of a certificate's chain */
     TrustedAuthorities(List<X509Certificate> certificates, List<X509CRL> revocations) {
         this.certificates = certificates;
         this.revocations = revocations;
-        trust = new Strict(trustIn(certificates, revocations));
+        Set<TrustAnchor> roots = new HashSet<>();
+        List<Object> others = new ArrayList<>(revocations);
+        for (X509Certificate certificate : certificates) {
+            if (isRoot(certificate)) {
+                roots.add(new TrustAnchor(certificate, null));
+            } else {
+                others.add(certificate);
+            }
+        }
+        hasRoot = !roots.isEmpty();
+        trust = new Strict(certificates, revocations, hasRoot ? trustIn(roots, others, !revocations.isEmpty()) : null);
     }
 
-    private static X509ExtendedTrustManager trustIn(List<X509Certificate> certificates, List<X509CRL> revocations) {
+    private static boolean isRoot(X509Certificate certificate) {
         try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            for (int i = 0; i < certificates.size(); i++) {
-                store.setCertificateEntry("ca" + i, certificates.get(i));
-            }
+            certificate.verify(certificate.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
+    }
+
+    /** @param others certificates and revocation lists that may be needed on the way to a root */
+    private static X509ExtendedTrustManager trustIn(Set<TrustAnchor> roots, List<Object> others, boolean revocation) {
+        try {
+            PKIXBuilderParameters rules = new PKIXBuilderParameters(roots, new X509CertSelector());
+            rules.setRevocationEnabled(revocation);
+            rules.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(others)));
             TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-            if (revocations.isEmpty()) {
-                factory.init(store);
-            } else {
-                PKIXBuilderParameters rules = new PKIXBuilderParameters(store, new X509CertSelector());
-                rules.setRevocationEnabled(true);
-                rules.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(revocations)));
-                factory.init(new CertPathTrustManagerParameters(rules));
-            }
+            factory.init(new CertPathTrustManagerParameters(rules));
             for (TrustManager manager : factory.getTrustManagers()) {
                 if (manager instanceof X509ExtendedTrustManager found) {
                     return found;
                 }
             }
             throw new IllegalStateException("this Java has no trust manager for certificates");
-        } catch (GeneralSecurityException | IOException e) {
+        } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Without a root they vouch for nobody. */
+    boolean hasRoot() {
+        return hasRoot;
     }
 
     /** Refuses, during the handshake, whom they do not vouch for. */
@@ -96,57 +120,84 @@ final class TrustedAuthorities {
         return Objects.hash(certificates, revocations);
     }
 
-    /** Java takes a certificate that stands in the list itself as it is, expired ones, too; this one does not. */
+    /** Java takes a certificate that stands in the file itself as it is, expired and revoked ones, too; this one does not. */
     private static final class Strict extends X509ExtendedTrustManager {
+        private final List<X509Certificate> named;
+        private final List<X509CRL> revocations;
         private final X509ExtendedTrustManager trust;
 
-        Strict(X509ExtendedTrustManager trust) {
+        /** @param trust null if there is no root */
+        Strict(List<X509Certificate> named, List<X509CRL> revocations, X509ExtendedTrustManager trust) {
+            this.named = named;
+            this.revocations = revocations;
             this.trust = trust;
+        }
+
+        private X509ExtendedTrustManager trustFor(X509Certificate[] chain) throws CertificateException {
+            chain[0].checkValidity();
+            if (trust == null) {
+                throw new CertificateException("there is no root among the authorities, one that has signed itself");
+            }
+            if (!revocations.isEmpty()
+                    && isRoot(chain[0])
+                    && revocations.stream().noneMatch(list -> spares(list, chain[0]))) {
+                throw new CertificateException(
+                        "Certificate has been revoked, or there is no list of its own that says it is not");
+            }
+            return trust;
+        }
+
+        /** Java does not look for a root on the lists. */
+        private static boolean spares(X509CRL list, X509Certificate root) {
+            Date now = new Date();
+            try {
+                list.verify(root.getPublicKey());
+                return !list.isRevoked(root)
+                        && !list.getThisUpdate().after(now)
+                        && list.getNextUpdate() != null
+                        && !list.getNextUpdate().before(now);
+            } catch (GeneralSecurityException e) {
+                return false;
+            }
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-            chain[0].checkValidity();
-            trust.checkClientTrusted(chain, authType);
+            trustFor(chain).checkClientTrusted(chain, authType);
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
                 throws CertificateException {
-            chain[0].checkValidity();
-            trust.checkClientTrusted(chain, authType, socket);
+            trustFor(chain).checkClientTrusted(chain, authType, socket);
         }
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
                 throws CertificateException {
-            chain[0].checkValidity();
-            trust.checkClientTrusted(chain, authType, engine);
+            trustFor(chain).checkClientTrusted(chain, authType, engine);
         }
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-            chain[0].checkValidity();
-            trust.checkServerTrusted(chain, authType);
+            trustFor(chain).checkServerTrusted(chain, authType);
         }
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
                 throws CertificateException {
-            chain[0].checkValidity();
-            trust.checkServerTrusted(chain, authType, socket);
+            trustFor(chain).checkServerTrusted(chain, authType, socket);
         }
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
                 throws CertificateException {
-            chain[0].checkValidity();
-            trust.checkServerTrusted(chain, authType, engine);
+            trustFor(chain).checkServerTrusted(chain, authType, engine);
         }
 
         @Override
         public X509Certificate[] getAcceptedIssuers() {
-            return trust.getAcceptedIssuers();
+            return named.toArray(X509Certificate[]::new);
         }
     }
 

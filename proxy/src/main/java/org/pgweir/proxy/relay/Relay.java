@@ -37,8 +37,6 @@ import org.pgweir.proxy.session.SqlDialect;
 import org.pgweir.proxy.session.SqlText;
 import org.pgweir.proxy.session.TextChanges;
 import org.pgweir.proxy.stats.Counters;
-import org.pgweir.proxy.stats.Latencies;
-import org.pgweir.proxy.stats.Latencies.Kind;
 
 /**
  * Serves a client that is logged in.
@@ -79,7 +77,7 @@ public final class Relay implements Waiter, ServerListener {
     private final Channel channel;
     private final LoopPool pool;
     private final Counters counters;
-    private final Latencies latencies;
+    private final QueryClock clock;
     private final FrameScanner scanner = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
     private final Carry carry = new Carry();
     private final Outgoing toServer = new Outgoing();
@@ -113,11 +111,6 @@ public final class Relay implements Waiter, ServerListener {
     private ErrorMessage rejection;
     private boolean serverDirty;
     private boolean waitsForPrelude;
-
-    /** The first bytes of a message have come that goes on only when it is whole. */
-    private boolean gathers;
-
-    private long gatherAtNanos;
     private boolean awaitsProbe;
 
     /** A cancel request that must not reach the server yet; null if there is none. */
@@ -128,9 +121,6 @@ public final class Relay implements Waiter, ServerListener {
 
     private boolean toldToWait;
     private long parkedAtNanos;
-    private long lastActiveNanos;
-    private long transactionAtNanos;
-    private long queryAtNanos;
     private long probeAtNanos;
 
     /** @param startup further settings that the client began with */
@@ -155,7 +145,7 @@ public final class Relay implements Waiter, ServerListener {
         this.parameters = parameters;
         channel = client.channel();
         counters = pool.counters();
-        latencies = pool.latencies();
+        clock = new QueryClock(counters, pool.latencies(), nowNanos);
         alone = own != null;
         boolean follows = !alone && pool.pool().followsSessions();
         statements = follows
@@ -171,7 +161,6 @@ public final class Relay implements Waiter, ServerListener {
         simpleQueries = alone || pool.pool().allowsSimpleQueries();
         scanner.limit(pool.pool().maxPacketSize());
         readDialect();
-        lastActiveNanos = nowNanos;
         if (alone) {
             server = own;
             state = State.LINKED;
@@ -188,7 +177,7 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private void take(ByteBuf bytes, long nowNanos) {
-        lastActiveNanos = nowNanos;
+        clock.active(nowNanos);
         if (state == State.PARKED || isSuspended()) {
             hold(bytes);
             prepareWithoutServer();
@@ -273,16 +262,13 @@ public final class Relay implements Waiter, ServerListener {
     private boolean isGathered(ClientStatements.Followed gathered, ByteBuf in, long nowNanos) {
         switch (gathered) {
             case INCOMPLETE -> {
-                if (!gathers) {
-                    gathers = true;
-                    gatherAtNanos = nowNanos;
-                }
+                clock.gathers(nowNanos);
                 carry.keep(in, scanner.frameStart());
             }
             case MALFORMED -> refusal = RelayErrors.clientNonsense();
             case NO_ROOM -> refusal = RelayErrors.NO_ROOM_FOR_STATEMENT;
             default -> {
-                gathers = false;
+                clock.gathered();
                 return true;
             }
         }
@@ -488,12 +474,7 @@ public final class Relay implements Waiter, ServerListener {
 
     private void sent(byte type, long nowNanos) {
         Exchange exchange = server.exchange();
-        if (exchange.awaited() == 0 && !exchange.inBatch()) {
-            queryAtNanos = nowNanos;
-            if (exchange.status() == Backend.IDLE) {
-                transactionAtNanos = nowNanos;
-            }
-        }
+        clock.sends(exchange, nowNanos);
         exchange.sent(type);
         if (session != null && session.countsMessages()) {
             session.sent(type);
@@ -914,17 +895,7 @@ public final class Relay implements Waiter, ServerListener {
 
     private boolean ready(Server from, byte status, long nowNanos) {
         from.exchange().ready(status);
-        counters.queries++;
-        counters.queryNanos += nowNanos - queryAtNanos;
-        latencies.record(Kind.QUERY, nowNanos - queryAtNanos, nowNanos);
-        queryAtNanos = nowNanos;
-        lastActiveNanos = nowNanos;
-        if (status == Backend.IDLE) {
-            counters.transactions++;
-            counters.transactionNanos += nowNanos - transactionAtNanos;
-            latencies.record(Kind.TRANSACTION, nowNanos - transactionAtNanos, nowNanos);
-            transactionAtNanos = nowNanos;
-        }
+        clock.ready(status, nowNanos);
         if (status != Backend.IDLE && pool.pool().mode() == PoolMode.STATEMENT && !alone) {
             refusal = RelayErrors.NO_TRANSACTION_BLOCKS;
             return false;
@@ -1252,51 +1223,48 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Whether the client has waited for more than a moment for a server or an answer. */
     public boolean waitsLong(long nowNanos) {
-        return (state == State.LINKED || state == State.PARKED) && nowNanos - lastActiveNanos > LONG_NANOS;
+        return (state == State.LINKED || state == State.PARKED) && nowNanos - clock.activeNanos() > LONG_NANOS;
     }
 
     /** Ends a client that has kept its server for too long, or waited for too long; all but {@link Timeouts#idle}. */
     public void checkTimeouts(Timeouts timeouts, long nowNanos) {
         prepareWithoutServer();
-        if (state == State.PARKED) {
-            checkWait(timeouts, nowNanos - parkedAtNanos);
-        } else if (state == State.LINKED
-                && server.exchange().isProbing()
-                && isOver(pool.pool().ownStatementTimeout(), probeAtNanos, nowNanos)) {
-            server.closeNow();
-        } else if (state == State.LINKED && !isSuspended() && !alone) {
-            Exchange exchange = server.exchange();
-            // Behind a failed COPY, in the middle of its data, the server cannot be asked yet.
-            boolean isRest = exchange.needsProbe();
-            boolean runs = exchange.awaited() > 0 || exchange.inBatch() || isRest;
-            if (runs && isOver(timeouts.query(), queryAtNanos, nowNanos)) {
-                cancelAndFail(RelayErrors.QUERY_TIMEOUT, timeouts);
-            } else if (gathersTooLong(timeouts, nowNanos)) {
-                client.fail(RelayErrors.QUERY_TIMEOUT_COMING);
-            } else if ((runs || exchange.status() != Backend.IDLE)
-                    && isOver(timeouts.transaction(), transactionAtNanos, nowNanos)) {
-                cancelAndFail(RelayErrors.TRANSACTION_TIMEOUT, timeouts);
-            } else if ((exchange.isQuiet() || isRest)
-                    && exchange.status() != Backend.IDLE
-                    && isOver(timeouts.idleTransaction(), lastActiveNanos, nowNanos)) {
-                client.fail(RelayErrors.IDLE_TRANSACTION_TIMEOUT);
-            } else if (timeouts.fastClose()
-                    && pool.pool().mode() == PoolMode.SESSION
-                    && exchange.isFree()
-                    && pool.closings().isOutdated(server)) {
-                client.fail(RelayErrors.CONFIGURATION_CHANGED);
+        switch (state) {
+            case PARKED -> checkWait(timeouts, nowNanos - parkedAtNanos);
+            case LINKED -> checkLinked(timeouts, nowNanos);
+            case IDLE -> {
+                ErrorMessage overdue = clock.overdue(timeouts, nowNanos);
+                if (overdue != null) {
+                    client.fail(overdue);
+                }
             }
-        } else if (state == State.IDLE && gathersTooLong(timeouts, nowNanos)) {
-            client.fail(RelayErrors.QUERY_TIMEOUT_COMING);
+            case GONE -> {}
         }
     }
 
-    private boolean gathersTooLong(Timeouts timeouts, long nowNanos) {
-        return gathers && isOver(timeouts.query(), gatherAtNanos, nowNanos);
-    }
-
-    private static boolean isOver(long timeoutNanos, long sinceNanos, long nowNanos) {
-        return timeoutNanos > 0 && nowNanos - sinceNanos > timeoutNanos;
+    private void checkLinked(Timeouts timeouts, long nowNanos) {
+        Exchange exchange = server.exchange();
+        if (exchange.isProbing() && QueryClock.isOver(pool.pool().ownStatementTimeout(), probeAtNanos, nowNanos)) {
+            server.closeNow();
+            return;
+        }
+        if (isSuspended() || alone) {
+            return;
+        }
+        ErrorMessage overdue = clock.overdue(timeouts, exchange, nowNanos);
+        if (overdue != null) {
+            if (exchange.awaited() > 0) {
+                // PostgreSQL is not left with a query that nobody waits for; the server is cleaned up behind it, or
+                // closed.
+                pool.cancel(server, timeouts.cancelWait(), () -> {});
+            }
+            client.fail(overdue);
+        } else if (timeouts.fastClose()
+                && pool.pool().mode() == PoolMode.SESSION
+                && exchange.isFree()
+                && pool.closings().isOutdated(server)) {
+            client.fail(RelayErrors.CONFIGURATION_CHANGED);
+        }
     }
 
     private void checkWait(Timeouts timeouts, long waitedNanos) {
@@ -1308,14 +1276,6 @@ public final class Relay implements Waiter, ServerListener {
             BackendMessages.noticeResponse(out, RelayErrors.QUEUED);
             channel.writeAndFlush(out, channel.voidPromise());
         }
-    }
-
-    /** PostgreSQL is not left with a query that nobody waits for; the server is cleaned up behind it, or closed. */
-    private void cancelAndFail(ErrorMessage error, Timeouts timeouts) {
-        if (server.exchange().awaited() > 0) {
-            pool.cancel(server, timeouts.cancelWait(), () -> {});
-        }
-        client.fail(error);
     }
 
     /** Whether the client waits for nothing: no answer, no server, no transaction. */
@@ -1342,6 +1302,6 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     public long lastActiveNanos() {
-        return lastActiveNanos;
+        return clock.activeNanos();
     }
 }

@@ -11,8 +11,13 @@ public final class FrameTypes {
     }
 
     public static FrameTypes of(byte... types) {
-        long low = 0;
-        long high = 0;
+        return new FrameTypes(0, 0).and(types);
+    }
+
+    /** These and those. */
+    public FrameTypes and(byte... types) {
+        long low = this.low;
+        long high = this.high;
         for (byte type : types) {
             if (type < 64) {
                 low |= 1L << type;

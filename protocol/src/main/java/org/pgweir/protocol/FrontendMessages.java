@@ -67,14 +67,19 @@ public final class FrontendMessages {
 
     /** Parse, Bind and Execute of one statement, unnamed; parameters as text, the server finds their types; no Sync. */
     public static void extendedQuery(ByteBuf out, String sql, String... parameters) {
+        extendedQuery(out, "", sql.getBytes(StandardCharsets.UTF_8), parameters);
+    }
+
+    /** As {@link #extendedQuery(ByteBuf, String, String...)}, with a statement and a portal of this name. */
+    public static void extendedQuery(ByteBuf out, String name, byte[] sql, String... parameters) {
         int parse = Wire.begin(out, Frontend.PARSE);
-        Wire.writeString(out, ""); // statement
-        Wire.writeString(out, sql);
+        Wire.writeString(out, name); // statement
+        out.writeBytes(sql).writeByte(0);
         out.writeShort(0); // parameter types
         Wire.end(out, parse);
         int bind = Wire.begin(out, Frontend.BIND);
-        Wire.writeString(out, ""); // portal
-        Wire.writeString(out, ""); // statement
+        Wire.writeString(out, name); // portal
+        Wire.writeString(out, name); // statement
         out.writeShort(0); // parameter formats
         out.writeShort(parameters.length);
         for (String parameter : parameters) {
@@ -85,7 +90,7 @@ public final class FrontendMessages {
         out.writeShort(0); // result formats
         Wire.end(out, bind);
         int execute = Wire.begin(out, Frontend.EXECUTE);
-        Wire.writeString(out, ""); // portal
+        Wire.writeString(out, name); // portal
         out.writeInt(0); // all rows
         Wire.end(out, execute);
     }

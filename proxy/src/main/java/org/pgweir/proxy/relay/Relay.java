@@ -299,7 +299,10 @@ public final class Relay implements Waiter, ServerListener {
             holdFrom(in, scanner.frameStart());
             return false;
         }
-        if (statements != null && ClientStatements.isFollowed(type)) {
+        if (upkeep != null && upkeep.hasFailed()) {
+            rejection = upkeep.takeFailure();
+            reject(type);
+        } else if (statements != null && ClientStatements.isFollowed(type)) {
             passing = type;
             ClientStatements.Followed followed = statements.follow(
                     in,
@@ -312,30 +315,16 @@ public final class Relay implements Waiter, ServerListener {
                 return false;
             }
             switch (followed) {
-                case REJECTED ->
-                    // The server itself must fail, so that its transaction does.
-                    FrontendMessages.rejected(
-                            toServer.replace(scanner.frameStart(), scanner.frameEnd()), type, RelayErrors.REJECTED);
+                case REJECTED -> reject(type);
                 case IN_DOUBT -> {
                     upkeep.awaitAnswers();
                     holdFrom(in, scanner.frameStart());
                     return false;
                 }
                 case NEEDS_STATEMENT -> {
-                    if (!server.exchange().inBatch()) {
-                        upkeep.needs(statements.needed());
-                        holdFrom(in, scanner.frameStart());
-                        return false;
-                    }
-                    if (!scanner.isWhole()) {
-                        refusal = RelayErrors.PREPARED_IN_SQL.withSeverity(ErrorMessage.FATAL);
-                        return false;
-                    }
-                    rejection = RelayErrors.PREPARED_IN_SQL;
-                    FrontendMessages.rejected(
-                            toServer.replace(scanner.frameStart(), scanner.frameEnd()),
-                            Frontend.PARSE,
-                            RelayErrors.REJECTED);
+                    upkeep.needs(statements.needed(), statements.needsNameOnly());
+                    holdFrom(in, scanner.frameStart());
+                    return false;
                 }
                 default -> {}
             }
@@ -351,6 +340,12 @@ public final class Relay implements Waiter, ServerListener {
             return false;
         }
         return true;
+    }
+
+    /** The server itself must fail, so that its transaction does. */
+    private void reject(byte type) {
+        FrontendMessages.rejected(
+                toServer.replace(scanner.frameStart(), scanner.frameEnd()), type, RelayErrors.REJECTED);
     }
 
     /** What a Query or Parse brings was noted when it was asked for; what is left is a prepared statement that runs. */
@@ -794,7 +789,8 @@ public final class Relay implements Waiter, ServerListener {
                         session.lone().completed(in, start, end);
                     }
                 }
-                case Backend.PARSE_COMPLETE -> answer(from.statements().parseComplete(), in, frameStart, end);
+                case Backend.PARSE_COMPLETE -> answer(from.parseComplete(), in, frameStart, end);
+                case Backend.BIND_COMPLETE -> answer(from.bindComplete(), in, frameStart, end);
                 case Backend.CLOSE_COMPLETE -> answer(from.closeComplete(), in, frameStart, end);
                 case Backend.PARAMETER_STATUS -> {
                     ParameterStatus status = ParameterStatus.read(in, start, end);

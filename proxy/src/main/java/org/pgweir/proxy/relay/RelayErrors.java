@@ -54,11 +54,6 @@ final class RelayErrors {
             .withHint(
                     "Raise max_prepared_statement_memory, or let the application close statements that it does not need.");
 
-    static final ErrorMessage PREPARED_IN_SQL = ErrorMessage.error(
-                    "0A000",
-                    "a statement of SQL's PREPARE cannot be used in the middle of a pipeline on another server")
-            .withHint("Send a Sync before it, or prepare it with the protocol's Parse message.");
-
     /** SQL that no server understands. */
     static final String REJECTED = "pgweir_rejected";
 

@@ -44,6 +44,8 @@ final class SessionUpkeep implements Additions {
     private boolean requestFailed;
     private boolean marks;
     private PreparedStatement neededHere;
+    private boolean neededByName;
+    private ErrorMessage notProvided;
     private ClientNotifications notifications;
 
     /** @param startParameters what the client began with */
@@ -90,10 +92,23 @@ final class SessionUpkeep implements Additions {
         return notifications != null && notifications.comesElsewhere(notification);
     }
 
-    /** The client's next bytes wait until the server has this statement. */
-    void needs(PreparedStatement statement) {
+    /** The client's next bytes wait until the server has this statement, or at least something of its name. */
+    void needs(PreparedStatement statement, boolean nameOnly) {
         suspended = true;
         neededHere = statement;
+        neededByName = nameOnly;
+    }
+
+    /** Whether the server could not be given the statement for which the client's next bytes, a Query, have waited. */
+    boolean hasFailed() {
+        return notProvided != null;
+    }
+
+    /** Why it could not. */
+    ErrorMessage takeFailure() {
+        ErrorMessage error = notProvided;
+        notProvided = null;
+        return error;
     }
 
     /** The client's next bytes wait until the server has answered all requests that were sent. */
@@ -250,17 +265,17 @@ final class SessionUpkeep implements Additions {
         ByteBuf request = channel.alloc().directBuffer(256);
         needed.writeClosing(request);
         server.exchange().sent(Frontend.SYNC);
-        byte type = needed.writeRequest(request);
+        byte type = needed.writeRequest(request, neededByName);
         pool.counters().serverParses++;
         ServerStatement.request(server, request, type, timeout(), null, new OwnStatement(server) {
             @Override
             void answered(ErrorMessage error, long now) {
                 if (error == null) {
                     server.statements().provided(needed);
-                    relay.resume(now);
                 } else {
-                    client.fail(error.withSeverity(ErrorMessage.FATAL));
+                    notProvided = error;
                 }
+                relay.resume(now);
             }
         });
     }

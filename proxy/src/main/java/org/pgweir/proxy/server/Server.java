@@ -46,17 +46,10 @@ public final class Server {
             Backend.NOTIFICATION_RESPONSE);
 
     /** As {@link #WATCHED}, and rows. */
-    private static final FrameTypes WATCHED_CLOSELY = FrameTypes.of(
-            Backend.READY_FOR_QUERY,
-            Backend.PARAMETER_STATUS,
-            Backend.ERROR_RESPONSE,
-            Backend.COPY_IN_RESPONSE,
-            Backend.COPY_BOTH_RESPONSE,
-            Backend.COMMAND_COMPLETE,
-            Backend.PARSE_COMPLETE,
-            Backend.CLOSE_COMPLETE,
-            Backend.NOTIFICATION_RESPONSE,
-            Backend.DATA_ROW);
+    private static final FrameTypes WATCHED_CLOSELY = WATCHED.and(Backend.DATA_ROW);
+
+    /** As {@link #WATCHED}, and BindComplete. */
+    private static final FrameTypes WATCHED_BINDING = WATCHED.and(Backend.BIND_COMPLETE);
 
     /** How long the server may take to end its side after Terminate. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -420,6 +413,21 @@ public final class Server {
     /** Whether rows are to be shown to the listener; they pass by their length otherwise. */
     void watchRows(boolean watch) {
         scanner.watch(watch ? WATCHED_CLOSELY : WATCHED);
+    }
+
+    /** ParseComplete came. */
+    public ServerStatements.Answer parseComplete() {
+        ServerStatements.Answer answer = statements.parseComplete();
+        if (statements.isPreparing()) {
+            scanner.watch(WATCHED_BINDING);
+        }
+        return answer;
+    }
+
+    /** BindComplete came, which is watched for only where it may be one that pgweir has asked for. */
+    public ServerStatements.Answer bindComplete() {
+        scanner.watch(WATCHED);
+        return statements.isPreparing() ? ServerStatements.Answer.SWALLOW : ServerStatements.Answer.PASS;
     }
 
     /**

@@ -104,7 +104,8 @@ abstract class ServerFrames implements ServerListener {
                 }
                 onError(server, error);
             }
-            case Backend.PARSE_COMPLETE -> server.statements().parseComplete();
+            case Backend.PARSE_COMPLETE -> server.parseComplete();
+            case Backend.BIND_COMPLETE -> server.bindComplete();
             case Backend.CLOSE_COMPLETE -> server.closeComplete();
             case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE -> {
                 server.exchange().copyBegan();

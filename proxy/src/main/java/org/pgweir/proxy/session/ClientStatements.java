@@ -90,6 +90,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private SqlDialect dialect = SqlDialect.DEFAULT;
     private SqlText text = SqlText.PLAIN;
     private PreparedStatement needed;
+    private boolean needsNameOnly;
     private boolean mayBeSkipped;
 
     /** What has come of a long Parse, as far as it takes room that others may miss; 0 if there is none. */
@@ -129,6 +130,11 @@ public final class ClientStatements implements ServerStatements.Client {
     /** See {@link Followed#NEEDS_STATEMENT}. */
     public PreparedStatement needed() {
         return needed;
+    }
+
+    /** Whether the server must have no more than the name of {@link #needed()}: it is about to be deallocated, or prepared once more. */
+    public boolean needsNameOnly() {
+        return needsNameOnly;
     }
 
     /** How many statements may be kept on a server ({@code max_prepared_statements}). */
@@ -249,7 +255,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (names && namesInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
-        needed = names ? lacking(server, false) : null;
+        needed = names ? lacking(server) : null;
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
         }
@@ -283,12 +289,8 @@ public final class ClientStatements implements ServerStatements.Client {
         return false;
     }
 
-    /**
-     * A statement that the text names and that the server has not; null if there is none.
-     *
-     * @param bySqlOnly only those that no Parse can bring
-     */
-    private PreparedStatement lacking(ServerStatements server, boolean bySqlOnly) {
+    /** A statement that the text names and that the server has not; null if there is none. */
+    private PreparedStatement lacking(ServerStatements server) {
         if (server.isInFailedTransaction()) {
             // Nothing can be prepared now, and nothing but its end will be executed.
             return null;
@@ -299,9 +301,10 @@ public final class ClientStatements implements ServerStatements.Client {
                     || use.kind() == NameUse.Kind.PREPARE;
             ByteString name = uses ? ByteString.of(use.name()) : null;
             PreparedStatement held = uses ? named.get(name) : null;
-            if (held != null && !server.isUsable(held) && (held.isBySql() || !bySqlOnly)) {
+            if (held != null && !server.isUsable(held)) {
                 PreparedStatement now = inContext(name, held);
                 if (now == held || !server.isUsable(now)) {
+                    needsNameOnly = use.kind() != NameUse.Kind.EXECUTE;
                     return now;
                 }
             }
@@ -311,10 +314,14 @@ public final class ClientStatements implements ServerStatements.Client {
 
     /** Writes what the text names and the server has not. */
     private void provideNamed(ServerStatements server, ByteBuf out) {
-        PreparedStatement lacking = lacking(server, false);
+        PreparedStatement lacking = lacking(server);
         while (lacking != null) {
-            server.provide(lacking, most, out);
-            lacking = lacking(server, false);
+            if (needsNameOnly) {
+                server.provideAs(lacking, PreparedStatement.STAND_IN, most, out);
+            } else {
+                server.provide(lacking, most, out);
+            }
+            lacking = lacking(server);
         }
     }
 
@@ -390,7 +397,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private byte[] nameOfNew(
             ByteBuf in, int start, NameUse use, ByteString name, PreparedStatement held, ServerStatements server) {
         if (held != null) {
-            server.refusalExpected(name);
+            server.refusalExpected(held, name);
             return held.name();
         }
         byte[] rest = new byte[use.statementEnd() - use.nameEnd()];
@@ -437,10 +444,6 @@ public final class ClientStatements implements ServerStatements.Client {
         if (held != null && again) {
             server.prepare(held, this, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
-        }
-        if (held != null && held.isBySql() && !server.isUsable(held)) {
-            needed = held;
-            return Followed.NEEDS_STATEMENT;
         }
         if (held != null) {
             server.prepareAgain(
@@ -558,10 +561,6 @@ public final class ClientStatements implements ServerStatements.Client {
         if (names && namesInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
-        needed = names ? lacking(server, true) : null;
-        if (needed != null) {
-            return Followed.NEEDS_STATEMENT;
-        }
         ServerStatements.Owed owed = unnamedParse();
         if (isEarlierToBeKept(server)) {
             keepEarlier(server);
@@ -673,24 +672,18 @@ public final class ClientStatements implements ServerStatements.Client {
             text = unnamedText;
             return unnamedUsed(frame, server, out);
         }
-        needed = named.get(server.probe().set(in, portalEnd + 1, nameEnd));
+        PreparedStatement bound = named.get(server.probe().set(in, portalEnd + 1, nameEnd));
         if (server.isInDoubt(server.probe())) {
             return Followed.IN_DOUBT;
         }
-        PreparedStatement bound = needed;
         if (bound != null) {
             text = bound.text();
-            boolean lacks = bound.isBySql() && !server.isUsable(bound) && !server.isInFailedTransaction();
-            needed = lacks ? bound : namesStatements() ? lacking(server, true) : null;
-            if (needed != null) {
-                return Followed.NEEDS_STATEMENT;
-            }
         }
         ByteBuf to = out.replace(frame.frameStart(), nameEnd);
         if (bound != null && namesStatements()) {
             provideNamed(server, to);
             server.provideAs(bound, renamedBody(bound, server), most, to);
-        } else if (bound != null && !bound.isBySql() && !server.isUsable(bound)) {
+        } else if (bound != null && !server.isUsable(bound)) {
             bound = inContext(server.probe().copy(), bound);
             server.provide(bound, most, to);
         }

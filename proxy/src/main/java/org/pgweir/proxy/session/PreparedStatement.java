@@ -14,6 +14,9 @@ public final class PreparedStatement {
     /** Names on servers begin with this; a client that uses such names of its own is renamed as every other. */
     static final String NAME_PREFIX = "pgweir_";
 
+    /** The body of a statement that is there only to be refused or ended: it cannot fail. */
+    static final byte[] STAND_IN = "SELECT\0\0\0".getBytes(StandardCharsets.US_ASCII);
+
     private static final byte[] PREPARE = "PREPARE ".getBytes(StandardCharsets.US_ASCII);
 
     private final long id;
@@ -110,10 +113,14 @@ public final class PreparedStatement {
         return body.single != 0 || body.context.equals(context);
     }
 
-    /** Writes a request that makes a server have it, after {@link #writeClosing}; returns the type of its last message. */
-    public byte writeRequest(ByteBuf out) {
-        if (!isBySql()) {
-            writeParse(body.bytes, out);
+    /**
+     * Writes a request that makes a server have it, after {@link #writeClosing}; returns the type of its last message.
+     *
+     * @param standIn whether only its name must be there
+     */
+    public byte writeRequest(ByteBuf out, boolean standIn) {
+        if (!isBySql() || standIn) {
+            writeParse(standIn ? STAND_IN : body.bytes, out);
             FrontendMessages.sync(out);
             return Frontend.SYNC;
         }
@@ -121,6 +128,14 @@ public final class PreparedStatement {
         out.writeInt(4 + PREPARE.length + name.length + body.bytes.length + 1);
         out.writeBytes(PREPARE).writeBytes(name).writeBytes(body.bytes).writeByte(0);
         return Frontend.QUERY;
+    }
+
+    /** Writes Parse, Bind and Execute of SQL's PREPARE, with a statement and a portal of this name. */
+    void writePrepare(String vehicle, ByteBuf out) {
+        byte[] sql = Arrays.copyOf(PREPARE, PREPARE.length + name.length + body.bytes.length);
+        System.arraycopy(name, 0, sql, PREPARE.length, name.length);
+        System.arraycopy(body.bytes, 0, sql, PREPARE.length + name.length, body.bytes.length);
+        FrontendMessages.extendedQuery(out, vehicle, sql);
     }
 
     /** Writes a request, ended by Sync, after which no server has it. */
@@ -141,9 +156,14 @@ public final class PreparedStatement {
     }
 
     static void writeClose(ByteBuf out, byte[] name) {
+        writeClose(out, 'S', name);
+    }
+
+    /** @param kind 'S' for a statement, 'P' for a portal */
+    static void writeClose(ByteBuf out, char kind, byte[] name) {
         out.writeByte(Frontend.CLOSE);
         out.writeInt(4 + 1 + name.length + 1);
-        out.writeByte('S').writeBytes(name).writeByte(0);
+        out.writeByte(kind).writeBytes(name).writeByte(0);
     }
 
     @Override

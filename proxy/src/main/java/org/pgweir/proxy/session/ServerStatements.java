@@ -34,6 +34,11 @@ public final class ServerStatements {
 
     private static final byte[] UNNAMED = {};
 
+    /** The statement and the portal by which a batch of the extended protocol runs SQL's PREPARE. */
+    private static final String VEHICLE = PreparedStatement.NAME_PREFIX + "prepare";
+
+    private static final byte[] VEHICLE_NAME = VEHICLE.getBytes(StandardCharsets.US_ASCII);
+
     /** An answer that is owed. */
     record Owed(Kind kind, PreparedStatement statement, Client client, ByteString name, TextChanges changes) {
         Owed(Kind kind, PreparedStatement statement, Client client, ByteString name) {
@@ -55,6 +60,8 @@ public final class ServerStatements {
             NAMED_PARSE,
             /** ParseComplete that the client does not know of. */
             OWN_PARSE,
+            /** The same, of a PREPARE: its BindComplete and CommandComplete are next. */
+            OWN_PREPARE,
             /** CloseComplete for the client. */
             CLOSE,
             /** CloseComplete for the client, of a statement that it had under this name. */
@@ -85,7 +92,7 @@ public final class ServerStatements {
             /** Whether ParseComplete or CloseComplete answers it. */
             private boolean isAnswered() {
                 return switch (this) {
-                    case PARSE, MARKED_PARSE, NAMED_PARSE, OWN_PARSE -> true;
+                    case PARSE, MARKED_PARSE, NAMED_PARSE, OWN_PARSE, OWN_PREPARE -> true;
                     case CLOSE, UNNAMED_CLOSE, NAMED_CLOSE, CLOSE_AS_PARSE, OWN_CLOSE, MARK -> true;
                     default -> false;
                 };
@@ -157,6 +164,10 @@ public final class ServerStatements {
     private int tagsAwaited;
     private int parsesSent;
     private boolean inFailedTransaction;
+
+    /** What a PREPARE of pgweir's own in a batch of the client's is about to make; null if there is none. */
+    private PreparedStatement preparing;
+
     private Object unnamedOf;
     private long unnamedVersion;
 
@@ -270,9 +281,30 @@ public final class ServerStatements {
 
     /** Writes what must precede the use of a statement; nothing if the server has it. */
     void provide(PreparedStatement statement, int most, ByteBuf out) {
-        if (!isUsable(statement)) {
+        if (isUsable(statement)) {
+            return;
+        }
+        if (statement.isBySql()) {
+            prepareBySql(statement, most, out);
+        } else {
             provideAs(statement, statement.bodyBytes(), most, out);
         }
+    }
+
+    /** Writes a PREPARE, which a Parse cannot replace: it names the types of its parameters. */
+    private void prepareBySql(PreparedStatement statement, int most, ByteBuf out) {
+        makeRoom(statement, most, out);
+        ownClose('S', VEHICLE_NAME, out);
+        statement.writePrepare(VEHICLE, out);
+        owed.addLast(new Owed(Owed.Kind.OWN_PREPARE, statement, null, null));
+        ownClose('P', VEHICLE_NAME, out);
+        ownClose('S', VEHICLE_NAME, out);
+        present.put(statement, new Presence(requests));
+    }
+
+    private void ownClose(char kind, byte[] name, ByteBuf out) {
+        PreparedStatement.writeClose(out, kind, name);
+        owed.addLast(Owed.AN_OWN_CLOSE);
     }
 
     /** As {@link #provide}, with another text under the same name, whatever the server has there. */
@@ -281,18 +313,22 @@ public final class ServerStatements {
     }
 
     private void write(PreparedStatement statement, byte[] body, Owed answer, int most, ByteBuf out) {
+        makeRoom(statement, most, out);
+        statement.writeParse(body, out);
+        parsesSent++;
+        owed.addLast(answer);
+        present.put(statement, new Presence(requests));
+    }
+
+    /** Writes what ends others, if there are too many, and what there may be of this one. */
+    private void makeRoom(PreparedStatement statement, int most, ByteBuf out) {
         while (present.size() >= most && !present.containsKey(statement)) {
             PreparedStatement eldest = present.keySet().iterator().next();
             present.remove(eldest);
             eldest.writeClose(out);
             owed.addLast(new Owed(Owed.Kind.OWN_CLOSE, eldest, null, null));
         }
-        statement.writeClose(out);
-        owed.addLast(Owed.AN_OWN_CLOSE);
-        statement.writeParse(body, out);
-        parsesSent++;
-        owed.addLast(answer);
-        present.put(statement, new Presence(requests));
+        ownClose('S', statement.name(), out);
     }
 
     /**
@@ -348,8 +384,9 @@ public final class ServerStatements {
         tagsAwaited++;
     }
 
-    /** A statement of the client's goes to the server under a name that the server will refuse. */
-    void refusalExpected(ByteString name) {
+    /** SQL's PREPARE goes to the server under the name of this one, which the server will refuse. There may be no more than the name of it. */
+    void refusalExpected(PreparedStatement held, ByteString name) {
+        makeStale(held);
         owed.addLast(new Owed(Owed.Kind.ERROR, null, null, name));
     }
 
@@ -397,12 +434,21 @@ public final class ServerStatements {
         if (answered == null) {
             return Answer.PASS;
         }
+        if (answered.is(Owed.Kind.OWN_PREPARE)) {
+            preparing = answered.statement;
+            return Answer.SWALLOW;
+        }
         if (answered.statement != null) {
             confirm(answered.statement);
         } else if (answered.is(Owed.Kind.MARKED_PARSE)) {
             answered.client.unnamedIsReplaced();
         }
         return answered.is(Owed.Kind.OWN_PARSE) ? Answer.SWALLOW : Answer.PASS;
+    }
+
+    /** Whether the next BindComplete, and then the next CommandComplete, answer something that pgweir has put in. */
+    public boolean isPreparing() {
+        return preparing != null;
     }
 
     /** CloseComplete came. */
@@ -455,7 +501,7 @@ public final class ServerStatements {
 
     /** Whether {@link #commandComplete} wants to see the tags of commands. */
     public boolean awaitsTags() {
-        return tagsAwaited > 0;
+        return tagsAwaited > 0 || preparing != null;
     }
 
     /**
@@ -464,6 +510,11 @@ public final class ServerStatements {
      * @return whether it answers something that pgweir has put in
      */
     public boolean commandComplete(String tag) {
+        if (preparing != null) {
+            confirm(preparing);
+            preparing = null;
+            return true;
+        }
         Owed.Kind kind = switch (tag) {
             case "PREPARE" -> Owed.Kind.SQL_PREPARE;
             case "DEALLOCATE" -> Owed.Kind.SQL_DEALLOCATE;
@@ -509,6 +560,7 @@ public final class ServerStatements {
      */
     public void ready(boolean inFailedTransaction) {
         this.inFailedTransaction = inFailedTransaction;
+        preparing = null;
         Owed next = owed.pollFirst();
         while (next != null && !next.is(Owed.Kind.READY)) {
             undone.addFirst(next);
@@ -533,6 +585,7 @@ public final class ServerStatements {
         }
         owed.clear();
         inFlight = 0;
+        preparing = null;
         undo();
         if (syncSent) {
             requestSent();
@@ -587,7 +640,7 @@ public final class ServerStatements {
                 }
             }
             case NAMED_CLOSE -> skipped.client.closeDidNotHappen(skipped.name, skipped.statement);
-            case OWN_CLOSE -> {
+            case OWN_CLOSE, OWN_PREPARE -> {
                 if (skipped.statement != null) {
                     makeStale(skipped.statement);
                 }
@@ -695,6 +748,7 @@ public final class ServerStatements {
         owed.clear();
         inFlight = 0;
         tagsAwaited = 0;
+        preparing = null;
         unnamedOf = null;
     }
 

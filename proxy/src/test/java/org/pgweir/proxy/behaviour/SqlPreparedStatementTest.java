@@ -1,9 +1,15 @@
 package org.pgweir.proxy.behaviour;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.Message;
+import org.pgweir.testkit.WireClient;
 
 /** PREPARE, EXECUTE and DEALLOCATE of SQL where servers are shared; held with PostgreSQL, too. */
 @EveryTransport
@@ -52,6 +58,26 @@ final class SqlPreparedStatementTest {
         return new byte[][] {Frames.bind("", statement, parameters), Frames.execute(""), Frames.sync()};
     }
 
+    private static byte[][] use(String statement, String... parameters) {
+        return new byte[][] {Frames.bind("", statement, parameters), Frames.execute("")};
+    }
+
+    private static byte[][] runInBatch(String sql) {
+        return new byte[][] {Frames.parse("", sql), Frames.bind("", ""), Frames.execute("")};
+    }
+
+    private static byte[][] batch(byte[]... frames) {
+        return frames;
+    }
+
+    private static byte[][] sync() {
+        return batch(Frames.sync());
+    }
+
+    private static byte[][] join(byte[][]... batches) {
+        return Stream.of(batches).flatMap(Stream::of).toArray(byte[][]::new);
+    }
+
     private static byte[][] runUnnamed(String sql, String... parameters) {
         return new byte[][] {Frames.parse("", sql), Frames.bind("", "", parameters), Frames.execute(""), Frames.sync()};
     }
@@ -94,6 +120,115 @@ final class SqlPreparedStatementTest {
             swap(twins);
             twins.query(0, "PREPARE s AS SELECT 'again'").query(0, "EXECUTE s");
         });
+    }
+
+    @Test
+    void aStatementOfSqlIsThereInTheMiddleOfABatch() {
+        onTwoServers(twins -> {
+            twins.query(0, "PREPARE s(int) AS SELECT $1 + 1, pg_typeof($1)").query(0, "PREPARE u AS SELECT 'u'");
+            twins.say(0, Frames.parse("p", "SELECT 'p'"), Frames.sync());
+            // behind other messages, and more than once
+            swap(twins);
+            twins.say(0, join(use("p"), use("s", "1"), use("u"), use("s", "2"), use("p"), sync()));
+            twins.query(0, "DEALLOCATE ALL; PREPARE s(int) AS SELECT $1 + 2; PREPARE u AS SELECT 'new'");
+            // as the first message
+            swap(twins);
+            twins.say(0, join(use("s", "1"), use("u"), sync()));
+            twins.query(0, "DEALLOCATE s; PREPARE s(int) AS SELECT $1 + 3");
+            swap(twins);
+            twins.say(0, join(runInBatch("SELECT 1"), batch(Frames.describeStatement("s")), use("s", "3"), sync()));
+            // and where the name is only spoken of
+            twins.query(0, "DEALLOCATE s; PREPARE s(int) AS SELECT $1 + 4");
+            swap(twins);
+            twins.say(0, join(runInBatch("SELECT 2"), runInBatch("EXECUTE s(4)"), sync()));
+            twins.query(0, "DEALLOCATE s; PREPARE s(int) AS SELECT $1 + 5");
+            swap(twins);
+            twins.say(0, join(runInBatch("SELECT 3"), batch(Frames.parse("s", "SELECT 'taken'")), sync()));
+            twins.say(0, Frames.describeStatement("u"), Frames.sync());
+            // the portals and the unnamed statement stay
+            twins.query(0, "DEALLOCATE s; PREPARE s(int) AS SELECT $1 + 6");
+            swap(twins);
+            twins.say(
+                    0,
+                    join(
+                            batch(
+                                    Frames.parse("", "SELECT generate_series(1, 5)"),
+                                    Frames.bind("portal", ""),
+                                    Frames.execute("portal", 2)),
+                            use("s", "6"),
+                            batch(Frames.execute("portal", 2), Frames.bind("", ""), Frames.execute("")),
+                            sync()));
+        });
+    }
+
+    @Test
+    void aStatementOfSqlInABatchThatFails() {
+        onTwoServers(twins -> {
+            twins.prepare("CREATE TABLE IF NOT EXISTS gone_soon (a int)");
+            twins.query(0, "PREPARE s AS SELECT 's'").query(0, "PREPARE g AS SELECT * FROM gone_soon");
+            swap(twins);
+            // before it
+            twins.say(0, join(runInBatch("SELECT 1 / 0"), use("s"), sync())).say(0, run("s"));
+            // behind it
+            twins.query(0, "DEALLOCATE s; PREPARE s AS SELECT 's2'");
+            swap(twins);
+            twins.say(0, join(runInBatch("SELECT 1"), use("s"), runInBatch("SELECT 1 / 0"), sync()))
+                    .say(0, run("s"));
+            // in a transaction, also one that has failed
+            twins.query(0, "DEALLOCATE s; PREPARE s AS SELECT 's3'");
+            swap(twins);
+            twins.query(0, "BEGIN")
+                    .say(0, join(runInBatch("SELECT 1"), use("s"), sync()))
+                    .query(0, "ROLLBACK");
+            twins.query(0, "EXECUTE s").query(0, "DEALLOCATE s; PREPARE s AS SELECT 's4'");
+            swap(twins);
+            twins.query(0, "BEGIN").query(0, "SELECT 1 / 0").say(0, join(runInBatch("SELECT 1"), use("s"), sync()));
+            twins.query(0, "ROLLBACK").say(0, run("s"));
+            // because of what it speaks of
+            twins.prepare("DROP TABLE gone_soon");
+            swap(twins);
+            assertFails(twins, "42P01", join(runInBatch("SELECT 1"), use("g"), runInBatch("SELECT 2"), sync()));
+            twins.query(0, "SELECT 3").query(0, "DEALLOCATE g").query(0, "EXECUTE g");
+        });
+    }
+
+    @Test
+    void aStatementOfSqlThatCannotBePreparedAgain() {
+        onTwoServers(twins -> {
+            twins.prepare("DROP TABLE IF EXISTS gone_soon; CREATE TABLE gone_soon (a int)");
+            for (String name : new String[] {"a", "b", "c", "d"}) {
+                twins.query(0, "PREPARE " + name + " AS SELECT * FROM gone_soon");
+            }
+            twins.say(0, Frames.parse("e", "SELECT * FROM gone_soon"), Frames.sync());
+            swap(twins);
+            twins.prepare("DROP TABLE gone_soon");
+            assertFails(twins, "42P01", Frames.query("EXECUTE a"));
+            assertFails(twins, "42P01", Frames.query("EXECUTE a"));
+            twins.query(0, "BEGIN");
+            assertFails(twins, "42P01", Frames.query("EXECUTE a"));
+            twins.query(0, "SELECT 1").query(0, "ROLLBACK");
+            // whose name can be given up, and cannot be taken
+            twins.query(0, "DEALLOCATE a").query(0, "EXECUTE a").query(0, "PREPARE b AS SELECT 1");
+            assertFails(twins, "42P01", Frames.query("EXECUTE b"));
+            twins.say(0, runUnnamed("DEALLOCATE c")).query(0, "EXECUTE c").query(0, "DEALLOCATE d; SELECT 'd'");
+            twins.query(0, "DEALLOCATE e").query(0, "EXECUTE e");
+            // and which is as it was where that did not happen
+            twins.prepare("CREATE TABLE gone_soon (a int)");
+            twins.query(0, "PREPARE b AS SELECT 1").query(0, "EXECUTE b").query(0, "SELECT 1 / 0; DEALLOCATE b");
+            twins.query(0, "EXECUTE b");
+            twins.prepare("DROP TABLE gone_soon");
+        });
+    }
+
+    /** PostgreSQL tells another position, in the text of the PREPARE. */
+    private static void assertFails(Twins twins, String state, byte[]... frames) {
+        for (WireClient client : new WireClient[] {twins.direct(0), twins.pooled(0)}) {
+            List<Message> answer = client.send(frames).readUntil('Z');
+            assertThat(answer.stream()
+                            .filter(message -> message.type() == 'E')
+                            .map(message -> message.asError().sqlstate()))
+                    .containsExactly(state);
+        }
     }
 
     @Test

@@ -164,7 +164,7 @@ class PipelineOracleTest {
         switch (random.nextInt(12)) {
             case 0, 1, 2, 3 -> parse(frames, name, first, random);
             case 4, 5, 6, 7 -> {
-                if (kind == Kind.SQL && (first || ALL) && random.nextInt(3) == 0) {
+                if (kind == Kind.SQL && random.nextInt(3) == 0) {
                     name = pick(SQL_NAMES, random);
                 }
                 String[] values = random.nextInt(4) < 3 ? new String[0] : new String[] {pick(VALUES, random)};

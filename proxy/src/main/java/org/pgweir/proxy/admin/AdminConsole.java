@@ -107,10 +107,11 @@ public final class AdminConsole implements Console {
 
     @Override
     public boolean mayEnter(Client client) {
-        return isAdmin(client) || isAmong(Settings.STATS_USERS, client.user()) || isOpenToAll();
+        return isAdministrator(client) || isAmong(Settings.STATS_USERS, client.user()) || isOpenToAll();
     }
 
-    private boolean isAdmin(Client client) {
+    @Override
+    public boolean isAdministrator(Client client) {
         return client.isOwner() || isAmong(Settings.ADMIN_USERS, client.user());
     }
 
@@ -207,7 +208,7 @@ public final class AdminConsole implements Console {
             throw new NotUnderstood(ConsoleErrors.invalid(text));
         }
         return new ConsoleStatement(
-                text, words.argument(), null, call -> isAdmin(client) ? run(command, word, call) : notAdmin());
+                text, words.argument(), null, call -> isAdministrator(client) ? run(command, word, call) : notAdmin());
     }
 
     private CompletableFuture<Answer> run(Command command, String word, Invocation call) {
@@ -238,7 +239,7 @@ public final class AdminConsole implements Console {
                 text,
                 name,
                 table.columns(),
-                call -> table.isForAdmins() && !isAdmin(client)
+                call -> table.isForAdmins() && !isAdministrator(client)
                         ? notAdmin()
                         : table.make(admin).thenApply(Answer::rows));
     }
@@ -255,7 +256,7 @@ public final class AdminConsole implements Console {
                 text,
                 set.key(),
                 null,
-                call -> isAdmin(client) ? SetCommand.run(admin, set.key(), set.value()) : notAdmin());
+                call -> isAdministrator(client) ? SetCommand.run(admin, set.key(), set.value()) : notAdmin());
     }
 
     private static CompletableFuture<Answer> notAdmin() {

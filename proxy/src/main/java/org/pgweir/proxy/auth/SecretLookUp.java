@@ -31,5 +31,10 @@ public interface SecretLookUp {
      * @param error for the client; null if the reason is none of its business
      * @param reason for the log
      */
-    record Failed(ErrorMessage error, String reason) implements Answer {}
+    record Failed(ErrorMessage error, String reason) implements Answer {
+        /** The client may know all of it. */
+        public static Failed told(ErrorMessage error) {
+            return new Failed(error, error.message());
+        }
+    }
 }

@@ -76,8 +76,8 @@ public record ServerCredentials(String user, List<Secret> secrets, ScramKeys key
         if (secrets.stream().noneMatch(ScramSecret.class::isInstance)) {
             throw lacking("a clear-text password");
         }
-        throw new LoginFailure("the server asks user \"" + user + "\" for SCRAM, and pgweir has only the user's"
-                + " stored secret, which is good for that once a client has logged in to pgweir as this user with"
+        throw new LoginFailure("wrong password type: the server asks user \"" + user
+                + "\" for SCRAM, and pgweir has only the user's stored secret, which is good for that once a client has logged in to pgweir as this user with"
                 + " SCRAM or a clear-text password; or add the password to auth_file, or as password= to the database"
                 + " entry");
     }

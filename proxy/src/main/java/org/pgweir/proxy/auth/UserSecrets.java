@@ -26,8 +26,8 @@ public record UserSecrets(String user, boolean known, SecretSource source, List<
         return new UserSecrets(user, users.contains(user), null, users.secretsOf(user));
     }
 
-    /** Who was found elsewhere, or not. Nobody who has no secret gets in that way, however little has to be proved. */
-    public static UserSecrets lookedUp(String user, SecretSource source, List<Secret> secrets) {
-        return new UserSecrets(user, !secrets.isEmpty(), source, secrets);
+    /** Who was found elsewhere, or not. Who has no secret gets in without one only: by a certificate, a socket, or trust. */
+    public static UserSecrets lookedUp(String user, boolean known, SecretSource source, List<Secret> secrets) {
+        return new UserSecrets(user, known, source, secrets);
     }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.AuthType;
 import org.pgweir.config.Configuration;
+import org.pgweir.config.DatabaseConfig;
 import org.pgweir.config.HbaRule;
 import org.pgweir.config.HostAddress;
 import org.pgweir.config.Secret;
@@ -35,6 +36,7 @@ import org.pgweir.proxy.relay.ClientEnd;
 import org.pgweir.proxy.relay.Relay;
 import org.pgweir.proxy.relay.Timeouts;
 import org.pgweir.proxy.route.Database;
+import org.pgweir.proxy.route.Quota;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.Replication;
@@ -299,7 +301,7 @@ public final class Client implements ClientEnd {
             refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
             return;
         }
-        if (!takePlaces(anybody)) {
+        if (!takePlaces(entered.places(), entered.config(), false)) {
             return;
         }
         Pool its = services.pools().pool(entered, user());
@@ -328,15 +330,21 @@ public final class Client implements ClientEnd {
         }
     }
 
-    /** Takes one of the database's and one of the user's clients. Where anybody may come, names of users mean nothing. */
-    private boolean takePlaces(boolean anybody) {
+    /**
+     * Takes one of the database's and one of the user's clients. Where anybody may come, names of users mean nothing.
+     *
+     * @param always whether it is counted only
+     */
+    private boolean takePlaces(Quota ofDatabase, DatabaseConfig database, boolean always) {
         Configuration now = services.configuration();
-        int mostOfDatabase = now.effective(Settings.MAX_DB_CLIENT_CONNECTIONS, entered.config(), null);
-        int mostOfUser = now.effective(
-                Settings.MAX_USER_CLIENT_CONNECTIONS, null, now.users().get(user()));
+        boolean anybody = now.global().get(Settings.AUTH_TYPE) == AuthType.ANY;
+        int mostOfDatabase = always ? 0 : now.effective(Settings.MAX_DB_CLIENT_CONNECTIONS, database, null);
+        int mostOfUser = always
+                ? 0
+                : now.effective(
+                        Settings.MAX_USER_CLIENT_CONNECTIONS, null, now.users().get(user()));
         ClientPlaces taken = new ClientPlaces(
-                entered.places(),
-                anybody ? null : services.catalog().user(user()).clients());
+                ofDatabase, anybody ? null : services.catalog().user(user()).clients());
         switch (taken.take(mostOfDatabase, mostOfUser)) {
             case TAKEN -> places = taken;
             case DATABASE_FULL -> refuse(Failure.MAX_DB_CLIENT_CONNECTIONS, ClientErrors.TOO_MANY_CLIENTS_OF_DATABASE);
@@ -401,6 +409,9 @@ public final class Client implements ClientEnd {
         if (!services.console().mayEnter(this)) {
             logRefusal("not in admin_users or stats_users");
             refuse(Failure.NOT_ALLOWED, ClientErrors.NO_CONSOLE_ACCESS);
+            return;
+        }
+        if (!takePlaces(services.clients().ofConsole(), null, services.console().isAdministrator(this))) {
             return;
         }
         cancelKey = services.clients().register(this, protocolVersion >= StartupPacket.VERSION_3_2);

@@ -1,11 +1,12 @@
 package org.pgweir.proxy.client;
 
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.pool.PoolErrors;
 
 /** What a client is told when it cannot be let in, or must go. PgBouncer's texts; SQLSTATE, detail and hint are ours where useful. */
 public final class ClientErrors {
     private static final String PROTOCOL_VIOLATION = "08P01";
-    private static final String INVALID_CATALOG_NAME = "3D000";
+    static final String INVALID_CATALOG_NAME = "3D000";
     private static final String INVALID_PASSWORD = "28P01";
     private static final String INVALID_AUTHORIZATION = "28000";
     private static final String TOO_MANY_CONNECTIONS = "53300";
@@ -25,6 +26,10 @@ public final class ClientErrors {
 
     static final ErrorMessage TRUST_FAILED =
             ErrorMessage.fatal(INVALID_AUTHORIZATION, "\"trust\" authentication failed");
+
+    /** For those who need not prove anything: others hear nothing of it. */
+    static final ErrorMessage NO_SUCH_USER = ErrorMessage.fatal(INVALID_AUTHORIZATION, "no such user")
+            .withHint("Neither auth_file nor auth_query has this user.");
 
     static final ErrorMessage LOGIN_REJECTED = ErrorMessage.fatal(INVALID_AUTHORIZATION, "login rejected");
 
@@ -71,8 +76,7 @@ public final class ClientErrors {
 
     static final ErrorMessage KILLED = ErrorMessage.fatal("57P01", "admin forced disconnect");
 
-    /** The server is going down: PostgreSQL's own SQLSTATE, by which drivers know to connect again. */
-    public static final ErrorMessage SHUTTING_DOWN = ErrorMessage.fatal("57P01", "server shutting down");
+    public static final ErrorMessage SHUTTING_DOWN = PoolErrors.SHUTTING_DOWN;
 
     private ClientErrors() {}
 

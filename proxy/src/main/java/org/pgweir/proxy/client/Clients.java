@@ -33,6 +33,7 @@ public final class Clients {
     private final List<ClientList> byLoop = new ArrayList<>();
     private final Map<Long, Client> byKey = new ConcurrentHashMap<>();
     private final Quota admitted = new Quota();
+    private final Quota ofConsole = new Quota();
     private final AtomicInteger connected = new AtomicInteger();
     private final Peers peers = new Peers();
     private final Strangers strangers = new Strangers();
@@ -75,6 +76,11 @@ public final class Clients {
     /** Clients that have proved who they are, those of the console left out. */
     public int admitted() {
         return admitted.used();
+    }
+
+    /** Clients that are logged in to the console. */
+    Quota ofConsole() {
+        return ofConsole;
     }
 
     /** A shutdown waits: from now on nobody but administrators may come in. */

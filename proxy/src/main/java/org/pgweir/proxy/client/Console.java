@@ -16,6 +16,9 @@ public interface Console {
     /** Whether the user may open it at all. */
     boolean mayEnter(Client client);
 
+    /** Whether the user may do all that can be done there; no limit keeps such a one out. */
+    boolean isAdministrator(Client client);
+
     /** The settings that it reports at login. */
     Map<String, String> greeting();
 

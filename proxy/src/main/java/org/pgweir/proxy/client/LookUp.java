@@ -38,16 +38,26 @@ final class LookUp implements ClientPhase {
     private void answered(Answer answer) {
         if (answer instanceof Failed failed) {
             client.logRefusal(failed.reason());
+            boolean told = failed.error() != null && !isNameOfAuthDbname(failed.error());
             client.refuse(
-                    failed.error() == null ? Failure.CONFIGURATION : Failure.SERVER,
-                    failed.error() == null ? ClientErrors.LOOK_UP_FAILED : failed.error());
+                    told ? Failure.SERVER : Failure.CONFIGURATION, told ? failed.error() : ClientErrors.LOOK_UP_FAILED);
             return;
         }
+        boolean known = answer instanceof Found;
         List<Secret> secrets = answer instanceof Found found ? found.secrets() : List.of();
-        if (answer instanceof Found && secrets.isEmpty()) {
+        boolean mustProve = type != AuthType.TRUST;
+        if (known && secrets.isEmpty() && mustProve) {
             client.logRefusal("auth_query has no password for this user, or one that has expired");
         }
-        Password.begin(client, type, refusal, UserSecrets.lookedUp(client.user(), source, secrets), Loop.nowNanos());
+        UserSecrets user = UserSecrets.lookedUp(client.user(), known, source, secrets);
+        // Where nothing is asked, to be let in or not tells already who exists.
+        Password.begin(client, type, mustProve ? refusal : ClientErrors.NO_SUCH_USER, user, Loop.nowNanos());
+    }
+
+    /** Whether the error is about a database that the client has not asked for: that there is none is the operator's business. */
+    private boolean isNameOfAuthDbname(ErrorMessage error) {
+        return error.sqlstate().equals(ClientErrors.INVALID_CATALOG_NAME)
+                && !source.database().equals(client.database());
     }
 
     @Override

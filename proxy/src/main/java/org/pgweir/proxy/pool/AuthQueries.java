@@ -32,11 +32,15 @@ public final class AuthQueries implements SecretLookUp {
     public Job ask(Loop loop, SecretSource source, String user, Consumer<Answer> done) {
         Optional<Database> entered = catalog.enter(source.database());
         if (entered.isEmpty()) {
-            done.accept(new Failed(
-                    null, "auth_dbname \"" + source.database() + "\" is none of the databases of the configuration"));
+            done.accept(new Failed(null, "authentication database \"" + source.database() + "\" is not configured"));
             return Job.NONE;
         }
         Database database = entered.get();
+        if (database.isDisabled()) {
+            database.left();
+            done.accept(Failed.told(PoolErrors.lookUpDisabled(source.database())));
+            return Job.NONE;
+        }
         Pool pool = pools.poolAs(database, source.authUser());
         Consumer<Answer> leave = answer -> {
             database.left();
@@ -47,7 +51,7 @@ public final class AuthQueries implements SecretLookUp {
             done.accept(answer);
         };
         if (pool.isRetired()) {
-            leave.accept(new Failed(PoolErrors.CONFIGURATION_CHANGED, "the configuration has changed meanwhile"));
+            leave.accept(Failed.told(PoolErrors.CONFIGURATION_CHANGED));
             return Job.NONE;
         }
         AuthQuery query = new AuthQuery(this, pool.on(loop), source.query(), user, leave);

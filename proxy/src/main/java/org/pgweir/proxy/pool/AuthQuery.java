@@ -32,8 +32,8 @@ final class AuthQuery implements Waiter, ServerStatement.Outcome {
     /** By which PostgreSQL says that it does not find what has no schema in front: a function, a table, a schema. */
     private static final Set<String> NOT_THERE = Set.of("42883", "42P01", "3F000");
 
-    /** SQLSTATE classes that tell of trouble with the connection, which clients may know. */
-    private static final Set<String> TROUBLE = Set.of("08", "53", "57");
+    /** SQLSTATE classes that tell of trouble with the connection, or that there is no such database, which clients may know. */
+    private static final Set<String> TROUBLE = Set.of("08", "53", "57", "3D");
 
     private static final int COLUMNS = 2;
     private static final int MOST_ROWS = 16;
@@ -72,6 +72,7 @@ final class AuthQuery implements Waiter, ServerStatement.Outcome {
 
     @Override
     public void linked(Server server, long nowNanos) {
+        server.serves();
         ByteBuf messages = server.channel().alloc().directBuffer(512);
         FrontendMessages.extendedQuery(messages, queries.needsOwnPath(query) ? UTF_8 : SAFE_PATH);
         FrontendMessages.extendedQuery(messages, query, user);

@@ -14,7 +14,16 @@ public final class PoolErrors {
     /** In PgBouncer's words; its clients hear them after KILL, too. */
     public static final ErrorMessage REMOVED = ErrorMessage.fatal("08P01", "database removed");
 
+    /** The pooler is going down: PostgreSQL's own SQLSTATE, by which drivers know to connect again. */
+    public static final ErrorMessage SHUTTING_DOWN = ErrorMessage.fatal("57P01", "server shutting down");
+
     private PoolErrors() {}
+
+    /** {@code auth_query} is not asked of a database that DISABLE has closed. */
+    static ErrorMessage lookUpDisabled(String name) {
+        return ErrorMessage.fatal("08P01", "authentication database \"" + name + "\" is disabled")
+                .withHint("ENABLE on the console ends that.");
+    }
 
     /** A failure of the last attempt, told without a new attempt. The SQLSTATE is the server's own. */
     static ErrorMessage cached(ErrorMessage error) {

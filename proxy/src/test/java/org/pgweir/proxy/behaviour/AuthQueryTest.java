@@ -44,7 +44,10 @@ final class AuthQueryTest {
     static void start() {
         postgres = EmbeddedPostgres.builder()
                 .database("test")
-                .hba("host all with_md5 all md5", "host all all all scram-sha-256")
+                .hba(
+                        "host all with_md5 all md5",
+                        "host all expired,no_password all trust",
+                        "host all all all scram-sha-256")
                 .start();
         postgres.execute("CREATE ROLE guard LOGIN SUPERUSER PASSWORD 'halt';"
                 + "CREATE ROLE with_scram LOGIN PASSWORD '" + PASSWORD + "';"
@@ -114,13 +117,26 @@ final class AuthQueryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "md5", "scram-sha-256", "trust"})
+    @ValueSource(strings = {"plain", "md5", "scram-sha-256"})
     void whoHasNoValidPasswordDoesNotGetIn(String authType) {
         try (Pooler pooler = builder(authType).start()) {
             for (String user : List.of("expired", "no_password", "no_login", "stranger")) {
                 isRefused(pooler, user, "authentication failed");
                 String empty = authType.equals("plain") ? "empty password" : "authentication failed";
                 isRefused(pooler, user, "", postgres.database(), empty);
+            }
+        }
+    }
+
+    /** As for PostgreSQL, whose roles for certificates have none. */
+    @Test
+    void whoNeedsNoPasswordGetsInWithoutOne() {
+        try (Pooler pooler = builder("trust").start()) {
+            for (String user : List.of("expired", "no_password")) {
+                assertThat(whoIs(pooler, user)).isEqualTo(user);
+            }
+            for (String user : List.of("no_login", "stranger")) {
+                isRefused(pooler, user, "no such user");
             }
         }
     }
@@ -145,12 +161,14 @@ final class AuthQueryTest {
             Path socket = folder.resolve(".s.PGSQL." + pooler.port());
             comesIn(() -> tls(pooler, certificate), "with_md5");
             comesIn(() -> WireClient.connect(socket), "with_md5");
-            for (String user : List.of("expired", "no_password", "no_login", "stranger")) {
-                staysOut(() -> tls(pooler, certificate), user, "certificate authentication failed");
-                staysOut(() -> WireClient.connect(socket), user, "unix socket login rejected");
+            comesIn(() -> tls(pooler, certificate), "no_password");
+            comesIn(() -> WireClient.connect(socket), "expired");
+            for (String user : List.of("no_login", "stranger")) {
+                staysOut(() -> tls(pooler, certificate), user, "no such user");
+                staysOut(() -> WireClient.connect(socket), user, "no such user");
             }
             // Only a client's own SCRAM login could have told the key.
-            staysOut(() -> WireClient.connect(socket), "with_scram", "for SCRAM, and pgweir has only");
+            staysOut(() -> WireClient.connect(socket), "with_scram", "wrong password type: the server asks");
         }
     }
 
@@ -410,6 +428,32 @@ final class AuthQueryTest {
         }
     }
 
+    /** Its name is not for clients, unlike that of the database which they ask for. */
+    @Test
+    void anAuthDbnameThatPostgresDoesNotHaveIsNotTold() {
+        String elsewhere = "host=127.0.0.1 port=" + postgres.port();
+        try (Pooler pooler = builder("scram-sha-256")
+                .database("*", elsewhere)
+                .database("other", host("auth_dbname=gone"))
+                .start()) {
+            isRefused(pooler, "with_scram", PASSWORD, "other", "bouncer config error");
+        }
+    }
+
+    @Test
+    void aDisabledDatabaseIsNotAsked() {
+        try (Pooler pooler = builder("trust")
+                .userList(GUARD + "\"postgres\" \"\"\n")
+                .database("secrets", host(""))
+                .database("main", host("auth_dbname=secrets"))
+                .start()) {
+            pooler.console("DISABLE secrets");
+            isRefused(pooler, "no_password", PASSWORD, "main", "authentication database \"secrets\" is disabled");
+            pooler.console("ENABLE secrets");
+            assertThat(whoIs(pooler, "no_password", "main")).isEqualTo("no_password");
+        }
+    }
+
     @Test
     void aServerThatIsDownIsTold() {
         try (Pooler pooler = setup.emptyPooler()
@@ -429,7 +473,7 @@ final class AuthQueryTest {
                 .database("*", "host=127.0.0.1 port=" + postgres.port())
                 .start()) {
             for (int i = 0; i < 10; i++) {
-                isRefused(pooler, "with_scram", PASSWORD, "made_up_" + i, "bouncer config error");
+                isRefused(pooler, "with_scram", PASSWORD, "made_up_" + i, "does not exist");
             }
             try (WireClient console = pooler.client("guard", "halt", "pgbouncer")) {
                 assertThat(console.query("SHOW DATABASES"))

@@ -17,6 +17,7 @@ import org.pgweir.testkit.Await;
 import org.pgweir.testkit.ErrorFields;
 import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.WireClient;
+import org.pgweir.testkit.WireError;
 
 /** How many servers and clients there may be. */
 @EveryTransport
@@ -388,6 +389,39 @@ final class LimitsTest {
                 }
             });
             assertThat(second.query("SELECT 1")).isEqualTo(other.query("SELECT 1"));
+        }
+    }
+
+    /** Somebody who watches too often must not be able to open consoles without end; administrators always get in. */
+    @Test
+    void theConsoleTakesSoManyClients() {
+        try (Pooler pooler = twoDatabases("user=postgres", "user=postgres")
+                        .set("max_db_client_connections", "2")
+                        .set("max_user_client_connections", "3")
+                        .set("admin_users", "postgres")
+                        .set("stats_users", "stats")
+                        .start();
+                WireClient first = pooler.client("stats", "", "pgbouncer")) {
+            try (WireClient second = pooler.client("stats", "", "pgbouncer")) {
+                assertThat(refusal(pooler, "stats"))
+                        .isEqualTo("client connections exceeded (max_db_client_connections)");
+                try (WireClient inOne = pooler.client("stats", "", "one")) {
+                    assertThat(inOne.query("SELECT 1")).isEqualTo(List.of(List.of("1")));
+                    assertRefused(pooler, "stats", "two", "client connections exceeded (max_user_client_connections)");
+                }
+                assertThat(refusal(pooler, "postgres")).isEmpty();
+                assertThat(second.query("SHOW VERSION")).isEqualTo(first.query("SHOW VERSION"));
+            }
+            Await.until("a free place", () -> refusal(pooler, "stats").isEmpty());
+        }
+    }
+
+    /** Why the console does not let the user in; empty if it does. */
+    private static String refusal(Pooler pooler, String user) {
+        try (WireClient client = pooler.client(user, "", "pgbouncer")) {
+            return client.query("SHOW VERSION").size() == 1 ? "" : "no version";
+        } catch (WireError e) {
+            return e.fields().message();
         }
     }
 

@@ -416,9 +416,10 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
             return;
         }
         if (how == Shutdown.WAIT_FOR_SERVERS) {
-            catalog.pauseAll(true);
+            catalog.end(true);
+            pools.all().forEach(pool -> pool.refuseAll(PoolErrors.SHUTTING_DOWN));
         } else if (before == Shutdown.WAIT_FOR_SERVERS) {
-            catalog.pauseAll(false);
+            catalog.end(false);
             pools.all().forEach(Pool::wake);
         }
         if (before != null) {

@@ -130,8 +130,12 @@ public final class LoopPool {
     /** Gets the waiter a server: at once, or later, or a refusal. */
     public void link(Waiter waiter, long nowNanos) {
         waiter.parkedAt(nowNanos);
+        if (pool.database().isEnding()) {
+            waiter.refused(PoolErrors.SHUTTING_DOWN);
+            return;
+        }
         if (waiting == 0 && !pool.database().isHeld()) {
-            Server server = takeIdle();
+            Server server = takeIdle(nowNanos);
             if (server != null) {
                 handOver.begin(server, waiter, nowNanos);
                 return;
@@ -290,7 +294,11 @@ public final class LoopPool {
         if (waiter.isGone()) {
             return;
         }
-        Server server = pool.database().isHeld() ? null : takeIdle();
+        if (pool.database().isEnding()) {
+            waiter.refused(PoolErrors.SHUTTING_DOWN);
+            return;
+        }
+        Server server = pool.database().isHeld() ? null : takeIdle(nowNanos);
         if (server != null) {
             handOver.begin(server, waiter, nowNanos);
             return;
@@ -308,9 +316,9 @@ public final class LoopPool {
         if (server.parameters() != waiter.parameters() && server.parameters().equals(waiter.parameters())) {
             server.shareParameters(waiter.parameters());
         }
-        server.serves();
         server.handTo(idleWatch, ServerState.IDLE);
         if (!waiter.isLogin()) {
+            server.serves();
             counters.serverAssignments++;
         }
         counters.waitNanos += nowNanos - waiter.parkedAtNanos();
@@ -363,11 +371,14 @@ public final class LoopPool {
         return waiter;
     }
 
-    private Server takeIdle() {
+    /** One that may still be used: upkeep comes only now and then to end those that may not. */
+    private Server takeIdle(long nowNanos) {
         while (!idle.isEmpty()) {
             Server server = pool.settings().roundRobin() ? idle.pollFirst() : idle.pollLast();
             idleCount = idle.size();
-            if (!server.isClosing()) {
+            if (closings.isOutdated(server) && !server.isClosing()) {
+                closings.end(server, CloseReason.RECONFIGURED, nowNanos);
+            } else if (!server.isClosing()) {
                 return server;
             }
         }
@@ -408,7 +419,7 @@ public final class LoopPool {
         if (waiting > 0 || idle.isEmpty() || !other.claim()) {
             return;
         }
-        Server server = takeIdle();
+        Server server = takeIdle(Loop.nowNanos());
         if (server == null) {
             other.promised.decrementAndGet();
         } else {
@@ -436,9 +447,11 @@ public final class LoopPool {
         own(server);
         if (!server.channel().isActive()) {
             server.closeNow();
-            return;
+        } else if (closings.isOutdated(server)) {
+            closings.end(server, CloseReason.RECONFIGURED, nowNanos);
+        } else {
+            ready(server, nowNanos);
         }
-        ready(server, nowNanos);
     }
 
     // ---------------------------------------------------------------- opening and ending
@@ -454,7 +467,7 @@ public final class LoopPool {
             return;
         }
         while (!parked.isEmpty()) {
-            Server server = takeIdle();
+            Server server = takeIdle(nowNanos);
             if (server == null) {
                 break;
             }
@@ -481,7 +494,7 @@ public final class LoopPool {
     }
 
     private void firstRelease(Server server, long nowNanos) {
-        pool.learnWelcome(server.reported());
+        pool.learnWelcome(server.reported(), server.generation());
         release(server, nowNanos);
     }
 

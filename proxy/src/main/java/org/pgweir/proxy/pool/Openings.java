@@ -126,7 +126,7 @@ final class Openings {
             pool.loginRefused(failure.error(), nowNanos);
         }
         pool.unreserve();
-        if (!failure.hostDown() && pool.size() == 0) {
+        if (!failure.hostDown() && pool.hasNothingToWaitFor()) {
             pool.refuseAll(failure.error());
         } else if (failure.hostDown() && pool.database().isUnreachable()) {
             pool.refuseLogins(PoolErrors.cached(failure.error()));
@@ -138,7 +138,7 @@ final class Openings {
     private void loginRefused(ErrorMessage error, long nowNanos) {
         pool.connectFailed(error);
         pool.loginRefused(error, nowNanos);
-        if (pool.size() == 0) {
+        if (pool.hasNothingToWaitFor()) {
             pool.refuseAll(error);
         }
     }

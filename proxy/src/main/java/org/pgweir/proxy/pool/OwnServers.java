@@ -116,7 +116,7 @@ public final class OwnServers {
                 part.own(server);
                 server.replicates(applicant.replication());
                 if (pool.settings().logConnections()) {
-                    LOG.info("{} {} new connection to server (replication)", server, pool);
+                    LOG.info("{} new connection to server{}", pool.nameOf(server), Openings.from(server));
                 }
                 if (applicant.isGone()) {
                     end(server, true, now);

@@ -48,6 +48,7 @@ public final class Pool {
     private volatile ServerCredentials credentials;
     private volatile ServerCredentials learntCredentials;
     private volatile Map<String, String> welcome;
+    private volatile int welcomedGeneration;
     private volatile LoginRefusal refusal;
     private volatile int refusedInTurn;
     private final AtomicBoolean lookingUp = new AtomicBoolean();
@@ -238,10 +239,16 @@ public final class Pool {
         return now.checkQuery() != null && now.isStale(server.idleSinceNanos(), nowNanos);
     }
 
-    void learnWelcome(Map<String, String> reported) {
+    void learnWelcome(Map<String, String> reported, int generation) {
         welcome = reported;
+        welcomedGeneration = generation;
         refusal = null;
         refusedInTurn = 0;
+    }
+
+    /** Whether none of its servers will serve those who wait: there is none, or all go as soon as they are free. */
+    boolean hasNothingToWaitFor() {
+        return size() == 0 || welcomedGeneration != database.generation();
     }
 
     /** The server refused our login: nothing that waiting would mend soon. */
@@ -454,7 +461,8 @@ public final class Pool {
         }
     }
 
-    void refuseAll(ErrorMessage error) {
+    /** Whoever waits for a server waits in vain. */
+    public void refuseAll(ErrorMessage error) {
         for (LoopPool part : parts) {
             part.loop().post(() -> part.refuseParked(error, false));
         }

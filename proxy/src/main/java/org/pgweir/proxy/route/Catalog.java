@@ -110,6 +110,12 @@ public final class Catalog {
         hold.pause(pause);
     }
 
+    /** The pooler ends as soon as all servers are free: who has none now gets none. */
+    public void end(boolean now) {
+        hold.pause(now);
+        hold.last(now);
+    }
+
     /** Whether all databases are paused at once. */
     public boolean isPaused() {
         return hold.isPaused();

@@ -115,6 +115,11 @@ public final class Database {
         return isPaused() || hold.isSuspended();
     }
 
+    /** Whether the pooler ends as soon as all servers are free: who has none gets none. */
+    public boolean isEnding() {
+        return hold.isLast();
+    }
+
     /** Whether sockets are to be left alone. */
     public boolean isSuspended() {
         return hold.isSuspended();

@@ -4,6 +4,7 @@ package org.pgweir.proxy.route;
 final class Hold {
     private volatile boolean paused;
     private volatile boolean suspended;
+    private volatile boolean last;
 
     void pause(boolean pause) {
         paused = pause;
@@ -11,6 +12,15 @@ final class Hold {
 
     boolean isPaused() {
         return paused;
+    }
+
+    /** Nobody gets a server any more, ever. */
+    void last(boolean now) {
+        last = now;
+    }
+
+    boolean isLast() {
+        return last;
     }
 
     void suspend(boolean suspend) {

@@ -338,12 +338,24 @@ final class ConsoleTest {
 
     @Test
     void shutdownMayWaitForServers() throws InterruptedException {
-        try (Pooler pooler = setup.pooler().start();
-                WireClient idle = pooler.client(setup.postgres());
+        try (Pooler pooler = setup.pooler().set("default_pool_size", "1").start();
                 WireClient busy = pooler.client(setup.postgres());
+                WireClient idle = pooler.client(setup.postgres());
+                WireClient late = pooler.client(setup.postgres());
+                WireClient waiting = pooler.client(setup.postgres());
                 WireClient console = console(pooler)) {
             busy.query("BEGIN");
+            waiting.send(Frames.query("SELECT 1"));
+            Await.until(
+                    "the client waits",
+                    () -> ConsoleRows.all(console, "SHOW POOLS").stream()
+                            .anyMatch(row -> row.get("cl_waiting").equals("1")));
             does(console, "SHUTDOWN WAIT_FOR_SERVERS", "SHUTDOWN");
+            // who has no server gets none, and is told so at once
+            assertThat(Ending.of(waiting).message()).isEqualTo("server shutting down");
+            late.send(Frames.query("SELECT 1"));
+            assertThat(Ending.of(late).message()).isEqualTo("server shutting down");
+            // who has one goes on
             assertThat(busy.query("SELECT 1")).hasSize(1);
             busy.query("COMMIT");
             assertThat(Ending.of(idle).message()).isEqualTo("server shutting down");

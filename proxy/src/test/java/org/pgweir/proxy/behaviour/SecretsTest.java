@@ -242,6 +242,27 @@ final class SecretsTest {
         }
     }
 
+    /** The server that is left will serve nobody else: to wait for it would end in the same error, only later. */
+    @Test
+    void whoWaitsBehindAReconnectIsToldThatTheNewPasswordIsMissing() {
+        postgres.execute("CREATE ROLE erin LOGIN PASSWORD 'old'");
+        try (Pooler pooler = pooler("trust")
+                        .userList("\"erin\" \"old\"\n\"postgres\" \"\"\n")
+                        .set("default_pool_size", "2")
+                        .start();
+                WireClient busy = pooler.client("erin", "", postgres.database());
+                WireClient next = pooler.client("erin", "", postgres.database())) {
+            busy.query("BEGIN");
+            postgres.execute("ALTER ROLE erin PASSWORD 'new'");
+            pooler.console("RECONNECT");
+            next.send(Frames.query("SELECT 1"));
+            assertThat(Ending.of(next).message()).isEqualTo("password authentication failed for user \"erin\"");
+            assertThat(busy.query("COMMIT")).isEmpty();
+        } finally {
+            postgres.execute("DROP ROLE erin");
+        }
+    }
+
     @Test
     void noneOfSeveralSecretsIsTriedForEver() {
         postgres.execute("CREATE ROLE erin LOGIN PASSWORD 'another'");

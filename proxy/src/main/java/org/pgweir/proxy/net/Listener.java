@@ -267,7 +267,9 @@ public final class Listener implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel channel) {
                         if (tcp) {
-                            current.get().tcp().applyTo(channel);
+                            TcpOptions options = current.get().tcp();
+                            options.applyTo(channel);
+                            options.applyToConnected(channel);
                         }
                         channel.config().setRecvByteBufAllocator(READS);
                         channel.pipeline().addLast(arrivals.apply(channel));

@@ -24,6 +24,9 @@ public record TcpOptions(
         int userTimeoutMillis,
         int bufferBytes) {
 
+    /** With fewer in its buffer the kernel sends one and waits for its acknowledgment, which the other side may delay. */
+    private static final int LEAST_SEGMENTS = 2;
+
     /** The state of a closed connection in the kernel's numbering. */
     private static final int TCP_CLOSE = 7;
 
@@ -41,7 +44,6 @@ public record TcpOptions(
     /** NIO knows no keep-alive details; there the system's values stay. TCP_NODELAY is set by Netty, without being asked. */
     public void applyTo(Channel channel) {
         channel.config().setOption(ChannelOption.SO_KEEPALIVE, keepAlive);
-        set(channel, ChannelOption.SO_SNDBUF, bufferBytes);
         set(channel, ChannelOption.SO_RCVBUF, bufferBytes);
         if (channel instanceof EpollSocketChannel) {
             set(channel, EpollChannelOption.TCP_KEEPIDLE, keepIdleSeconds);
@@ -54,6 +56,23 @@ public record TcpOptions(
             set(channel, IoUringChannelOption.TCP_KEEPCNT, keepCount);
             set(channel, IoUringChannelOption.TCP_USER_TIMEOUT, userTimeoutMillis);
         }
+    }
+
+    /**
+     * As {@link #applyTo}, what cannot be told before there is a connection: how large a segment is. On the loopback interface one has
+     * 64 kB, so a small buffer would hold up each of them by a delayed acknowledgment; NIO does not tell it.
+     */
+    public void applyToConnected(Channel channel) {
+        if (bufferBytes == 0) {
+            return;
+        }
+        long segment = channel instanceof EpollSocketChannel epoll
+                ? epoll.tcpInfo().sndMss()
+                : channel instanceof IoUringSocketChannel uring
+                        ? uring.tcpInfo().sndMss()
+                        : 0;
+        int enough = (int) Math.max(bufferBytes, LEAST_SEGMENTS * segment);
+        set(channel, ChannelOption.SO_SNDBUF, enough);
     }
 
     /**

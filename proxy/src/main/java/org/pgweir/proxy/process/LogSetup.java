@@ -23,6 +23,8 @@ public final class LogSetup {
     /** Held, since the JDK forgets the level of a logger that nobody holds. */
     private static final Logger CERTIFICATES = Logger.getLogger("jdk.event.security");
 
+    private static final Logger EXIT = Logger.getLogger("java.lang.Runtime");
+
     private LogSetup() {}
 
     /** To standard error only, as long as no settings are known. */
@@ -36,6 +38,8 @@ public final class LogSetup {
         Logger.getLogger("io.netty").setLevel(Level.WARNING);
         // Java tells of each certificate that it reads, also of the authorities in its own list.
         CERTIFICATES.setLevel(Level.WARNING);
+        // And where in the program it was that ended it.
+        EXIT.setLevel(Level.WARNING);
     }
 
     /** Standard error gets warnings and errors only. */

@@ -144,6 +144,9 @@ public final class ServerConnector {
             }
             Server server =
                     connecting.channel().pipeline().get(ServerHandler.class).server();
+            if (address instanceof InetSocketAddress) {
+                target.tcp().applyToConnected(connecting.channel());
+            }
             encrypt(server, address, target, login);
             if (target.timeoutNanos() > 0) {
                 loop.postAfter(timeLeft(target, began), () -> login.timeout(server, Loop.nowNanos()));

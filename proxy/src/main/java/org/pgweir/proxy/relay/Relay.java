@@ -14,28 +14,22 @@ import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.protocol.Outgoing;
-import org.pgweir.protocol.ParameterStatus;
-import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
 import org.pgweir.proxy.server.Exchange;
-import org.pgweir.proxy.server.Prelude;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.TrackedParameters;
-import org.pgweir.proxy.session.ByteString;
 import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.Effect;
 import org.pgweir.proxy.session.PinReason;
 import org.pgweir.proxy.session.PreparedStatement;
-import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.session.SqlContext;
 import org.pgweir.proxy.session.SqlDialect;
 import org.pgweir.proxy.session.SqlText;
-import org.pgweir.proxy.session.TextChanges;
 import org.pgweir.proxy.stats.Counters;
 
 /**
@@ -57,12 +51,6 @@ public final class Relay implements Waiter, ServerListener {
     /** A parked client that has sent this much is not read further. */
     private static final int HELD_LIMIT = 64 * 1024;
 
-    /** Longest frame of the server that is kept back to be read. */
-    private static final int LONGEST_READ_FRAME = 64 * 1024;
-
-    private static final String NO_SUCH_STATEMENT = "26000";
-    private static final String NOT_SUPPORTED = "0A000";
-
     private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** What the client has at the moment. */
@@ -73,26 +61,29 @@ public final class Relay implements Waiter, ServerListener {
         GONE
     }
 
-    private final ClientEnd client;
-    private final Channel channel;
-    private final LoopPool pool;
-    private final Counters counters;
-    private final QueryClock clock;
+    final ClientEnd client;
+    final Channel channel;
+    final LoopPool pool;
+    final Counters counters;
+    final QueryClock clock;
     private final FrameScanner scanner = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
     private final Carry carry = new Carry();
     private final Outgoing toServer = new Outgoing();
-    private final Outgoing toClient = new Outgoing();
 
     /** Null where the session is the client's own affair: it has a server of its own, or the operator wants it so. */
-    private final ClientStatements statements;
+    final ClientStatements statements;
 
     /** Null where {@link #statements} is. */
-    private final ClientSession session;
+    final ClientSession session;
 
     /** Null where {@link #statements} is. */
-    private final SessionUpkeep upkeep;
+    final SessionUpkeep upkeep;
 
-    private final Replay replay = new Replay();
+    /** Null where {@link #statements} is. */
+    final StatementErrors errors;
+
+    final Replay replay = new Replay();
+    private final ToClient toClient;
 
     private State state = State.IDLE;
     private final SessionState startup;
@@ -108,7 +99,6 @@ public final class Relay implements Waiter, ServerListener {
     private boolean replaying;
 
     private byte passing;
-    private ErrorMessage rejection;
     private boolean serverDirty;
     private boolean waitsForPrelude;
     private boolean awaitsProbe;
@@ -116,7 +106,6 @@ public final class Relay implements Waiter, ServerListener {
     /** A cancel request that must not reach the server yet; null if there is none. */
     private Runnable laterCancel;
 
-    private boolean clientDirty;
     private ErrorMessage refusal;
 
     private boolean toldToWait;
@@ -157,9 +146,11 @@ public final class Relay implements Waiter, ServerListener {
         if (follows) {
             statements.additions(upkeep);
         }
+        errors = follows ? new StatementErrors(statements, replay) : null;
         this.startup = startup;
         simpleQueries = alone || pool.pool().allowsSimpleQueries();
         scanner.limit(pool.pool().maxPacketSize());
+        toClient = new ToClient(this);
         readDialect();
         if (alone) {
             server = own;
@@ -300,7 +291,7 @@ public final class Relay implements Waiter, ServerListener {
             return false;
         }
         if (upkeep != null && upkeep.hasFailed()) {
-            rejection = upkeep.takeFailure();
+            errors.rejected(upkeep.takeFailure());
             reject(type);
         } else if (statements != null && ClientStatements.isFollowed(type)) {
             passing = type;
@@ -364,7 +355,9 @@ public final class Relay implements Waiter, ServerListener {
 
     private boolean isWanted(SqlText text) {
         // Where prepared statements are not followed, nothing tells of their execution.
-        rejection = note(text, passing == Frontend.QUERY || !pool.pool().followsStatements());
+        ErrorMessage rejection =
+                note(text, passing == Frontend.QUERY || !pool.pool().followsStatements());
+        errors.rejected(rejection);
         return rejection == null;
     }
 
@@ -409,10 +402,7 @@ public final class Relay implements Waiter, ServerListener {
     /** Sends all that was written so far to either side. */
     void flushBoth() {
         onClientReadComplete();
-        if (clientDirty) {
-            clientDirty = false;
-            channel.flush();
-        }
+        toClient.flush();
     }
 
     /** Whether a notification may be sent now. */
@@ -639,58 +629,17 @@ public final class Relay implements Waiter, ServerListener {
 
     @Override
     public void onServerBytes(Server from, ByteBuf bytes, long nowNanos) {
-        ByteBuf in = from.carry().join(bytes);
-        toClient.begin(in, in.readerIndex());
-        FrameScanner frames = from.scanner();
-        frames.begin(in);
-        boolean more = true;
-        while (more) {
-            switch (frames.next()) {
-                case FrameScanner.FRAME -> {
-                    if (!frames.isWhole() && frames.bodyLength() <= LONGEST_READ_FRAME) {
-                        from.carry().keep(in, frames.frameStart());
-                        more = false;
-                    } else {
-                        int frameStart = frames.frameStart();
-                        boolean good = from.exchange().inPrelude()
-                                ? watchPrelude(from, in, frames)
-                                : watch(from, in, frames, nowNanos);
-                        if (!good && refusal == null) {
-                            preludeFailed(from, in, frames.position(), nowNanos);
-                            return;
-                        }
-                        if (!good) {
-                            giveUp(from, frameStart);
-                            return;
-                        }
-                    }
-                }
-                case FrameScanner.CUT_HEADER -> {
-                    from.carry().keep(in, frames.position());
-                    more = false;
-                }
-                case FrameScanner.MALFORMED -> {
-                    refusal = RelayErrors.SERVER_NONSENSE.withDetail(
-                            "The server sent no PostgreSQL message, or one beyond max_packet_size.");
-                    giveUp(from, frames.position());
-                    return;
-                }
-                default -> more = false;
-            }
+        if (!toClient.pass(from, bytes, nowNanos)) {
+            return;
         }
-        if (from.exchange().inPrelude()) {
-            toClient.leaveOutAll(frames.position());
-        }
-        sendToClient(frames.position());
         if (replay.hasFailed() && from.exchange().isQuiet()) {
             sendAgain(nowNanos);
         }
         unlinkIfOver(nowNanos);
     }
 
-    /** The client gets the good frames up to an index and then the refusal; the server, read only in part, is closed. */
-    private void giveUp(Server doubtful, int end) {
-        sendToClient(end);
+    /** The server, read only in part, is closed. */
+    void giveUp(Server doubtful, ErrorMessage refusal) {
         replay.drop();
         server = null;
         state = State.IDLE;
@@ -698,38 +647,9 @@ public final class Relay implements Waiter, ServerListener {
         client.fail(refusal);
     }
 
-    /** As {@link #watch}, while the server gets the client's settings; false without a refusal if it does not take them. */
-    private boolean watchPrelude(Server from, ByteBuf in, FrameScanner frames) {
-        byte type = frames.type();
-        int start = frames.bodyStart();
-        int end = frames.frameEnd();
-        boolean whole = frames.isWhole();
-        toClient.leaveOutAll(frames.frameStart());
-        frames.take();
-        try {
-            if (!whole) {
-                throw new ProtocolViolation("a message of more than " + LONGEST_READ_FRAME + " bytes comes unasked");
-            }
-            Prelude.Progress progress = from.takePrelude(type, in, start, end);
-            toClient.leaveOutAll(end);
-            if (progress == Prelude.Progress.DONE) {
-                parametersApplied(from.parameters());
-            }
-            if (from.prelude().isDecided() && progress != Prelude.Progress.FAILED) {
-                runLaterCancel();
-            }
-            return progress != Prelude.Progress.FAILED;
-        } catch (ProtocolViolation e) {
-            refusal = RelayErrors.SERVER_NONSENSE.withDetail(e.getMessage());
-            return false;
-        }
-    }
-
-    /** The server has done nothing of what it was sent, and can be saved; what it said behind the index is for its next listener. */
-    private void preludeFailed(Server from, ByteBuf in, int end, long nowNanos) {
+    /** The server has done nothing of what it was sent, and can be saved; what it said since is for its next listener. */
+    void preludeFailed(Server from, ByteBuf rest, long nowNanos) {
         ErrorMessage error = from.prelude().error().withSeverity(ErrorMessage.FATAL);
-        ByteBuf rest = in.retainedSlice(end, in.writerIndex() - end);
-        sendToClient(end);
         replay.drop();
         waitsForPrelude = false;
         server = null;
@@ -741,7 +661,7 @@ public final class Relay implements Waiter, ServerListener {
         client.fail(error);
     }
 
-    private void runLaterCancel() {
+    void runLaterCancel() {
         if (laterCancel != null) {
             Runnable cancel = laterCancel;
             laterCancel = null;
@@ -749,154 +669,21 @@ public final class Relay implements Waiter, ServerListener {
         }
     }
 
-    /** Looks at a frame of the server and passes it; false, and a refusal, if the client cannot go on. */
-    private boolean watch(Server from, ByteBuf in, FrameScanner frames, long nowNanos) {
-        byte type = frames.type();
-        int frameStart = frames.frameStart();
-        int start = frames.bodyStart();
-        int end = frames.frameEnd();
-        boolean whole = frames.isWhole();
-        frames.take();
-        if (!whole) {
-            if (type == Backend.ERROR_RESPONSE) {
-                from.exchange().failed();
-            }
-            return true;
-        }
-        try {
-            switch (type) {
-                case Backend.READY_FOR_QUERY -> {
-                    if (end - start != 1) {
-                        throw new ProtocolViolation("ReadyForQuery has a wrong length");
-                    }
-                    if (from.exchange().endProbe()) {
-                        toClient.leaveOut(frameStart, end);
-                        return true;
-                    }
-                    if (replay.hasFailed()) {
-                        from.exchange().ready(in.getByte(start));
-                        toClient.leaveOutAll(end);
-                        return true;
-                    }
-                    return ready(from, in.getByte(start), nowNanos);
-                }
-                case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
-                    from.exchange().copyBegan();
-                case Backend.COMMAND_COMPLETE -> {
-                    if (from.commandComplete(in, start, end)) {
-                        toClient.leaveOut(frameStart, end);
-                    } else if (session != null && session.lone().isPossible()) {
-                        session.lone().completed(in, start, end);
-                    }
-                }
-                case Backend.PARSE_COMPLETE -> answer(from.parseComplete(), in, frameStart, end);
-                case Backend.BIND_COMPLETE -> answer(from.bindComplete(), in, frameStart, end);
-                case Backend.CLOSE_COMPLETE -> answer(from.closeComplete(), in, frameStart, end);
-                case Backend.PARAMETER_STATUS -> {
-                    ParameterStatus status = ParameterStatus.read(in, start, end);
-                    from.reported(status.name(), status.value());
-                    TrackedParameters now = parameters.with(status.name(), status.value());
-                    if (now != parameters) {
-                        parameters = now;
-                        readDialect();
-                    }
-                }
-                case Backend.ERROR_RESPONSE -> {
-                    from.exchange().failed();
-                    ErrorMessage error = ErrorMessage.read(in, start, end);
-                    if (error.isFatal()) {
-                        from.sawFatal(error);
-                    } else if (from.exchange().isProbing()) {
-                        throw new ProtocolViolation("an error came that nothing could have caused: " + error.message());
-                    }
-                    if (statements != null) {
-                        if (from.exchange().awaited() == 1) {
-                            upkeep.failed();
-                        }
-                        session.lone().isNot();
-                        statementFailed(from, error, in, frameStart, end);
-                    }
-                }
-                case Backend.NOTIFICATION_RESPONSE -> {
-                    if (upkeep != null) {
-                        byte[] frame = new byte[end - frameStart];
-                        in.getBytes(frameStart, frame);
-                        if (upkeep.comesElsewhere(frame)) {
-                            toClient.leaveOut(frameStart, end);
-                        }
-                    }
-                }
-                default -> {}
-            }
-            return true;
-        } catch (ProtocolViolation e) {
-            refusal = RelayErrors.SERVER_NONSENSE.withDetail(e.getMessage());
-            return false;
-        }
-    }
-
-    private void answer(ServerStatements.Answer answer, ByteBuf in, int start, int end) {
-        switch (answer) {
-            case SWALLOW -> toClient.leaveOut(start, end);
-            case AS_PARSE_COMPLETE -> in.setByte(start, Backend.PARSE_COMPLETE);
-            case PASS -> {}
-        }
-    }
-
-    private void statementFailed(Server from, ErrorMessage error, ByteBuf in, int start, int end)
-            throws ProtocolViolation {
-        if (rejection != null && error.message().contains(RelayErrors.REJECTED)) {
-            BackendMessages.errorResponse(toClient.replace(start, end), rejection);
-            rejection = null;
-            return;
-        }
-        boolean lost = error.sqlstate().equals(NO_SUCH_STATEMENT)
-                && from.statements().refusedName() == null
-                && ServerStatements.nameIn(error.message()) != null;
-        boolean stale = error.sqlstate().equals(NOT_SUPPORTED)
-                && ErrorMessage.isFrom("RevalidateCachedQuery", in, start + FrameScanner.HEADER_LENGTH, end);
-        if (lost || stale) {
-            from.statements().allStale();
-            if (replay.isPossible()) {
-                replay.failed();
-                toClient.leaveOutAll(end);
-                return;
-            }
-        }
-        inTheClientsNames(from, error, in, start, end);
-    }
-
-    /** An error that speaks of a statement by its name on the server, or of a place in a changed text, speaks of the client's own. */
-    private void inTheClientsNames(Server from, ErrorMessage error, ByteBuf in, int start, int end)
-            throws ProtocolViolation {
-        int body = start + FrameScanner.HEADER_LENGTH;
-        TextChanges changes = from.statements().changes();
-        int position = changes == null ? 0 : changes.original(ErrorMessage.position(in, body, end));
-        String name = ServerStatements.nameIn(error.message());
-        ByteString own = name == null ? null : clientsName(from, name);
-        if (own != null || position > 0) {
-            String message = own == null ? null : error.message().replace('"' + name + '"', '"' + own.toString() + '"');
-            ErrorMessage.rewrite(in, body, end, message, position, toClient.replace(start, end));
-        }
-    }
-
-    /** The client's name of a statement with this name on the server; null if it has none. */
-    private ByteString clientsName(Server from, String name) {
-        ByteString own = statements.nameOf(name);
-        if (own == null) {
-            own = from.statements().nameOf(name);
-        }
-        return own == null ? from.statements().refusedName() : own;
-    }
-
-    private boolean ready(Server from, byte status, long nowNanos) {
+    /** ReadyForQuery came; returns why the client cannot go on, null if it can. */
+    ErrorMessage ready(Server from, byte status, long nowNanos) {
         from.exchange().ready(status);
         clock.ready(status, nowNanos);
-        if (status != Backend.IDLE && pool.pool().mode() == PoolMode.STATEMENT && !alone) {
-            refusal = RelayErrors.NO_TRANSACTION_BLOCKS;
-            return false;
+        boolean isForbidden = status != Backend.IDLE && pool.pool().mode() == PoolMode.STATEMENT && !alone;
+        return isForbidden ? RelayErrors.NO_TRANSACTION_BLOCKS : null;
+    }
+
+    /** ParameterStatus came. */
+    void reported(String name, String value) {
+        TrackedParameters now = parameters.with(name, value);
+        if (now != parameters) {
+            parameters = now;
+            readDialect();
         }
-        return true;
     }
 
     private void unlinkIfOver(long nowNanos) {
@@ -975,10 +762,7 @@ public final class Relay implements Waiter, ServerListener {
         }
         serverDirty = false;
         state = State.IDLE;
-        if (clientDirty) {
-            clientDirty = false;
-            channel.flush();
-        }
+        toClient.flush();
         if (channel.isWritable()) {
             resumeReading();
         } else {
@@ -995,29 +779,9 @@ public final class Relay implements Waiter, ServerListener {
         }
     }
 
-    private void sendToClient(int to) {
-        ByteBuf out = toClient.end(to);
-        if (out == null) {
-            return;
-        }
-        replay.drop();
-        counters.bytesSent += out.readableBytes();
-        channel.write(out, channel.voidPromise());
-        clientDirty = true;
-        if (!channel.isWritable()) {
-            channel.flush();
-            if (!channel.isWritable() && server != null) {
-                server.stopReading();
-            }
-        }
-    }
-
     @Override
     public void onServerReadComplete(Server from) {
-        if (clientDirty) {
-            clientDirty = false;
-            channel.flush();
-        }
+        toClient.flush();
     }
 
     @Override
@@ -1061,11 +825,11 @@ public final class Relay implements Waiter, ServerListener {
     public void linked(Server given, long nowNanos) {
         server = given;
         state = State.LINKED;
-        rejection = null;
         given.scanner().limit(pool.pool().maxPacketSize());
         if (statements != null) {
             statements.keepAtMost(pool.pool().maxPreparedStatements());
             session.features(pool.pool().features());
+            errors.rejected(null);
         }
         given.handTo(this, ServerState.ACTIVE);
         serverDirty = given.exchange().inPrelude();
@@ -1124,12 +888,7 @@ public final class Relay implements Waiter, ServerListener {
     @Override
     public void parametersApplied(TrackedParameters values) {
         // The client gets PostgreSQL's own spelling, as it would at the login to a server of its own.
-        values.forEachOtherThan(parameters, (name, value) -> {
-            ByteBuf out = channel.alloc().directBuffer(64);
-            BackendMessages.parameterStatus(out, name, value);
-            channel.write(out, channel.voidPromise());
-            clientDirty = true;
-        });
+        values.forEachOtherThan(parameters, toClient::tell);
         parameters = values;
         readDialect();
     }

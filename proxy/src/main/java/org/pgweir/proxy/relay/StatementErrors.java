@@ -1,0 +1,82 @@
+package org.pgweir.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import org.pgweir.protocol.BackendMessages;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.protocol.FrameScanner;
+import org.pgweir.protocol.Outgoing;
+import org.pgweir.protocol.ProtocolViolation;
+import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.session.ByteString;
+import org.pgweir.proxy.session.ClientStatements;
+import org.pgweir.proxy.session.ServerStatements;
+import org.pgweir.proxy.session.TextChanges;
+
+/**
+ * A server's errors in the client's words: about SQL that pgweir has refused, prepared statements under the client's names, places in the
+ * client's text. One that only says that a plan went stale is not for the client at all, if its batch can be sent again.
+ */
+final class StatementErrors {
+    private static final String NO_SUCH_STATEMENT = "26000";
+    private static final String NOT_SUPPORTED = "0A000";
+
+    private final ClientStatements statements;
+    private final Replay replay;
+    private ErrorMessage rejection;
+
+    StatementErrors(ClientStatements statements, Replay replay) {
+        this.statements = statements;
+        this.replay = replay;
+    }
+
+    /** Why the server gets SQL that it does not understand; null for nothing. */
+    void rejected(ErrorMessage why) {
+        rejection = why;
+    }
+
+    /** The error stands between the indexes. */
+    void write(Server from, ErrorMessage error, ByteBuf in, int start, int end, Outgoing out) throws ProtocolViolation {
+        if (rejection != null && error.message().contains(RelayErrors.REJECTED)) {
+            BackendMessages.errorResponse(out.replace(start, end), rejection);
+            rejection = null;
+            return;
+        }
+        boolean lost = error.sqlstate().equals(NO_SUCH_STATEMENT)
+                && from.statements().refusedName() == null
+                && ServerStatements.nameIn(error.message()) != null;
+        boolean stale = error.sqlstate().equals(NOT_SUPPORTED)
+                && ErrorMessage.isFrom("RevalidateCachedQuery", in, start + FrameScanner.HEADER_LENGTH, end);
+        if (lost || stale) {
+            from.statements().allStale();
+            if (replay.isPossible()) {
+                replay.failed();
+                out.leaveOutAll(end);
+                return;
+            }
+        }
+        inTheClientsNames(from, error, in, start, end, out);
+    }
+
+    /** An error that speaks of a statement by its name on the server, or of a place in a changed text, speaks of the client's own. */
+    private void inTheClientsNames(Server from, ErrorMessage error, ByteBuf in, int start, int end, Outgoing out)
+            throws ProtocolViolation {
+        int body = start + FrameScanner.HEADER_LENGTH;
+        TextChanges changes = from.statements().changes();
+        int position = changes == null ? 0 : changes.original(ErrorMessage.position(in, body, end));
+        String name = ServerStatements.nameIn(error.message());
+        ByteString own = name == null ? null : clientsName(from, name);
+        if (own != null || position > 0) {
+            String message = own == null ? null : error.message().replace('"' + name + '"', '"' + own.toString() + '"');
+            ErrorMessage.rewrite(in, body, end, message, position, out.replace(start, end));
+        }
+    }
+
+    /** The client's name of a statement with this name on the server; null if it has none. */
+    private ByteString clientsName(Server from, String name) {
+        ByteString own = statements.nameOf(name);
+        if (own == null) {
+            own = from.statements().nameOf(name);
+        }
+        return own == null ? from.statements().refusedName() : own;
+    }
+}

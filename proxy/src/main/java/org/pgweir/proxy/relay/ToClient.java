@@ -1,0 +1,256 @@
+package org.pgweir.proxy.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import org.pgweir.protocol.Backend;
+import org.pgweir.protocol.BackendMessages;
+import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.protocol.FrameScanner;
+import org.pgweir.protocol.Outgoing;
+import org.pgweir.protocol.ParameterStatus;
+import org.pgweir.protocol.ProtocolViolation;
+import org.pgweir.proxy.server.Prelude;
+import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.session.ServerStatements;
+import org.pgweir.proxy.stats.Counters;
+
+/**
+ * The server's messages on their way to the client. They go on as they came, whole or cut; what is kept back is a cut header, and a cut
+ * frame that must be read. Left out are the answers to what pgweir itself has sent.
+ */
+final class ToClient {
+    /** Longest frame of the server that is kept back to be read. */
+    private static final int LONGEST_READ_FRAME = 64 * 1024;
+
+    private final Relay relay;
+    private final Channel channel;
+    private final Counters counters;
+    private final ClientSession session;
+    private final SessionUpkeep upkeep;
+    private final StatementErrors errors;
+    private final Replay replay;
+    private final Outgoing out = new Outgoing();
+    private boolean dirty;
+    private ErrorMessage refusal;
+
+    /** @param relay complete but for its two directions */
+    ToClient(Relay relay) {
+        this.relay = relay;
+        channel = relay.channel;
+        counters = relay.counters;
+        session = relay.session;
+        upkeep = relay.upkeep;
+        errors = relay.errors;
+        replay = relay.replay;
+    }
+
+    /** One read of the server; takes ownership. Returns false if it ended with the client or its link. */
+    boolean pass(Server from, ByteBuf bytes, long nowNanos) {
+        ByteBuf in = from.carry().join(bytes);
+        out.begin(in, in.readerIndex());
+        FrameScanner frames = from.scanner();
+        frames.begin(in);
+        boolean more = true;
+        while (more) {
+            switch (frames.next()) {
+                case FrameScanner.FRAME -> {
+                    if (!frames.isWhole() && frames.bodyLength() <= LONGEST_READ_FRAME) {
+                        from.carry().keep(in, frames.frameStart());
+                        more = false;
+                    } else {
+                        int frameStart = frames.frameStart();
+                        boolean good = from.exchange().inPrelude()
+                                ? watchPrelude(from, in, frames)
+                                : watch(from, in, frames, nowNanos);
+                        if (!good && refusal == null) {
+                            preludeFailed(from, in, frames.position(), nowNanos);
+                            return false;
+                        }
+                        if (!good) {
+                            return giveUp(from, frameStart);
+                        }
+                    }
+                }
+                case FrameScanner.CUT_HEADER -> {
+                    from.carry().keep(in, frames.position());
+                    more = false;
+                }
+                case FrameScanner.MALFORMED -> {
+                    refusal = RelayErrors.SERVER_NONSENSE.withDetail(
+                            "The server sent no PostgreSQL message, or one beyond max_packet_size.");
+                    return giveUp(from, frames.position());
+                }
+                default -> more = false;
+            }
+        }
+        if (from.exchange().inPrelude()) {
+            out.leaveOutAll(frames.position());
+        }
+        send(frames.position());
+        return true;
+    }
+
+    /** The client gets the good frames up to an index and then the refusal. */
+    private boolean giveUp(Server doubtful, int end) {
+        send(end);
+        relay.giveUp(doubtful, refusal);
+        return false;
+    }
+
+    /** What the server said behind the index is for its next listener. */
+    private void preludeFailed(Server from, ByteBuf in, int end, long nowNanos) {
+        ByteBuf rest = in.retainedSlice(end, in.writerIndex() - end);
+        send(end);
+        relay.preludeFailed(from, rest, nowNanos);
+    }
+
+    /** As {@link #watch}, while the server gets the client's settings; false without a refusal if it does not take them. */
+    private boolean watchPrelude(Server from, ByteBuf in, FrameScanner frames) {
+        byte type = frames.type();
+        int start = frames.bodyStart();
+        int end = frames.frameEnd();
+        boolean whole = frames.isWhole();
+        out.leaveOutAll(frames.frameStart());
+        frames.take();
+        try {
+            if (!whole) {
+                throw new ProtocolViolation("a message of more than " + LONGEST_READ_FRAME + " bytes comes unasked");
+            }
+            Prelude.Progress progress = from.takePrelude(type, in, start, end);
+            out.leaveOutAll(end);
+            if (progress == Prelude.Progress.DONE) {
+                relay.parametersApplied(from.parameters());
+            }
+            if (from.prelude().isDecided() && progress != Prelude.Progress.FAILED) {
+                relay.runLaterCancel();
+            }
+            return progress != Prelude.Progress.FAILED;
+        } catch (ProtocolViolation e) {
+            refusal = RelayErrors.SERVER_NONSENSE.withDetail(e.getMessage());
+            return false;
+        }
+    }
+
+    /** Looks at a frame of the server and passes it; false, and a refusal, if the client cannot go on. */
+    private boolean watch(Server from, ByteBuf in, FrameScanner frames, long nowNanos) {
+        byte type = frames.type();
+        int frameStart = frames.frameStart();
+        int start = frames.bodyStart();
+        int end = frames.frameEnd();
+        boolean whole = frames.isWhole();
+        frames.take();
+        if (!whole) {
+            if (type == Backend.ERROR_RESPONSE) {
+                from.exchange().failed();
+            }
+            return true;
+        }
+        try {
+            switch (type) {
+                case Backend.READY_FOR_QUERY -> {
+                    if (end - start != 1) {
+                        throw new ProtocolViolation("ReadyForQuery has a wrong length");
+                    }
+                    if (from.exchange().endProbe()) {
+                        out.leaveOut(frameStart, end);
+                        return true;
+                    }
+                    if (replay.hasFailed()) {
+                        from.exchange().ready(in.getByte(start));
+                        out.leaveOutAll(end);
+                        return true;
+                    }
+                    refusal = relay.ready(from, in.getByte(start), nowNanos);
+                    return refusal == null;
+                }
+                case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
+                    from.exchange().copyBegan();
+                case Backend.COMMAND_COMPLETE -> {
+                    if (from.commandComplete(in, start, end)) {
+                        out.leaveOut(frameStart, end);
+                    } else if (session != null && session.lone().isPossible()) {
+                        session.lone().completed(in, start, end);
+                    }
+                }
+                case Backend.PARSE_COMPLETE -> answer(from.parseComplete(), in, frameStart, end);
+                case Backend.BIND_COMPLETE -> answer(from.bindComplete(), in, frameStart, end);
+                case Backend.CLOSE_COMPLETE -> answer(from.closeComplete(), in, frameStart, end);
+                case Backend.PARAMETER_STATUS -> {
+                    ParameterStatus status = ParameterStatus.read(in, start, end);
+                    from.reported(status.name(), status.value());
+                    relay.reported(status.name(), status.value());
+                }
+                case Backend.ERROR_RESPONSE -> {
+                    from.exchange().failed();
+                    ErrorMessage error = ErrorMessage.read(in, start, end);
+                    if (error.isFatal()) {
+                        from.sawFatal(error);
+                    } else if (from.exchange().isProbing()) {
+                        throw new ProtocolViolation("an error came that nothing could have caused: " + error.message());
+                    }
+                    if (errors != null) {
+                        if (from.exchange().awaited() == 1) {
+                            upkeep.failed();
+                        }
+                        session.lone().isNot();
+                        errors.write(from, error, in, frameStart, end, out);
+                    }
+                }
+                case Backend.NOTIFICATION_RESPONSE -> {
+                    if (upkeep != null) {
+                        byte[] frame = new byte[end - frameStart];
+                        in.getBytes(frameStart, frame);
+                        if (upkeep.comesElsewhere(frame)) {
+                            out.leaveOut(frameStart, end);
+                        }
+                    }
+                }
+                default -> {}
+            }
+            return true;
+        } catch (ProtocolViolation e) {
+            refusal = RelayErrors.SERVER_NONSENSE.withDetail(e.getMessage());
+            return false;
+        }
+    }
+
+    private void answer(ServerStatements.Answer answer, ByteBuf in, int start, int end) {
+        switch (answer) {
+            case SWALLOW -> out.leaveOut(start, end);
+            case AS_PARSE_COMPLETE -> in.setByte(start, Backend.PARSE_COMPLETE);
+            case PASS -> {}
+        }
+    }
+
+    private void send(int to) {
+        ByteBuf bytes = out.end(to);
+        if (bytes == null) {
+            return;
+        }
+        replay.drop();
+        counters.bytesSent += bytes.readableBytes();
+        channel.write(bytes, channel.voidPromise());
+        dirty = true;
+        if (!channel.isWritable()) {
+            channel.flush();
+            if (!channel.isWritable() && relay.server() != null) {
+                relay.server().stopReading();
+            }
+        }
+    }
+
+    /** A setting that is the client's now, unasked. */
+    void tell(String name, String value) {
+        ByteBuf status = channel.alloc().directBuffer(64);
+        BackendMessages.parameterStatus(status, name, value);
+        channel.write(status, channel.voidPromise());
+        dirty = true;
+    }
+
+    void flush() {
+        if (dirty) {
+            dirty = false;
+            channel.flush();
+        }
+    }
+}

@@ -72,7 +72,7 @@ final class DemoStage implements AutoCloseable {
     void startLoad(PoolMode mode, int clients) throws IOException, InterruptedException {
         var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         load = LoadGenerator.connect(
-                new LoadGenerator.Target(address, USER, DATABASE), clients, 1, new DemoWorkload(mode));
+                new LoadGenerator.Target(address, USER, "", DATABASE), clients, 1, new DemoWorkload(mode));
         load.start();
     }
 

@@ -5,10 +5,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.HdrHistogram.SingleWriterRecorder;
+import org.pgweir.protocol.AuthenticationRequest;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.Carry;
 import org.pgweir.protocol.ErrorMessage;
@@ -17,6 +19,8 @@ import org.pgweir.protocol.FrameTypes;
 import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.protocol.StartupPacket;
+import org.pgweir.testkit.Frames;
+import org.pgweir.testkit.Scram;
 
 /**
  * One client of a {@link LoadGenerator}. Lives on one event loop; its connection may be another one after a loss.
@@ -50,6 +54,7 @@ final class LoadClient extends ChannelInboundHandlerAdapter {
     private boolean broken;
     private long beganNanos;
     private String lastError;
+    private Scram scram;
 
     LoadClient(LoadGenerator generator, EventLoop loop, SingleWriterRecorder latencies, SplittableRandom random) {
         this.generator = generator;
@@ -146,11 +151,9 @@ final class LoadClient extends ChannelInboundHandlerAdapter {
 
     private void on(ByteBuf in) throws ProtocolViolation {
         switch (scanner.type()) {
-            case Backend.AUTHENTICATION -> {
-                if (in.getInt(scanner.bodyStart()) != 0) {
-                    throw new ProtocolViolation("a password is asked for, which the load generator does not know");
-                }
-            }
+            case Backend.AUTHENTICATION ->
+                authenticate(AuthenticationRequest.read(
+                        in.slice(scanner.bodyStart(), scanner.frameEnd() - scanner.bodyStart())));
             case Backend.ERROR_RESPONSE -> {
                 ErrorMessage error = ErrorMessage.read(in, scanner.bodyStart(), scanner.frameEnd());
                 lastError = error.message();
@@ -160,6 +163,20 @@ final class LoadClient extends ChannelInboundHandlerAdapter {
                 }
             }
             default -> onReady(in.getByte(scanner.bodyStart()));
+        }
+    }
+
+    private void authenticate(AuthenticationRequest request) throws ProtocolViolation {
+        String password = generator.target().password();
+        if (request instanceof AuthenticationRequest.Sasl && !password.isEmpty()) {
+            scram = new Scram(password);
+            send(Frames.saslInitialResponse(Scram.MECHANISM, scram.clientFirst()));
+        } else if (request instanceof AuthenticationRequest.SaslContinue next) {
+            send(Frames.saslResponse(scram.clientFinal(next.data().getBytes(StandardCharsets.US_ASCII))));
+        } else if (request instanceof AuthenticationRequest.SaslFinal last) {
+            scram.verify(last.data().getBytes(StandardCharsets.US_ASCII));
+        } else if (!(request instanceof AuthenticationRequest.Ok)) {
+            throw new ProtocolViolation("a password is asked for that the load generator does not have");
         }
     }
 
@@ -199,7 +216,10 @@ final class LoadClient extends ChannelInboundHandlerAdapter {
     }
 
     private void sendStep() {
-        byte[] frame = transaction.frame(step);
+        send(transaction.frame(step));
+    }
+
+    private void send(byte[] frame) {
         ByteBuf out = channel.alloc().directBuffer(frame.length).writeBytes(frame);
         channel.writeAndFlush(out, channel.voidPromise());
     }

@@ -32,7 +32,7 @@ import org.HdrHistogram.SingleWriterRecorder;
  * Many clients that run transactions one after the other without a pause, on few threads. A closed loop: a client that waits sends
  * nothing, so a stall of the server shows as few long latencies and not as many.
  *
- * <p>Clients log in without a password. One that loses its connection comes back a moment later.
+ * <p>Clients log in without a password or with SCRAM, whose keys are derived once for all. One that loses its connection comes back a moment later.
  */
 public final class LoadGenerator implements AutoCloseable {
     /** Logins at a time: more would overflow the other side's listen backlog. */
@@ -45,9 +45,9 @@ public final class LoadGenerator implements AutoCloseable {
     /**
      * Where the clients connect to.
      *
-     * @param user must get in without a password
+     * @param password empty for a user who gets in without; with one, SCRAM is expected
      */
-    public record Target(InetSocketAddress address, String user, String database) {}
+    public record Target(InetSocketAddress address, String user, String password, String database) {}
 
     private final Target target;
     private final Workload workload;

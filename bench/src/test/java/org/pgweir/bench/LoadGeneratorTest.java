@@ -38,7 +38,7 @@ class LoadGeneratorTest {
     }
 
     private static LoadGenerator.Target target(int port, String user) {
-        return new LoadGenerator.Target(new InetSocketAddress("127.0.0.1", port), user, "postgres");
+        return new LoadGenerator.Target(new InetSocketAddress("127.0.0.1", port), user, "", "postgres");
     }
 
     private static long backends() {
@@ -71,6 +71,18 @@ class LoadGeneratorTest {
             assertThat(sample.millisAt(50)).isPositive().isLessThanOrEqualTo(sample.millisAt(99.9));
         }
         Await.until("the clients to have left", () -> backends() == 0);
+    }
+
+    @Test
+    void clientsProveTheirPassword() throws IOException, InterruptedException {
+        postgres.execute("CREATE ROLE proving LOGIN PASSWORD 'ten green bottles'");
+        LoadGenerator.Target right = target(postgres.port(), "proving");
+        var target = new LoadGenerator.Target(right.address(), "proving", "ten green bottles", right.database());
+        try (LoadGenerator load = LoadGenerator.connect(target, 3, 1, ONE)) {
+            load.start();
+            awaitTransactions(load, 10);
+            assertThat(load.firstError()).isNull();
+        }
     }
 
     @Test

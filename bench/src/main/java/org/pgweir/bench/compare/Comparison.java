@@ -7,7 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.pgweir.bench.LoadGenerator;
+import org.pgweir.bench.LoadSample;
 import org.pgweir.bench.Transaction;
 
 /**
@@ -22,6 +24,15 @@ final class Comparison {
 
     private static final double START_SECONDS = 1;
     private static final double IDLE_SECONDS = 8;
+    private static final double STORM_SECONDS = 10;
+
+    private static final int QUERYING_CLIENTS = 8;
+    private static final int STORMING_CLIENTS = 1_000;
+
+    /** Before those that count. Java compiles what is used often. */
+    private static final int UNSEEN_STORMS = 4;
+
+    private static final int STORMS = 4;
 
     /** pgbench connects, and its log is read. */
     private static final double RUN_OVERHEAD_SECONDS = 0.5;
@@ -53,6 +64,7 @@ final class Comparison {
         plan.loads().forEach(this::planLoads);
         plan.of(Scenario.START).forEach(measured -> planRounds(measured, START_SECONDS, this::measureStart));
         plan.of(Scenario.IDLE).forEach(measured -> planRounds(measured, IDLE_SECONDS, this::measureIdle));
+        plan.of(Scenario.STORM).forEach(measured -> planRounds(measured, STORM_SECONDS, this::measureStorm));
     }
 
     Results results() {
@@ -253,11 +265,47 @@ final class Comparison {
             long before = pooler.residentBytes();
             Transaction nothing = Transaction.of(";");
             try (LoadGenerator idle = LoadGenerator.connect(
-                    CopyLoad.target(pooler.port(), profile.user()), measured.clients(), 1, random -> nothing)) {
+                    stage.target(pooler.port(), profile), measured.clients(), 1, random -> nothing)) {
                 long with = pooler.residentBytes();
                 Series series = results.of(measured, contender);
                 series.add(Metric.PER_CLIENT, (with - before) / (double) idle.connected());
                 series.add(Metric.RESIDENT, with / BYTES_OF_MEGABYTE);
+            }
+        }
+    }
+
+    private void measureStorm(Case measured, Contender contender) throws IOException, InterruptedException {
+        Profile profile = measured.scenario().profile();
+        Transaction query = Transaction.of("SELECT 1");
+        try (Pooler pooler = Pooler.start(stage, contender, profile, Plan.POOL_SIZE)) {
+            LoadGenerator.Target target = stage.target(pooler.port(), profile);
+            try (LoadGenerator queries = LoadGenerator.connect(target, QUERYING_CLIENTS, 1, random -> query)) {
+                queries.start();
+                LoadSample calm = LoadSample.empty();
+                LoadSample stormy = LoadSample.empty();
+                int logins = 0;
+                for (int i = 0; i < UNSEEN_STORMS + STORMS; i++) {
+                    if (i == UNSEEN_STORMS) {
+                        calm = LoadSample.empty();
+                        stormy = LoadSample.empty();
+                        logins = 0;
+                    }
+                    queries.sample();
+                    TimeUnit.SECONDS.sleep(1);
+                    calm = calm.plus(queries.sample());
+                    try (LoadGenerator storm = LoadGenerator.connect(target, STORMING_CLIENTS, 1, random -> query)) {
+                        stormy = stormy.plus(queries.sample());
+                        logins += storm.connected();
+                    }
+                }
+                if (queries.firstError() != null) {
+                    throw new IOException("a query failed: " + queries.firstError());
+                }
+                Series series = results.of(measured, contender);
+                series.add(Metric.LOGINS, logins * 1e9 / stormy.nanos());
+                series.add(Metric.CALM_P99, calm.millisAt(99));
+                series.add(Metric.STORM_P99, stormy.millisAt(99));
+                series.add(Metric.STORM_FACTOR, stormy.millisAt(99) / calm.millisAt(99));
             }
         }
     }

@@ -1,8 +1,6 @@
 package org.pgweir.bench.compare;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
@@ -40,7 +38,7 @@ final class CopyLoad implements Load {
             throws IOException, InterruptedException {
         LoadSample sample;
         try (LoadGenerator generator = LoadGenerator.connect(
-                target(port, profile.user()), clients, Pgbench.threads(clients), random -> transaction)) {
+                stage.target(port, profile), clients, Pgbench.threads(clients), random -> transaction)) {
             generator.start();
             TimeUnit.SECONDS.sleep(seconds);
             sample = generator.sample();
@@ -54,10 +52,5 @@ final class CopyLoad implements Load {
                 .forEach(value -> micros.recordValueWithCount(
                         TimeUnit.NANOSECONDS.toMicros(value.getValueIteratedTo()), value.getCountAtValueIteratedTo()));
         return new Run(sample.transactions(), 0, sample.transactionsPerSecond(), micros);
-    }
-
-    static LoadGenerator.Target target(int port, String user) {
-        return new LoadGenerator.Target(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), user, Stage.DATABASE);
     }
 }

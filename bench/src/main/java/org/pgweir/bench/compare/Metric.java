@@ -15,7 +15,11 @@ enum Metric {
     HEAP("heap bytes/tx", 0, false),
     RESIDENT("resident MB", 1, true),
     LOGIN("start to first login ms", 0, true),
-    PER_CLIENT("bytes a client", 0, true);
+    PER_CLIENT("bytes a client", 0, true),
+    LOGINS("logins/s", 0, true),
+    CALM_P99("p99 ms, calm", 3, true),
+    STORM_P99("p99 ms, storm", 3, true),
+    STORM_FACTOR("storm to calm", 2, false);
 
     private final String title;
     private final int digits;

@@ -90,7 +90,11 @@ enum Scenario {
             List.of(1, 20, 100, 500),
             Pgbench.with("-n", "-S", "-M", "prepared")),
     START("start", "from the start of the process to the first login, and the memory at rest", Profile.TRANSACTION),
-    IDLE("idle", "clients that do nothing", Profile.TRANSACTION);
+    IDLE("idle", "clients that do nothing", Profile.TRANSACTION),
+    STORM(
+            "login-storm",
+            "8 clients that ask SELECT 1 while 1,000 others log in with SCRAM, 32 at a time; their keys are derived before",
+            Profile.SCRAM);
 
     /** Until pgweir has prepared statements in transaction mode, those in session mode are all that compares. */
     static final List<Scenario> USUAL = List.of(Scenario.values()).stream()

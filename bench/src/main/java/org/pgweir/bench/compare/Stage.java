@@ -1,11 +1,14 @@
 package org.pgweir.bench.compare;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import org.pgweir.bench.LoadGenerator;
 import org.pgweir.testkit.CertificateAuthority;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.Folders;
@@ -83,6 +86,15 @@ final class Stage implements AutoCloseable {
                 .get(0)
                 .get(0);
         userList = List.of("\"" + USER + "\" \"\"", "\"" + SCRAM_USER + "\" \"" + secret + "\"");
+    }
+
+    /** Where the load generator logs in, to a pooler or to PostgreSQL. */
+    LoadGenerator.Target target(int port, Profile profile) {
+        return new LoadGenerator.Target(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                profile.user(),
+                profile == Profile.SCRAM ? PASSWORD : "",
+                DATABASE);
     }
 
     Tools tools() {

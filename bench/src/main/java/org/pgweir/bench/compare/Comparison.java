@@ -64,7 +64,9 @@ final class Comparison {
         plan.loads().forEach(this::planLoads);
         plan.of(Scenario.START).forEach(measured -> planRounds(measured, START_SECONDS, this::measureStart));
         plan.of(Scenario.IDLE).forEach(measured -> planRounds(measured, IDLE_SECONDS, this::measureIdle));
-        plan.of(Scenario.STORM).forEach(measured -> planRounds(measured, STORM_SECONDS, this::measureStorm));
+        for (Scenario storm : List.of(Scenario.STORM, Scenario.STORM_PLAIN)) {
+            plan.of(storm).forEach(measured -> planRounds(measured, STORM_SECONDS, this::measureStorm));
+        }
     }
 
     Results results() {

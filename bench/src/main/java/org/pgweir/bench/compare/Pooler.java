@@ -38,7 +38,7 @@ final class Pooler implements AutoCloseable {
         this.port = Ports.free();
         Path folder = Files.createDirectories(stage.folder().resolve(contender.id()));
         log = folder.resolve("log");
-        Files.write(folder.resolve(USERS), stage.userList());
+        Files.write(folder.resolve(USERS), stage.userList(profile));
         Files.writeString(folder.resolve(CERTIFICATE), stage.certificate().certificatePem());
         Files.writeString(folder.resolve(KEY), stage.certificate().keyPem());
         Path file = Files.write(

@@ -13,6 +13,8 @@ enum Profile {
     PREPARED(PoolMode.TRANSACTION, "max_prepared_statements = 200"),
     /** Clients prove a password; everywhere else everybody is let in. */
     SCRAM(PoolMode.TRANSACTION),
+    /** The same, and the pooler holds the password itself instead of what PostgreSQL stores of it. */
+    SCRAM_PLAIN(PoolMode.TRANSACTION),
     /** Clients come by TLS; their servers are reached without. Who only wants to know whether the pooler is there may come without, too. */
     TLS(PoolMode.TRANSACTION, "client_tls_sslmode = prefer");
 
@@ -29,11 +31,16 @@ enum Profile {
     }
 
     String authType() {
-        return this == SCRAM ? "scram-sha-256" : "trust";
+        return provesPassword() ? "scram-sha-256" : "trust";
     }
 
     String user() {
-        return this == SCRAM ? Stage.SCRAM_USER : Stage.USER;
+        return provesPassword() ? Stage.SCRAM_USER : Stage.USER;
+    }
+
+    /** Whether clients have to prove a password. */
+    boolean provesPassword() {
+        return this == SCRAM || this == SCRAM_PLAIN;
     }
 
     /** Whether clients come by TLS. */

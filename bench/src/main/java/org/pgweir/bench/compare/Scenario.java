@@ -94,7 +94,8 @@ enum Scenario {
     STORM(
             "login-storm",
             "8 clients that ask SELECT 1 while 1,000 others log in with SCRAM, 32 at a time; their keys are derived before",
-            Profile.SCRAM);
+            Profile.SCRAM),
+    STORM_PLAIN("login-storm-plain", "the same, with a pooler that holds the password itself", Profile.SCRAM_PLAIN);
 
     /** Until pgweir has prepared statements in transaction mode, those in session mode are all that compares. */
     static final List<Scenario> USUAL = List.of(Scenario.values()).stream()

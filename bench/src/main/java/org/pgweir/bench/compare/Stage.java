@@ -32,7 +32,7 @@ final class Stage implements AutoCloseable {
     private final Children children = new Children();
     private final Path folder;
     private volatile EmbeddedPostgres postgres;
-    private List<String> userList = List.of();
+    private String scramSecret = "";
     private volatile boolean closed;
 
     Stage(Tools tools) throws IOException {
@@ -85,7 +85,7 @@ final class Stage implements AutoCloseable {
         String secret = postgres.query("SELECT rolpassword FROM pg_authid WHERE rolname = '" + SCRAM_USER + "'")
                 .get(0)
                 .get(0);
-        userList = List.of("\"" + USER + "\" \"\"", "\"" + SCRAM_USER + "\" \"" + secret + "\"");
+        scramSecret = secret;
     }
 
     /** Where the load generator logs in, to a pooler or to PostgreSQL. */
@@ -93,7 +93,7 @@ final class Stage implements AutoCloseable {
         return new LoadGenerator.Target(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 profile.user(),
-                profile == Profile.SCRAM ? PASSWORD : "",
+                profile.provesPassword() ? PASSWORD : "",
                 DATABASE);
     }
 
@@ -122,8 +122,10 @@ final class Stage implements AutoCloseable {
         return certificate;
     }
 
-    List<String> userList() {
-        return userList;
+    /** The lines of a pooler's auth_file. */
+    List<String> userList(Profile profile) {
+        String secret = profile == Profile.SCRAM_PLAIN ? PASSWORD : scramSecret;
+        return List.of("\"" + USER + "\" \"\"", "\"" + SCRAM_USER + "\" \"" + secret + "\"");
     }
 
     /** Whether everything has been ended, or is about to be. */

@@ -46,7 +46,7 @@ def named(cursor, query):
     return [dict(zip([column.name for column in cursor.description], row)) for row in cursor.fetchall()]
 
 
-server = {"host": sys.argv[1], "port": int(sys.argv[2]), "user": "postgres", "password": "secret"}
+server = {"host": sys.argv[1], "port": int(sys.argv[2]), "user": "postgres", "password": "sesame"}
 
 connection = psycopg2.connect(dbname="pgbouncer", **server)
 connection.set_session(autocommit=True)

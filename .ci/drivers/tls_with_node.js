@@ -6,7 +6,7 @@ const { Client } = require('pg')
 
 const [host, port, folder] = process.argv.slice(2)
 const file = (name) => readFileSync(`${folder}/${name}`)
-const password = { user: 'postgres', password: 'secret' }
+const password = { user: 'postgres', password: 'sesame' }
 const trusting = { ca: file('ca.crt'), servername: 'localhost' }
 const showing = (name) => ({ ...trusting, cert: file(`${name}.crt`), key: file(`${name}.key`) })
 

@@ -47,7 +47,7 @@ def expect(what, answer, wanted):
 
 
 verified = {"sslmode": "verify-full", "sslrootcert": file("ca.crt")}
-password = {"user": "postgres", "password": "secret"}
+password = {"user": "postgres", "password": "sesame"}
 expect("psycopg: verify-full, SCRAM bound to the connection", psycopg_says(**verified, **password, channel_binding="require"), "postgres")
 expect("psycopg: wrong password", psycopg_says(**verified, user="postgres", password="wrong"), "SASL authentication failed")
 expect("psycopg: no TLS", psycopg_says(**password, sslmode="disable"), "SSL required")

@@ -19,7 +19,7 @@ class Session:
     def __init__(self, number, host, port):
         self.number = number
         self.steps = []
-        self.server = {"host": host, "port": int(port), "user": "postgres", "password": "secret"}
+        self.server = {"host": host, "port": int(port), "user": "postgres", "password": "sesame"}
 
     def see(self, step, *values):
         self.steps.append([step, *values])

@@ -5,7 +5,7 @@ const { Client, Pool } = require('pg')
 
 const SESSIONS = 8
 const [host, port] = process.argv.slice(2)
-const server = { host, port: Number(port), user: 'postgres', password: 'secret', database: 'mydb' }
+const server = { host, port: Number(port), user: 'postgres', password: 'sesame', database: 'mydb' }
 
 /** Lets everybody go on when all have come. */
 class Meeting {

@@ -7,14 +7,19 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.ConfigurationLoader;
 import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.KnownSecrets;
 import org.pgweir.testkit.Ports;
 import org.pgweir.testkit.WireClient;
 
 /** A pooler for tests: a real one in this process, from a real pgbouncer.ini, on a free port of the loopback address. */
 public final class Pooler implements AutoCloseable {
+    /** As in auth_file. */
+    private static final Pattern USER_AND_SECRET = Pattern.compile("(?m)^\"[^\"]*\" \"([^\"]*)\"");
+
     private final Path folder;
     private final Pgweir pgweir;
 
@@ -78,6 +83,7 @@ public final class Pooler implements AutoCloseable {
 
         /** The whole text of auth_file. */
         public Builder userList(String text) {
+            USER_AND_SECRET.matcher(text).results().forEach(line -> KnownSecrets.stored(line.group(1)));
             userList = text;
             return this;
         }

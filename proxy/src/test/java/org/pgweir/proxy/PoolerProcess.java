@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.pgweir.testkit.Await;
+import org.pgweir.testkit.KnownSecrets;
 import org.pgweir.testkit.Ports;
 import org.pgweir.testkit.Unprivileged;
 import org.pgweir.testkit.WireClient;
@@ -246,5 +247,8 @@ public final class PoolerProcess implements AutoCloseable {
     public void close() {
         process.destroyForcibly();
         awaitExit();
+        assertThat(KnownSecrets.in(out() + err()))
+                .as("secrets in the output of the process")
+                .isNull();
     }
 }

@@ -57,7 +57,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         private final List<String> hba = new ArrayList<>();
         private PostgresVersion version = PostgresVersion.CURRENT;
         private int port;
-        private String password = "postgres";
+        private String password = "sesame-of-postgres";
         private String auth = "trust";
         private String database = "postgres";
 

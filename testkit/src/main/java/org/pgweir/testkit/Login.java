@@ -49,6 +49,9 @@ final class Login {
     }
 
     private void answer(Message request) {
+        if (request.int32(0) != OK) {
+            KnownSecrets.password(password);
+        }
         byte[] data = Arrays.copyOfRange(request.body(), 4, request.body().length);
         switch (request.int32(0)) {
             case OK:

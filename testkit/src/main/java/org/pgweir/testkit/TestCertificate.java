@@ -52,7 +52,9 @@ public record TestCertificate(X509Certificate certificate, PrivateKey key) {
 
     /** PKCS #8 without a password, for ssl_key_file and the like. */
     public String keyPem() {
-        return pem("PRIVATE KEY", key.getEncoded());
+        String pem = pem("PRIVATE KEY", key.getEncoded());
+        KnownSecrets.key(pem);
+        return pem;
     }
 
     /** A context that trusts this certificate only. */

@@ -40,7 +40,8 @@ class FaultProxyTest {
     }
 
     private WireClient login() {
-        return WireClient.connect(proxy.host(), proxy.port()).login("postgres", "postgres", "postgres");
+        return WireClient.connect(proxy.host(), proxy.port())
+                .login("postgres", postgres.superuserPassword(), "postgres");
     }
 
     private static void useExtendedProtocol(WireClient client) {
@@ -151,7 +152,7 @@ class FaultProxyTest {
     @Test
     void givenAServerThatRefusesTheLogin_whenTheClientTalksOn_thenTheLastWordStillComes() {
         try (WireClient client = WireClient.connect(proxy.host(), proxy.port())) {
-            assertThatThrownBy(() -> client.login("postgres", "wrong", "postgres"))
+            assertThatThrownBy(() -> client.login("postgres", "wrong sesame", "postgres"))
                     .isInstanceOf(WireError.class)
                     .hasMessageContaining("28P01");
             client.expectClosed();

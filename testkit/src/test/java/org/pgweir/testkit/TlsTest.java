@@ -27,7 +27,7 @@ class TlsTest {
                 .setting("ssl_ca_file", "root.crt")
                 .hba("hostssl all postgres 127.0.0.1/32 cert", "hostssl all all 127.0.0.1/32 scram-sha-256")
                 .start();
-        postgres.execute("CREATE ROLE scram_user LOGIN PASSWORD 'secret'");
+        postgres.execute("CREATE ROLE scram_user LOGIN PASSWORD 'sesame'");
     }
 
     @AfterAll
@@ -43,7 +43,7 @@ class TlsTest {
     void givenAServerWithTls_whenAskedForIt_thenScramAndLargeAnswersGoThroughIt() {
         try (WireClient client = connect()) {
             assertThat(client.requestSsl()).isEqualTo('S');
-            client.startTls(serverCertificate.trustingContext()).login("scram_user", "secret", "postgres");
+            client.startTls(serverCertificate.trustingContext()).login("scram_user", "sesame", "postgres");
             assertThat(client.query("SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
                             .get(0))
                     .containsExactly("t", "TLSv1.3");
@@ -74,7 +74,7 @@ class TlsTest {
         parameters.setApplicationProtocols(new String[] {"postgresql"});
         engine.setSSLParameters(parameters);
         try (WireClient client = connect().startTls(engine)) {
-            client.login("scram_user", "secret", "postgres");
+            client.login("scram_user", "sesame", "postgres");
             assertThat(client.transactionStatus()).isEqualTo('I');
         }
     }

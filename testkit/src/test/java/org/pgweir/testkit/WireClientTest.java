@@ -28,9 +28,9 @@ class WireClientTest {
                         "host all scram_user 127.0.0.1/32 scram-sha-256",
                         "host all all 127.0.0.1/32 trust")
                 .start();
-        postgres.execute("CREATE ROLE cleartext_user LOGIN PASSWORD 'clear'");
-        postgres.execute("CREATE ROLE scram_user LOGIN PASSWORD 'secret, = salted'");
-        postgres.execute("SET password_encryption = 'md5'; CREATE ROLE md5_user LOGIN PASSWORD 'digested'");
+        postgres.execute("CREATE ROLE cleartext_user LOGIN PASSWORD 'clear sesame'");
+        postgres.execute("CREATE ROLE scram_user LOGIN PASSWORD 'sesame, = salted'");
+        postgres.execute("SET password_encryption = 'md5'; CREATE ROLE md5_user LOGIN PASSWORD 'digested sesame'");
     }
 
     @AfterAll
@@ -43,7 +43,12 @@ class WireClientTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"cleartext_user,clear", "md5_user,digested", "scram_user,'secret, = salted'", "postgres,unused"})
+    @CsvSource({
+        "cleartext_user,clear sesame",
+        "md5_user,digested sesame",
+        "scram_user,'sesame, = salted'",
+        "postgres,unused"
+    })
     void givenAMethodOfAuthentication_whenLoggingIn_thenTheSessionIsThatUsers(String user, String password) {
         try (WireClient client = connect().login(user, password, "postgres")) {
             assertThat(client.query("SELECT current_user").get(0)).containsExactly(user);
@@ -57,7 +62,8 @@ class WireClientTest {
     @CsvSource({"cleartext_user", "md5_user", "scram_user"})
     void givenAWrongPassword_whenLoggingIn_thenTheErrorHasItsFields(String user) {
         try (WireClient client = connect()) {
-            WireError error = catchThrowableOfType(WireError.class, () -> client.login(user, "wrong", "postgres"));
+            WireError error =
+                    catchThrowableOfType(WireError.class, () -> client.login(user, "wrong sesame", "postgres"));
             assertThat(error.sqlstate()).isEqualTo("28P01");
             assertThat(error.severity()).isEqualTo("FATAL");
             assertThat(error.fields().message()).contains(user);

@@ -28,7 +28,7 @@ import org.pgweir.testkit.WireError;
 @EveryTransport
 final class AuthQueryTest {
     private static final String PASSWORD = "open sesame";
-    private static final String GUARD = "\"guard\" \"halt\"\n";
+    private static final String GUARD = "\"guard\" \"sesame of the guard\"\n";
     private static EmbeddedPostgres postgres;
 
     @TempDir
@@ -49,7 +49,7 @@ final class AuthQueryTest {
                         "host all expired,no_password all trust",
                         "host all all all scram-sha-256")
                 .start();
-        postgres.execute("CREATE ROLE guard LOGIN SUPERUSER PASSWORD 'halt';"
+        postgres.execute("CREATE ROLE guard LOGIN SUPERUSER PASSWORD 'sesame of the guard';"
                 + "CREATE ROLE with_scram LOGIN PASSWORD '" + PASSWORD + "';"
                 + "CREATE ROLE \"Ünder'odd\" LOGIN PASSWORD '" + PASSWORD + "';"
                 + "CREATE ROLE expired LOGIN PASSWORD '" + PASSWORD + "' VALID UNTIL 'yesterday';"
@@ -104,7 +104,7 @@ final class AuthQueryTest {
             if (!authType.startsWith("scram")) {
                 assertThat(whoIs(pooler, "with_md5")).isEqualTo("with_md5");
             }
-            isRefused(pooler, "with_scram", "open barley", postgres.database(), "authentication failed");
+            isRefused(pooler, "with_scram", "close sesame", postgres.database(), "authentication failed");
         }
     }
 
@@ -196,11 +196,11 @@ final class AuthQueryTest {
     @Test
     void aUserOfTheUserListIsNotLookedUp() {
         try (Pooler pooler = builder("scram-sha-256")
-                .userList(GUARD + "\"with_scram\" \"another\"\n")
+                .userList(GUARD + "\"with_scram\" \"another sesame\"\n")
                 .database(postgres, "user=guard")
                 .start()) {
             isRefused(pooler, "with_scram", "SASL authentication failed");
-            try (WireClient client = pooler.client("with_scram", "another", postgres.database())) {
+            try (WireClient client = pooler.client("with_scram", "another sesame", postgres.database())) {
                 assertThat(client.query("SELECT current_user")).containsExactly(List.of("guard"));
             }
         }
@@ -213,10 +213,10 @@ final class AuthQueryTest {
                 builder("scram-sha-256").set("server_lifetime", "0").start()) {
             assertThat(whoIs(pooler, "carol")).isEqualTo("carol");
             // when
-            postgres.execute("ALTER ROLE carol PASSWORD 'changed'");
+            postgres.execute("ALTER ROLE carol PASSWORD 'changed sesame'");
             // then: an answer of less than a second ago may be used for one more login, which fails
             Await.until("the new password to count", () -> {
-                try (WireClient client = pooler.client("carol", "changed", postgres.database())) {
+                try (WireClient client = pooler.client("carol", "changed sesame", postgres.database())) {
                     return client.query("SELECT current_user").equals(List.of(List.of("carol")));
                 } catch (WireError old) {
                     return false;
@@ -228,7 +228,8 @@ final class AuthQueryTest {
             // then
             Await.until("the password to have expired", () -> {
                 try {
-                    pooler.client("carol", "changed", postgres.database()).close();
+                    pooler.client("carol", "changed sesame", postgres.database())
+                            .close();
                     return false;
                 } catch (WireError expired) {
                     return true;
@@ -244,7 +245,7 @@ final class AuthQueryTest {
     void aSecretThatPostgresRefusesIsLookedUpAgain() {
         try (Pooler pooler = builder("md5").set("server_lifetime", "0").start();
                 WireClient client = pooler.client("with_md5", PASSWORD, postgres.database())) {
-            postgres.execute("SET password_encryption = 'md5'; ALTER ROLE with_md5 PASSWORD 'changed'");
+            postgres.execute("SET password_encryption = 'md5'; ALTER ROLE with_md5 PASSWORD 'changed sesame'");
             assertThat(client.query("SELECT current_user")).containsExactly(List.of("with_md5"));
         } finally {
             postgres.execute("SET password_encryption = 'md5'; ALTER ROLE with_md5 PASSWORD '" + PASSWORD + "'");
@@ -254,12 +255,12 @@ final class AuthQueryTest {
     @Test
     void aSecretThatIsWrongForPostgresIsNotTriedWithoutEnd() {
         try (Pooler pooler = builder("plain")
-                .set("auth_query", "SELECT $1::pg_catalog.text, 'wrong'::pg_catalog.text")
+                .set("auth_query", "SELECT $1::pg_catalog.text, 'wrong sesame'::pg_catalog.text")
                 .start()) {
             isRefused(
                     pooler,
                     "with_md5",
-                    "wrong",
+                    "wrong sesame",
                     postgres.database(),
                     "password authentication failed for user \"with_md5\"");
         }
@@ -306,30 +307,30 @@ final class AuthQueryTest {
                 .database(
                         "one",
                         host("user=guard auth_user=guard"
-                                + " auth_query='SELECT $1::pg_catalog.text, ''first''::pg_catalog.text'"))
-                .database("two", host("user=guard auth_user=guard auth_query='SELECT $1::text, ''second'''"))
+                                + " auth_query='SELECT $1::pg_catalog.text, ''first sesame''::pg_catalog.text'"))
+                .database("two", host("user=guard auth_user=guard auth_query='SELECT $1::text, ''second sesame'''"))
                 .database("three", host("user=guard"))
                 .database("elsewhere", "host=127.0.0.1 dbname=postgres port=" + postgres.port())
                 .database(
                         "four",
                         host("user=guard auth_user=guard auth_dbname=elsewhere"
-                                + " auth_query='SELECT $1::text, current_database()::text'"))
+                                + " auth_query='SELECT $1::text, ''sesame of '' || current_database()'"))
                 .start()) {
-            pooler.client("anybody", "first", "one").close();
-            pooler.client("anybody", "second", "two").close();
-            isRefused(pooler, "anybody", "first", "two", "password authentication failed");
-            isRefused(pooler, "anybody", "first", "three", "password authentication failed");
-            pooler.client("anybody", "postgres", "four").close();
-            isRefused(pooler, "anybody", postgres.database(), "four", "password authentication failed");
+            pooler.client("anybody", "first sesame", "one").close();
+            pooler.client("anybody", "second sesame", "two").close();
+            isRefused(pooler, "anybody", "first sesame", "two", "password authentication failed");
+            isRefused(pooler, "anybody", "first sesame", "three", "password authentication failed");
+            pooler.client("anybody", "sesame of postgres", "four").close();
+            isRefused(pooler, "anybody", "sesame of " + postgres.database(), "four", "password authentication failed");
         }
     }
 
     @Test
     @Sees({"database.user", "database.password"})
     void aForcedUserIsNotAskedForTheSecrets() {
-        postgres.execute("CREATE ROLE app LOGIN PASSWORD 'of the app'");
+        postgres.execute("CREATE ROLE app LOGIN PASSWORD 'sesame of the app'");
         try (Pooler pooler = builder("scram-sha-256")
-                .database("forced", host("user=app password='of the app'"))
+                .database("forced", host("user=app password='sesame of the app'"))
                 .start()) {
             assertThat(whoIs(pooler, "with_scram", "forced")).isEqualTo("app");
             // and again after a reload, which keeps the pool of auth_user
@@ -368,19 +369,19 @@ final class AuthQueryTest {
     void nobodyBendsTheQueryByASearchPath() {
         // given: whoever may create something in public makes a table that answers for all users
         postgres.execute(
-                "CREATE TABLE public.pg_authid AS SELECT 'with_scram'::name AS rolname, 'guessed' AS rolpassword,"
+                "CREATE TABLE public.pg_authid AS SELECT 'with_scram'::name AS rolname, 'guessed sesame' AS rolpassword,"
                         + " NULL::timestamptz AS rolvaliduntil, true AS rolcanlogin;"
                         + "ALTER ROLE guard SET search_path = public, pg_catalog");
         try (Pooler pooler = builder("plain").start()) {
             // and a client of auth_user leaves such a path
-            try (WireClient client = pooler.client("guard", "halt", postgres.database())) {
+            try (WireClient client = pooler.client("guard", "sesame of the guard", postgres.database())) {
                 client.query("SET search_path = public, pg_catalog");
                 client.query("SELECT 1");
             }
-            isRefused(pooler, "with_scram", "guessed", postgres.database(), "password authentication failed");
+            isRefused(pooler, "with_scram", "guessed sesame", postgres.database(), "password authentication failed");
             assertThat(whoIs(pooler, "with_scram")).isEqualTo("with_scram");
             // and the path of the client is what it was
-            try (WireClient client = pooler.client("guard", "halt", postgres.database())) {
+            try (WireClient client = pooler.client("guard", "sesame of the guard", postgres.database())) {
                 assertThat(client.query("SHOW search_path")).containsExactly(List.of("public, pg_catalog"));
             }
         } finally {
@@ -406,7 +407,7 @@ final class AuthQueryTest {
         try (Pooler pooler = builder("plain").set("auth_query", query).start()) {
             isRefused(pooler, "with_scram", "bouncer config error");
             // and auth_user's pool is as good as before
-            try (WireClient client = pooler.client("guard", "halt", postgres.database())) {
+            try (WireClient client = pooler.client("guard", "sesame of the guard", postgres.database())) {
                 assertThat(client.query("SELECT 1")).containsExactly(List.of("1"));
             }
         }
@@ -414,8 +415,9 @@ final class AuthQueryTest {
 
     @Test
     void anAuthUserWhoCannotLogInIsTheOperatorsProblem() {
-        try (Pooler pooler =
-                builder("scram-sha-256").userList("\"guard\" \"wrong\"\n").start()) {
+        try (Pooler pooler = builder("scram-sha-256")
+                .userList("\"guard\" \"wrong sesame\"\n")
+                .start()) {
             isRefused(pooler, "with_scram", "bouncer config error");
         }
     }
@@ -475,7 +477,7 @@ final class AuthQueryTest {
             for (int i = 0; i < 10; i++) {
                 isRefused(pooler, "with_scram", PASSWORD, "made_up_" + i, "does not exist");
             }
-            try (WireClient console = pooler.client("guard", "halt", "pgbouncer")) {
+            try (WireClient console = pooler.client("guard", "sesame of the guard", "pgbouncer")) {
                 assertThat(console.query("SHOW DATABASES"))
                         .noneMatch(row -> row.get(0).startsWith("made_up"));
             }

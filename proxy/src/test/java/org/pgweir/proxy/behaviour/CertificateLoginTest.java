@@ -58,7 +58,7 @@ final class CertificateLoginTest {
                 .set("client_tls_cert_file", files.path("server.crt").toString())
                 .set("client_tls_key_file", files.path("server.key").toString())
                 .set("client_tls_ca_file", files.path("ca.crt").toString())
-                .userList("\"alice\" \"wonderland\" +staff\n\"bob\" \"builder\"\n")
+                .userList("\"alice\" \"sesame of alice\" +staff\n\"bob\" \"sesame of bob\"\n")
                 .database(SharedPostgres.current(), "user=postgres");
     }
 
@@ -94,7 +94,7 @@ final class CertificateLoginTest {
     }
 
     private static void isRefused(Pooler pooler, SSLContext showing, String user, String message) {
-        assertThatThrownBy(() -> client(pooler, showing, user, "wrong"))
+        assertThatThrownBy(() -> client(pooler, showing, user, "wrong sesame"))
                 .as(user)
                 .isInstanceOfSatisfying(
                         WireError.class,
@@ -144,10 +144,10 @@ final class CertificateLoginTest {
                 "",
                 "hostssl all alice all scram-sha-256 clientcert=verify-full",
                 "hostssl all bob all scram-sha-256 clientcert=verify-ca")) {
-            works(pooler, alice, "alice", "wonderland");
+            works(pooler, alice, "alice", "sesame of alice");
             isRefused(pooler, alice, "alice", "SASL authentication failed");
             isRefused(pooler, stranger, "alice", "certificate authentication failed");
-            works(pooler, alice, "bob", "builder");
+            works(pooler, alice, "bob", "sesame of bob");
             isRefused(pooler, stranger, "bob", "certificate authentication failed");
             isRefused(pooler, null, "bob", "no authentication method is found");
         }

@@ -32,7 +32,7 @@ final class HbaTest {
         return setup.emptyPooler()
                 .set("auth_type", "hba")
                 .set("auth_hba_file", folder.resolve("hba.conf").toString())
-                .userList("\"postgres\" \"secret\" +admins\n\"alice\" \"open sesame\"\n")
+                .userList("\"postgres\" \"sesame\" +admins\n\"alice\" \"open sesame\"\n")
                 .database("app", target())
                 .database("other", target())
                 .start();
@@ -54,7 +54,7 @@ final class HbaTest {
     }
 
     private static void isRefused(Pooler pooler, String user, String database, String sqlstate, String message) {
-        assertThatThrownBy(() -> pooler.client(user, "wrong", database))
+        assertThatThrownBy(() -> pooler.client(user, "wrong sesame", database))
                 .isInstanceOfSatisfying(WireError.class, error -> {
                     assertThat(error.severity()).isEqualTo("FATAL");
                     assertThat(error.sqlstate()).isEqualTo(sqlstate);
@@ -80,7 +80,7 @@ final class HbaTest {
             isRefused(pooler, "alice", "app", "28P01", "SASL authentication failed");
             works(pooler, "alice", "open sesame", "other");
             isRefused(pooler, "alice", "other", "28P01", "password authentication failed");
-            works(pooler, "postgres", "secret", "other");
+            works(pooler, "postgres", "sesame", "other");
             isRefused(pooler, "postgres", "other", "28P01", "password authentication failed");
             isRefused(pooler, "mallory", "app", "28000", "login rejected");
             isRefused(pooler, "bob", "app", "28000", "no authentication method is found");
@@ -107,7 +107,7 @@ final class HbaTest {
     @Test
     void theConsoleHasNoWayAroundTheRules() throws IOException {
         try (Pooler pooler = pooler("host pgbouncer +admins all password", "host all all all trust")) {
-            try (WireClient console = pooler.client("postgres", "secret", "pgbouncer")) {
+            try (WireClient console = pooler.client("postgres", "sesame", "pgbouncer")) {
                 assertThat(console.query("SHOW VERSION")).hasSize(1);
             }
             isRefused(pooler, "postgres", "pgbouncer", "28P01", "password authentication failed");

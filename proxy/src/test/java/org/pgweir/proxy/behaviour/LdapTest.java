@@ -60,7 +60,7 @@ final class LdapTest {
         EmbeddedPostgres postgres = SharedPostgres.current();
         return Pooler.builder()
                 .set("event_loops", "1")
-                .userList("\"local\" \"secret\"\n\"postgres\" \"\"\n")
+                .userList("\"local\" \"sesame\"\n\"postgres\" \"\"\n")
                 .database(postgres, "user=postgres");
     }
 
@@ -109,19 +109,19 @@ final class LdapTest {
     void aSearchFindsTheUserAndABindProvesIt() throws IOException {
         try (LogLines log = new LogLines();
                 Pooler pooler = pooler(server() + SEARCH)) {
-            works(pooler, "alice", "wonderland");
-            works(pooler, "bob", "builder");
-            isRefused(pooler, "alice", "builder");
+            works(pooler, "alice", "sesame of alice");
+            works(pooler, "bob", "sesame of bob");
+            isRefused(pooler, "alice", "sesame of bob");
             isRefused(pooler, "alice", "");
-            isRefused(pooler, "mallory", "wonderland");
-            works(pooler, "local", "secret");
+            isRefused(pooler, "mallory", "sesame of alice");
+            works(pooler, "local", "sesame");
 
             assertThat(log.lines())
                     .anyMatch(line ->
                             line.contains("login failed: LDAP bind as \"uid=alice,ou=people,dc=example,dc=net\": "
                                     + "invalid credentials, by HBA rule "))
                     .anyMatch(line -> line.contains("login failed: the LDAP directory does not know the user"))
-                    .noneMatch(line -> line.contains("wonderland") || line.contains("builder"));
+                    .noneMatch(line -> line.contains("sesame of alice") || line.contains("sesame of bob"));
         }
     }
 
@@ -129,12 +129,12 @@ final class LdapTest {
     @ValueSource(strings = {"*", "a*", "alice)(uid=*", "alice)", "(", "\\61lice", "alice\\2a", "mallory)(|(uid=alice)"})
     void namesAreNoPartOfTheFilter(String user) throws IOException {
         try (Pooler pooler = pooler(server() + "ldapbasedn=\"" + OpenLdap.BASE + "\"")) {
-            isRefused(pooler, user, "wonderland");
+            isRefused(pooler, user, "sesame of alice");
         }
         try (Pooler pooler =
                 pooler(server() + SEARCH + " ldapsearchfilter=\"(&(objectClass=person)(uid=$username))\"")) {
-            isRefused(pooler, user, "wonderland");
-            works(pooler, "alice", "wonderland");
+            isRefused(pooler, user, "sesame of alice");
+            works(pooler, "alice", "sesame of alice");
         }
     }
 
@@ -142,9 +142,9 @@ final class LdapTest {
     void whoIsThereTwiceDoesNotGetIn() throws IOException {
         try (LogLines log = new LogLines();
                 Pooler pooler = pooler(server() + "ldapbasedn=\"" + OpenLdap.BASE + "\"")) {
-            works(pooler, "alice", "wonderland");
-            isRefused(pooler, "bob", "builder");
-            isRefused(pooler, "bob", "marley");
+            works(pooler, "alice", "sesame of alice");
+            isRefused(pooler, "bob", "sesame of bob");
+            isRefused(pooler, "bob", "sesame of marley");
             assertThat(log.lines()).anyMatch(line -> line.contains("the LDAP directory knows more than one such user"));
         }
     }
@@ -152,29 +152,29 @@ final class LdapTest {
     @Test
     void theSearchMayNeedALogin() throws IOException {
         String binddn = server() + SEARCH + " ldapbinddn=\"cn=pooler,dc=example,dc=net\" ldapbindpasswd=";
-        try (Pooler pooler = pooler(binddn + "\"search me\" ldapsearchattribute=mail")) {
-            works(pooler, "alice@people.example.net", "wonderland");
-            isRefused(pooler, "alice", "wonderland");
+        try (Pooler pooler = pooler(binddn + "\"sesame of the search\" ldapsearchattribute=mail")) {
+            works(pooler, "alice@people.example.net", "sesame of alice");
+            isRefused(pooler, "alice", "sesame of alice");
         }
         try (LogLines log = new LogLines();
                 Pooler pooler = pooler(binddn + "\"do not find\"")) {
-            isRefused(pooler, "alice", "wonderland");
+            isRefused(pooler, "alice", "sesame of alice");
             assertThat(log.lines())
                     .anyMatch(line -> line.contains("LDAP server 127.0.0.1:" + ldap.port + ": invalid credentials"))
-                    .noneMatch(line -> line.contains("do not find") || line.contains("wonderland"));
+                    .noneMatch(line -> line.contains("do not find") || line.contains("sesame of alice"));
         }
     }
 
     @Test
     void theNameToBindWithMayBeMadeOfTheUsers() throws IOException {
         try (Pooler pooler = pooler(server() + "ldapprefix=\"uid=\" ldapsuffix=\",ou=people,dc=example,dc=net\"")) {
-            works(pooler, "alice", "wonderland");
-            isRefused(pooler, "alice", "builder");
+            works(pooler, "alice", "sesame of alice");
+            isRefused(pooler, "alice", "sesame of bob");
             isRefused(pooler, "alice", "");
-            isRefused(pooler, "mallory", "wonderland");
+            isRefused(pooler, "mallory", "sesame of alice");
         }
         try (Pooler pooler = pooler(server() + "ldapprefix=\"uid=\" ldapsuffix=\",dc=example,dc=net\"")) {
-            isRefused(pooler, "bob,ou=musicians", "marley");
+            isRefused(pooler, "bob,ou=musicians", "sesame of marley");
         }
     }
 
@@ -182,14 +182,14 @@ final class LdapTest {
     void aUrlSaysItAll() throws IOException {
         String url = "ldapurl=\"ldap://127.0.0.1:" + ldap.port + "/ou=people,dc=example,dc=net";
         try (Pooler pooler = pooler(url + "?uid?one\"")) {
-            works(pooler, "alice", "wonderland");
-            isRefused(pooler, "alice", "builder");
+            works(pooler, "alice", "sesame of alice");
+            isRefused(pooler, "alice", "sesame of bob");
         }
         try (Pooler pooler = pooler(url + "??sub?(mail=$username@people.example.net)\"")) {
-            works(pooler, "alice", "wonderland");
+            works(pooler, "alice", "sesame of alice");
         }
         try (Pooler pooler = pooler(url + "?uid?base\"")) {
-            isRefused(pooler, "alice", "wonderland");
+            isRefused(pooler, "alice", "sesame of alice");
         }
     }
 
@@ -197,12 +197,12 @@ final class LdapTest {
     void theNextServerIsAskedWhereOneDoesNotAnswer() throws IOException {
         int nobody = Ports.free();
         try (Pooler pooler = pooler("ldapserver=\"127.0.0.1:" + nobody + " 127.0.0.1:" + ldap.port + "\" " + SEARCH)) {
-            works(pooler, "alice", "wonderland");
-            isRefused(pooler, "alice", "builder");
+            works(pooler, "alice", "sesame of alice");
+            isRefused(pooler, "alice", "sesame of bob");
         }
         try (LogLines log = new LogLines();
                 Pooler pooler = pooler("ldapserver=127.0.0.1:" + nobody + " " + SEARCH)) {
-            isRefused(pooler, "alice", "wonderland");
+            isRefused(pooler, "alice", "sesame of alice");
             assertThat(log.lines())
                     .anyMatch(line -> line.contains("LDAP server 127.0.0.1:" + nobody + ": connect error"));
         }
@@ -215,11 +215,11 @@ final class LdapTest {
         String trusted = " ldapcafile=" + folder.resolve("ldap.crt");
         for (String options : List.of(tls, startTls)) {
             try (Pooler pooler = pooler(options + trusted)) {
-                works(pooler, "alice", "wonderland");
-                isRefused(pooler, "alice", "builder");
+                works(pooler, "alice", "sesame of alice");
+                isRefused(pooler, "alice", "sesame of bob");
             }
             try (Pooler pooler = pooler(options)) {
-                isRefused(pooler, "alice", "wonderland");
+                isRefused(pooler, "alice", "sesame of alice");
             }
         }
     }
@@ -233,7 +233,7 @@ final class LdapTest {
                     "ldapscheme=ldaps ldapport=" + other.tlsPort + " ", "ldaptls=1 ldapport=" + other.port + " ")) {
                 try (LogLines log = new LogLines();
                         Pooler pooler = pooler("ldapserver=localhost " + options + trusted)) {
-                    isRefused(pooler, "alice", "wonderland");
+                    isRefused(pooler, "alice", "sesame of alice");
                     assertThat(log.lines())
                             .anyMatch(line -> line.contains("LDAP server localhost")
                                     && line.contains("Hostname verification failed"));
@@ -249,11 +249,11 @@ final class LdapTest {
                         "ldapserver=127.0.0.1 ldapport=" + silent.getLocalPort() + " " + SEARCH, server() + SEARCH)) {
             List<CompletableFuture<Void>> waiting = new java.util.ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                waiting.add(CompletableFuture.runAsync(() -> isRefused(pooler, "rule0", "wonderland")));
+                waiting.add(CompletableFuture.runAsync(() -> isRefused(pooler, "rule0", "sesame of alice")));
             }
             silent.accept();
-            works(pooler, "alice", "wonderland");
-            works(pooler, "local", "secret");
+            works(pooler, "alice", "sesame of alice");
+            works(pooler, "local", "sesame");
             assertThat(waiting).noneMatch(CompletableFuture::isDone);
             waiting.get(0).get(60, TimeUnit.SECONDS);
             CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
@@ -265,27 +265,27 @@ final class LdapTest {
     void authTypeLdapNeedsNoUserListAndThePasswordIsGoodForTheServer() throws Exception {
         try (EmbeddedPostgres postgres =
                 EmbeddedPostgres.builder().auth("scram-sha-256").start()) {
-            postgres.execute("CREATE ROLE alice LOGIN PASSWORD 'wonderland'");
+            postgres.execute("CREATE ROLE alice LOGIN PASSWORD 'sesame of alice'");
             try (Pooler pooler = Pooler.builder()
                     .set("auth_type", "ldap")
                     .set(
                             "auth_ldap_options",
                             server() + SEARCH
-                                    + " ldapbinddn=\"cn=pooler,dc=example,dc=net\" ldapbindpasswd=\"search me\"")
+                                    + " ldapbinddn=\"cn=pooler,dc=example,dc=net\" ldapbindpasswd=\"sesame of the search\"")
                     .set("admin_users", "alice")
                     .database("postgres", "host=127.0.0.1 port=" + postgres.port())
                     .start()) {
-                try (WireClient client = pooler.client("alice", "wonderland", "postgres")) {
+                try (WireClient client = pooler.client("alice", "sesame of alice", "postgres")) {
                     assertThat(client.query("SELECT current_user")).containsExactly(List.of("alice"));
                 }
-                isRefused(pooler, "alice", "builder");
-                try (WireClient console = pooler.client("alice", "wonderland", "pgbouncer")) {
+                isRefused(pooler, "alice", "sesame of bob");
+                try (WireClient console = pooler.client("alice", "sesame of alice", "pgbouncer")) {
                     assertThat(console.query("SHOW CONFIG"))
                             .filteredOn(row -> row.get(0).equals("auth_ldap_options"))
                             .singleElement()
                             .satisfies(row -> assertThat(row.get(1))
                                     .contains("ldapbindpasswd=\"***\"")
-                                    .doesNotContain("search me"));
+                                    .doesNotContain("sesame of the search"));
                 }
                 if (Files.isExecutable(Path.of("/usr/bin/psql"))) {
                     ProcessBuilder psql = new ProcessBuilder(
@@ -301,7 +301,7 @@ final class LdapTest {
                             "postgres",
                             "-c",
                             "SELECT 40 + 2");
-                    psql.environment().put("PGPASSWORD", "wonderland");
+                    psql.environment().put("PGPASSWORD", "sesame of alice");
                     Process process = psql.redirectErrorStream(true).start();
                     assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip())
                             .isEqualTo("42");

@@ -3,6 +3,7 @@ package org.pgweir.proxy.behaviour;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
@@ -13,6 +14,7 @@ final class LogLines extends Handler implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
     LogLines() {
+        setLevel(Level.INFO);
         ROOT.addHandler(this);
     }
 

@@ -113,7 +113,7 @@ final class LoginTest {
             works(pooler, user, "open sesame");
             boolean scram = authType.startsWith("scram") || authType.equals("md5") && user.equals("scram");
             String message = scram ? "SASL authentication failed" : "password authentication failed";
-            isRefused(pooler, user, "open barley", "28P01", message);
+            isRefused(pooler, user, "close sesame", "28P01", message);
             String empty = authType.equals("plain") ? "empty password returned by client" : message;
             isRefused(pooler, user, "", "28P01", empty);
             works(pooler, user, "open sesame");
@@ -128,16 +128,16 @@ final class LoginTest {
                         .database(setup.postgres(), "user=postgres")
                         .start();
                 WireClient console = pooler.client("postgres", "open sesame", "pgbouncer")) {
-            Path other = Files.writeString(folder.resolve("other.txt"), "\"newcomer\" \"new\"\n");
+            Path other = Files.writeString(folder.resolve("other.txt"), "\"newcomer\" \"new sesame\"\n");
             console.query("SET auth_file = '" + other + "'");
-            works(pooler, "newcomer", "new");
+            works(pooler, "newcomer", "new sesame");
             isRefused(pooler, "postgres", "open sesame", "28P01", "password authentication failed");
             assertThatThrownBy(() -> console.query("SET auth_file = '/no/such/file'"))
                     .isInstanceOfSatisfying(WireError.class, error -> {
                         assertThat(error.fields().message()).isEqualTo("SET failed");
                         assertThat(error.fields().detail()).contains("auth_file", "/no/such/file");
                     });
-            works(pooler, "newcomer", "new");
+            works(pooler, "newcomer", "new sesame");
         }
     }
 
@@ -232,7 +232,7 @@ final class LoginTest {
         try (Pooler pooler = pooler(authType)) {
             for (String user : new String[] {"plain", "md5", "scram", "stranger"}) {
                 long began = System.nanoTime();
-                isRefused(pooler, user, "open barley", "28P01", "authentication failed");
+                isRefused(pooler, user, "close sesame", "28P01", "authentication failed");
                 assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(99));
             }
         }

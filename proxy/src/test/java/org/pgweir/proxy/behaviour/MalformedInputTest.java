@@ -44,7 +44,7 @@ final class MalformedInputTest {
         pooler = setup.pooler().set("default_pool_size", "2").start();
         withPasswords = setup.pooler()
                 .set("auth_type", "scram-sha-256")
-                .userList("\"postgres\" \"secret\"\n")
+                .userList("\"postgres\" \"sesame\"\n")
                 .start();
         postgres.execute("DROP TABLE IF EXISTS malformed; CREATE TABLE malformed (a text)");
     }

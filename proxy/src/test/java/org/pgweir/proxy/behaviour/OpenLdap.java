@@ -13,7 +13,7 @@ import org.pgweir.testkit.Ports;
 
 /**
  * A real slapd on the loopback address. People: alice (wonderland) and bob (builder) in ou=people, another bob (marley) in
- * ou=musicians. Anonymous visitors may search; a service account cn=pooler (search me) may, too.
+ * ou=musicians. Anonymous visitors may search; a service account cn=pooler may, too.
  */
 final class OpenLdap implements AutoCloseable {
     static final String BASE = "dc=example,dc=net";
@@ -90,7 +90,7 @@ final class OpenLdap implements AutoCloseable {
                 objectClass: organizationalRole
                 objectClass: simpleSecurityObject
                 cn: pooler
-                userPassword: search me
+                userPassword: sesame of the search
 
                 dn: ou=people,BASE
                 objectClass: organizationalUnit
@@ -101,9 +101,9 @@ final class OpenLdap implements AutoCloseable {
                 ou: musicians
 
                 """.replace("BASE", BASE)
-                        + person("alice", "people", "wonderland")
-                        + person("bob", "people", "builder")
-                        + person("bob", "musicians", "marley"));
+                        + person("alice", "people", "sesame of alice")
+                        + person("bob", "people", "sesame of bob")
+                        + person("bob", "musicians", "sesame of marley"));
         run(List.of("/usr/sbin/slapadd", "-f", configuration.toString(), "-l", people.toString()));
         return new OpenLdap(configuration);
     }

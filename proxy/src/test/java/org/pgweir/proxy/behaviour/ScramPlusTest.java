@@ -44,7 +44,7 @@ final class ScramPlusTest {
         }
         return Pooler.builder()
                 .set("auth_type", "scram-sha-256")
-                .userList("\"bob\" \"pencil\"\n")
+                .userList("\"bob\" \"sesame\"\n")
                 .set("tls_engine", engine.toString())
                 .set("client_tls_sslmode", "allow")
                 .set("client_tls_cert_file", files.path("server.crt").toString())
@@ -69,16 +69,17 @@ final class ScramPlusTest {
     void aDriverBindsItsLoginToTheConnection(TlsEngine engine) throws SQLException {
         try (Pooler pooler = pooler(engine)) {
             for (String binding : new String[] {"require", "prefer", "disable"}) {
-                assertThat(logIn(pooler, "password=pencil&sslmode=require&channelBinding=" + binding))
+                assertThat(logIn(pooler, "password=sesame&sslmode=require&channelBinding=" + binding))
                         .as(binding)
                         .isEqualTo("in");
-                assertThatThrownBy(() -> logIn(pooler, "password=crayon&sslmode=require&channelBinding=" + binding))
+                assertThatThrownBy(
+                                () -> logIn(pooler, "password=wrong-sesame&sslmode=require&channelBinding=" + binding))
                         .hasMessageContaining("SASL authentication failed");
             }
             // There is nothing to bind to without TLS.
-            assertThat(logIn(pooler, "password=pencil&sslmode=disable&channelBinding=prefer"))
+            assertThat(logIn(pooler, "password=sesame&sslmode=disable&channelBinding=prefer"))
                     .isEqualTo("in");
-            assertThatThrownBy(() -> logIn(pooler, "password=pencil&sslmode=disable&channelBinding=require"))
+            assertThatThrownBy(() -> logIn(pooler, "password=sesame&sslmode=disable&channelBinding=require"))
                     .isInstanceOf(SQLException.class);
         }
     }

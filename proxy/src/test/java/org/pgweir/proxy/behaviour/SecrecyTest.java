@@ -25,10 +25,10 @@ import org.pgweir.testkit.WireError;
 
 /** Logins of all kinds, good and bad, with a log that tells everything: no secret is in it, nor in what clients and the console read. */
 final class SecrecyTest {
-    private static final String STORED_PASSWORD = "stored-Zq7";
-    private static final String TYPED_PASSWORD = "typed-Xw9";
-    private static final String ENTRY_PASSWORD = "entry-Kv3";
-    private static final String GUARD_PASSWORD = "guard-Pm5";
+    private static final String STORED_PASSWORD = "stored-Zq7-sesame";
+    private static final String TYPED_PASSWORD = "typed-Xw9-sesame";
+    private static final String ENTRY_PASSWORD = "entry-Kv3-sesame";
+    private static final String GUARD_PASSWORD = "guard-Pm5-sesame";
 
     private static final Logger ROOT = Logger.getLogger("");
 

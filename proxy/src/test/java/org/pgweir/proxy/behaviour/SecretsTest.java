@@ -221,21 +221,21 @@ final class SecretsTest {
     @ParameterizedTest
     @ValueSource(strings = {"plain", "md5", "scram-sha-256"})
     void anOldAndANewPasswordAreGoodAtTheSameTime(String authType) {
-        postgres.execute("CREATE ROLE dave LOGIN PASSWORD 'old'");
-        STORED.put("dave", "old");
+        postgres.execute("CREATE ROLE dave LOGIN PASSWORD 'old sesame'");
+        STORED.put("dave", "old sesame");
         try (Pooler pooler = pooler(authType, "dave")
-                .userList("\"dave\" \"old\"\n\"dave\" \"new\"\n")
+                .userList("\"dave\" \"old sesame\"\n\"dave\" \"new sesame\"\n")
                 .start()) {
             for (int round = 0; round < 2; round++) {
-                for (String password : List.of("old", "new")) {
+                for (String password : List.of("old sesame", "new sesame")) {
                     try (WireClient client = pooler.client("dave", password, postgres.database())) {
                         assertThat(client.query("SELECT current_user")).containsExactly(List.of("dave"));
                     }
                 }
-                assertThatThrownBy(() -> pooler.client("dave", "other", postgres.database()))
+                assertThatThrownBy(() -> pooler.client("dave", "other sesame", postgres.database()))
                         .isInstanceOf(WireError.class);
                 // when the password changes in PostgreSQL, then pgweir needs no reload
-                postgres.execute("ALTER ROLE dave PASSWORD 'new'");
+                postgres.execute("ALTER ROLE dave PASSWORD 'new sesame'");
             }
         } finally {
             postgres.execute("DROP ROLE dave");
@@ -265,9 +265,10 @@ final class SecretsTest {
 
     @Test
     void noneOfSeveralSecretsIsTriedForEver() {
-        postgres.execute("CREATE ROLE erin LOGIN PASSWORD 'another'");
-        try (Pooler pooler =
-                pooler("trust").userList("\"erin\" \"old\"\n\"erin\" \"new\"\n").start()) {
+        postgres.execute("CREATE ROLE erin LOGIN PASSWORD 'another sesame'");
+        try (Pooler pooler = pooler("trust")
+                .userList("\"erin\" \"old sesame\"\n\"erin\" \"new sesame\"\n")
+                .start()) {
             isRefused(pooler, "erin", "password authentication failed for user \"erin\"");
             isRefused(pooler, "erin", "cached error");
         } finally {
@@ -279,9 +280,9 @@ final class SecretsTest {
     void aStoredSecretAndANewPasswordAreGoodAtTheSameTime() {
         create("frank", "scram-sha-256", "scram-sha-256");
         try (Pooler pooler = pooler("scram-sha-256")
-                .userList("\"frank\" \"" + STORED.get("frank") + "\"\n\"frank\" \"new\"\n")
+                .userList("\"frank\" \"" + STORED.get("frank") + "\"\n\"frank\" \"new sesame\"\n")
                 .start()) {
-            for (String password : List.of(PASSWORD, "new")) {
+            for (String password : List.of(PASSWORD, "new sesame")) {
                 try (WireClient client = pooler.client("frank", password, postgres.database())) {
                     assertThat(client.query("SELECT current_user")).containsExactly(List.of("frank"));
                 }
@@ -293,17 +294,18 @@ final class SecretsTest {
     void aNewUserListDropsNobody() {
         Pooler.Builder builder = Pooler.builder()
                 .set("auth_type", "scram-sha-256")
-                .userList("\"gina\" \"old\"\n")
+                .userList("\"gina\" \"old sesame\"\n")
                 .database("forced", host("user='" + role("plain", "trust") + "'"));
         try (Pooler pooler = builder.start();
-                WireClient client = pooler.client("gina", "old", "forced")) {
+                WireClient client = pooler.client("gina", "old sesame", "forced")) {
             // when
-            pooler.rewrite(builder.userList("\"gina\" \"new\"\n"));
+            pooler.rewrite(builder.userList("\"gina\" \"new sesame\"\n"));
             reload(pooler);
             // then
             assertThat(client.query("SELECT 1")).containsExactly(List.of("1"));
-            pooler.client("gina", "new", "forced").close();
-            assertThatThrownBy(() -> pooler.client("gina", "old", "forced")).isInstanceOf(WireError.class);
+            pooler.client("gina", "new sesame", "forced").close();
+            assertThatThrownBy(() -> pooler.client("gina", "old sesame", "forced"))
+                    .isInstanceOf(WireError.class);
             assertThat(client.query("SELECT 1")).containsExactly(List.of("1"));
         }
     }

@@ -36,9 +36,9 @@ final class ServerLoginTest {
                         "host all scram_role all scram-sha-256",
                         "host all rejected_role all reject")
                 .start();
-        postgres.execute("SET password_encryption = 'md5'; CREATE ROLE md5_role LOGIN PASSWORD 'secret';"
-                + "SET password_encryption = 'scram-sha-256'; CREATE ROLE password_role LOGIN PASSWORD 'secret';"
-                + "CREATE ROLE scram_role LOGIN PASSWORD 'secret'; CREATE ROLE rejected_role LOGIN");
+        postgres.execute("SET password_encryption = 'md5'; CREATE ROLE md5_role LOGIN PASSWORD 'sesame';"
+                + "SET password_encryption = 'scram-sha-256'; CREATE ROLE password_role LOGIN PASSWORD 'sesame';"
+                + "CREATE ROLE scram_role LOGIN PASSWORD 'sesame'; CREATE ROLE rejected_role LOGIN");
     }
 
     @AfterAll
@@ -71,7 +71,7 @@ final class ServerLoginTest {
     @ParameterizedTest
     @ValueSource(strings = {"password_role", "md5_role", "scram_role"})
     void withThePasswordOfTheUserList(String role) {
-        try (Pooler pooler = pooler("\"" + role + "\" \"secret\"\n", "")) {
+        try (Pooler pooler = pooler("\"" + role + "\" \"sesame\"\n", "")) {
             works(pooler, role);
         }
     }
@@ -79,7 +79,7 @@ final class ServerLoginTest {
     @ParameterizedTest
     @ValueSource(strings = {"password_role", "md5_role", "scram_role"})
     void withThePasswordOfTheDatabaseEntry(String role) {
-        try (Pooler pooler = pooler("\"somebody\" \"\"\n", "user=" + role + " password=secret");
+        try (Pooler pooler = pooler("\"somebody\" \"\"\n", "user=" + role + " password=sesame");
                 WireClient client = pooler.client("somebody", "", postgres.database())) {
             assertThat(client.query("SELECT current_user")).containsExactly(List.of(role));
         }
@@ -87,7 +87,7 @@ final class ServerLoginTest {
 
     @Test
     void thePasswordOfTheDatabaseEntryWins() {
-        try (Pooler pooler = pooler("\"scram_role\" \"wrong\"\n", "password=secret")) {
+        try (Pooler pooler = pooler("\"scram_role\" \"wrong sesame\"\n", "password=sesame")) {
             works(pooler, "scram_role");
         }
     }
@@ -105,7 +105,7 @@ final class ServerLoginTest {
     @ParameterizedTest
     @ValueSource(strings = {"password_role", "md5_role", "scram_role"})
     void aWrongPasswordIsReportedInTheServersWords(String role) {
-        try (Pooler pooler = pooler("\"" + role + "\" \"wrong\"\n", "")) {
+        try (Pooler pooler = pooler("\"" + role + "\" \"wrong sesame\"\n", "")) {
             isRefused(pooler, role, "28P01", "password authentication failed for user \"" + role + "\"");
             // and again at once, without asking PostgreSQL
             isRefused(pooler, role, "28P01", "password authentication failed for user \"" + role + "\"");
@@ -154,7 +154,7 @@ final class ServerLoginTest {
 
     @Test
     void oneUsersTroubleIsNotTheOthers() {
-        try (Pooler pooler = pooler("\"scram_role\" \"wrong\"\n\"md5_role\" \"secret\"\n", "")) {
+        try (Pooler pooler = pooler("\"scram_role\" \"wrong sesame\"\n\"md5_role\" \"sesame\"\n", "")) {
             isRefused(pooler, "scram_role", "28P01", "password authentication failed");
             works(pooler, "md5_role");
         }
@@ -162,12 +162,12 @@ final class ServerLoginTest {
 
     @Test
     void aPasswordThatWasSetRightIsTriedAfterAReload() {
-        try (Pooler pooler = pooler("\"scram_role\" \"wrong\"\n\"postgres\" \"\"\n", "")) {
+        try (Pooler pooler = pooler("\"scram_role\" \"wrong sesame\"\n\"postgres\" \"\"\n", "")) {
             isRefused(pooler, "scram_role", "28P01", "password authentication failed");
             // when the operator mends it
             pooler.rewrite(setup.emptyPooler()
                     .set("listen_port", Integer.toString(pooler.port()))
-                    .userList("\"scram_role\" \"secret\"\n\"postgres\" \"\"\n")
+                    .userList("\"scram_role\" \"sesame\"\n\"postgres\" \"\"\n")
                     .database(postgres, ""));
             pooler.console("RELOAD");
             // then it is used at once

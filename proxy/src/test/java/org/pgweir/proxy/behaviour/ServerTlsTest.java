@@ -61,7 +61,7 @@ final class ServerTlsTest {
                         "host all all 127.0.0.0/8 trust")
                 .start();
         encrypted.execute("CREATE ROLE certified LOGIN");
-        encrypted.execute("CREATE ROLE bound LOGIN PASSWORD 'secret'");
+        encrypted.execute("CREATE ROLE bound LOGIN PASSWORD 'sesame'");
     }
 
     @AfterAll
@@ -96,7 +96,7 @@ final class ServerTlsTest {
     @EnumSource(names = {"BORINGSSL", "JDK"})
     void aLoginToAnEncryptedServerIsBoundToTheConnection(TlsEngine engine) {
         try (Pooler pooler = configured(engine)
-                        .database("db", to("127.0.0.1", "user=bound password=secret"))
+                        .database("db", to("127.0.0.1", "user=bound password=sesame"))
                         .start();
                 WireClient client = client(pooler, "db")) {
             assertThat(ssl(client)).isEqualTo("t");

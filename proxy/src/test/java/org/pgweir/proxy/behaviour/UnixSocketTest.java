@@ -49,7 +49,7 @@ final class UnixSocketTest {
     private Pooler.Builder builder() {
         return setup.emptyPooler()
                 .set("unix_socket_dir", folder.toString())
-                .userList("\"postgres\" \"secret\"\n\"" + me + "\" \"other secret\"\n\"pgbouncer\" \"third secret\"\n"
+                .userList("\"postgres\" \"sesame\"\n\"" + me + "\" \"other sesame\"\n\"pgbouncer\" \"third sesame\"\n"
                         + "\"nobody\" \"\"\n\"anybody\" \"\"\n")
                 .database(setup.postgres(), "user=postgres");
     }
@@ -154,7 +154,7 @@ final class UnixSocketTest {
             isRefused(pooler, "postgres", "pgbouncer", "SASL authentication failed");
             assertThatThrownBy(() -> pooler.client("pgbouncer", "", "pgbouncer"))
                     .hasMessageContaining("SASL authentication failed");
-            assertThatThrownBy(() -> pooler.client("pgbouncer", "third secret", "pgbouncer"))
+            assertThatThrownBy(() -> pooler.client("pgbouncer", "third sesame", "pgbouncer"))
                     .as("with its password it is a user like others")
                     .hasMessageContaining("not allowed");
         }

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.logging.Logger;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.wait.strategy.Wait;
@@ -11,6 +12,8 @@ import org.testcontainers.images.builder.ImageFromDockerfile;
 
 /** pgweir's image, built once a test run from the source tree; and containers of it. */
 final class PgweirImage {
+    private static final Logger LOG = Logger.getLogger(PgweirImage.class.getName());
+
     static final int PORT = 6432;
     static final int HTTP_PORT = 9127;
     static final String ALIAS = "pgweir";
@@ -64,6 +67,8 @@ final class PgweirImage {
                 .withNetwork(network)
                 .withNetworkAliases(ALIAS)
                 .withExposedPorts(PORT, HTTP_PORT)
+                // For whoever looks for secrets in all logs.
+                .withLogConsumer(frame -> LOG.finest(frame.getUtf8String()))
                 .waitingFor(Wait.forHttp("/health/ready").forPort(HTTP_PORT).withStartupTimeout(LONGEST_START));
     }
 

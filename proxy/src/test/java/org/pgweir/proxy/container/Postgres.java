@@ -13,7 +13,7 @@ import org.testcontainers.containers.wait.strategy.Wait;
 /** PostgreSQL in a container, and PostgreSQL's programs in a second one that sees the published ports as the host does. */
 final class Postgres implements AutoCloseable {
     static final String ALIAS = "postgres";
-    static final String PASSWORD = "secret";
+    static final String PASSWORD = "sesame";
 
     private final GenericContainer<?> server;
     private final GenericContainer<?> programs;

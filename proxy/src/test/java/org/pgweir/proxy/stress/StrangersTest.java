@@ -77,7 +77,7 @@ final class StrangersTest {
                 .set("listen_backlog", "4096")
                 .set("tcp_defer_accept", "0")
                 .set("client_login_timeout", "5")
-                .userList("\"postgres\" \"secret\"\n")
+                .userList("\"postgres\" \"sesame\"\n")
                 .database(SharedPostgres.current(), "user=postgres")
                 .start()) {
             byte[] startup = Frames.startup(Map.of("user", "postgres", "database", database));
@@ -95,7 +95,7 @@ final class StrangersTest {
             assertThat(strangers).hasSizeGreaterThan(100);
 
             for (int i = 0; i < 20; i++) {
-                try (WireClient client = pooler.client("postgres", "secret", database)) {
+                try (WireClient client = pooler.client("postgres", "sesame", database)) {
                     assertThat(client.query("SELECT 1")).containsExactly(List.of("1"));
                 }
             }
@@ -104,7 +104,7 @@ final class StrangersTest {
                 strangers.removeIf(StrangersTest::isClosedByTheOtherSide);
                 return strangers.isEmpty();
             });
-            try (WireClient client = pooler.client("postgres", "secret", database)) {
+            try (WireClient client = pooler.client("postgres", "sesame", database)) {
                 assertThat(client.query("SELECT 1")).hasSize(1);
             }
         } finally {
@@ -119,10 +119,10 @@ final class StrangersTest {
         String database = SharedPostgres.current().database();
         List<WireClient> strangers = new ArrayList<>();
         try (Pooler pooler = withFewPlaces().start()) {
-            try (WireClient served = pooler.client("postgres", "secret", database)) {
+            try (WireClient served = pooler.client("postgres", "sesame", database)) {
                 // More than may wait, each with a question that it never answers.
                 strangers.addAll(asked(pooler, "postgres", ROOM + 10));
-                try (WireClient client = pooler.client("postgres", "secret", database)) {
+                try (WireClient client = pooler.client("postgres", "sesame", database)) {
                     assertThat(client.query("SELECT 1")).hasSize(1);
                 }
                 assertThat(served.query("SELECT 1")).hasSize(1);
@@ -167,10 +167,10 @@ final class StrangersTest {
                 WireClient encrypting = pooler.connect()) {
             // given three who have begun, and as many places for them
             for (int i = 0; i < PLACES - 3; i++) {
-                others.add(pooler.client("postgres", "secret", database));
+                others.add(pooler.client("postgres", "sesame", database));
             }
             named.startup(startup);
-            Scram scram = new Scram("secret");
+            Scram scram = new Scram("sesame");
             answering.startup(startup).expect("R");
             answering.send(Frames.saslInitialResponse(Scram.MECHANISM, scram.clientFirst()));
             byte[] challenge = answering.read().body();
@@ -182,10 +182,10 @@ final class StrangersTest {
             }
             others.addAll(asked(pooler, "postgres", 2 * PLACES));
             // then
-            named.authenticate("postgres", "secret");
+            named.authenticate("postgres", "sesame");
             answering.send(Frames.saslResponse(proof));
             answering.readUntil('Z');
-            encrypting.startTls(authority.own().trustingContext()).login("postgres", "secret", database);
+            encrypting.startTls(authority.own().trustingContext()).login("postgres", "sesame", database);
             for (WireClient client : List.of(named, answering, encrypting)) {
                 assertThat(client.query("SELECT 1")).hasSize(1);
             }
@@ -197,9 +197,10 @@ final class StrangersTest {
     @Test
     void whoWaitsForAuthQueryMakesRoomForOthersAndIsNotAskedFor() {
         EmbeddedPostgres postgres = SharedPostgres.current();
-        postgres.execute("CREATE TABLE asked_for (name text);"
-                + "CREATE FUNCTION look_up(name text) RETURNS TABLE (n text, s text) LANGUAGE plpgsql AS $$ BEGIN"
-                + " INSERT INTO public.asked_for VALUES (name); RETURN QUERY SELECT name, 'of ' || name; END $$");
+        postgres.execute(
+                "CREATE TABLE asked_for (name text);"
+                        + "CREATE FUNCTION look_up(name text) RETURNS TABLE (n text, s text) LANGUAGE plpgsql AS $$ BEGIN"
+                        + " INSERT INTO public.asked_for VALUES (name); RETURN QUERY SELECT name, 'sesame of ' || name; END $$");
         List<WireClient> strangers = new ArrayList<>();
         try (WireClient holding = postgres.client();
                 Pooler pooler = withFewPlaces()
@@ -213,7 +214,7 @@ final class StrangersTest {
             for (int i = 0; i < ROOM + 20; i++) {
                 if (i == ROOM - 10) {
                     // One who comes behind them on their loop: all of them are known by name now.
-                    pooler.client("postgres", "secret", "pgbouncer").close();
+                    pooler.client("postgres", "sesame", "pgbouncer").close();
                 }
                 WireClient stranger = pooler.connect();
                 strangers.add(stranger);
@@ -224,11 +225,11 @@ final class StrangersTest {
                 assertThat(told.message()).isEqualTo("no more connections allowed (max_client_conn)");
                 strangers.get(i).expectClosed();
             }
-            try (WireClient console = pooler.client("postgres", "secret", "pgbouncer")) {
+            try (WireClient console = pooler.client("postgres", "sesame", "pgbouncer")) {
                 assertThat(console.query("SHOW VERSION")).hasSize(1);
             }
             holding.query("COMMIT");
-            try (WireClient client = pooler.client("somebody", "of somebody", postgres.database())) {
+            try (WireClient client = pooler.client("somebody", "sesame of somebody", postgres.database())) {
                 assertThat(client.query("SELECT name FROM asked_for WHERE name = 'stranger100'"))
                         .hasSize(1);
                 // The first one's question had been sent when it was thrown out.
@@ -253,7 +254,7 @@ final class StrangersTest {
                 strangers.add(stranger);
                 stranger.write(ByteBuffer.wrap(console, 0, i % 2 == 0 ? console.length : 1));
             }
-            try (WireClient client = pooler.client("postgres", "secret", database)) {
+            try (WireClient client = pooler.client("postgres", "sesame", database)) {
                 assertThat(client.query("SELECT 1")).hasSize(1);
             }
             Await.until(Duration.ofSeconds(20), "the end of the oldest strangers", () -> {
@@ -277,7 +278,7 @@ final class StrangersTest {
                 .set("log_disconnections", "0")
                 .set("listen_backlog", "4096")
                 .set("tcp_defer_accept", "0")
-                .userList("\"postgres\" \"secret\"\n")
+                .userList("\"postgres\" \"sesame\"\n")
                 .database(SharedPostgres.current(), "user=postgres");
     }
 }

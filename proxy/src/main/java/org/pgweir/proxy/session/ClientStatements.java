@@ -558,7 +558,7 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         boolean names = text.has(Effect.PREPARED);
-        if (names && namesInDoubt(server)) {
+        if (names && namesInDoubt(server) || isUnnamedInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
         ServerStatements.Owed owed = unnamedParse();
@@ -610,6 +610,11 @@ public final class ClientStatements implements ServerStatements.Client {
             server.unnamedIs(this, unnamedVersion);
         }
         return Followed.AS_IT_CAME;
+    }
+
+    /** Whether it depends on the answers to an earlier batch which unnamed statement there is. */
+    private boolean isUnnamedInDoubt(ServerStatements server) {
+        return earlierLength > 0 && successorRequest != server.requests();
     }
 
     /** Whether there is an unnamed statement, of an earlier batch, that stays there if what comes now is skipped. */
@@ -713,6 +718,9 @@ public final class ClientStatements implements ServerStatements.Client {
             if (!close) {
                 return unnamedUsed(frame, server, out);
             }
+            if (isUnnamedInDoubt(server)) {
+                return Followed.IN_DOUBT;
+            }
             if (canKeepEarlier()) {
                 keepEarlier(server);
                 server.closeSent(ServerStatements.unnamedClose(this));
@@ -771,7 +779,7 @@ public final class ClientStatements implements ServerStatements.Client {
 
     /** The server must have this client's unnamed statement, or none, and not what another client left there. */
     private Followed unnamedUsed(FrameScanner frame, ServerStatements server, Outgoing out) {
-        if (earlierLength > 0 && successorRequest != server.requests()) {
+        if (isUnnamedInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
         if (server.isUnnamed(this, unnamedVersion)) {
@@ -782,8 +790,7 @@ public final class ClientStatements implements ServerStatements.Client {
             server.closeUnnamed(to);
         } else {
             to.writeBytes(unnamed, 0, unnamedLength);
-            server.ownUnnamedParseSent();
-            server.unnamedIs(this, unnamedVersion);
+            server.ownUnnamedParseSent(this, unnamedVersion);
         }
         return Followed.AS_IT_CAME;
     }
@@ -805,9 +812,24 @@ public final class ClientStatements implements ServerStatements.Client {
 
     @Override
     public void closeDidNotHappen(ByteString name, PreparedStatement statement) {
-        if (named.putIfAbsent(name, statement) == null) {
+        if (!named.containsKey(name)) {
             shared.holdAgain(statement);
+            putBack(name, statement);
         }
+    }
+
+    /** Takes over a hold of the statement. */
+    private void putBack(ByteString name, PreparedStatement statement) {
+        PreparedStatement own = statement;
+        if (named.containsValue(statement)) {
+            // The same was prepared under another name meanwhile; an error must speak of one name only.
+            PreparedStatement alone = shared.holdAlone(statement.bodyBytes(), statement.text());
+            if (alone != null) {
+                shared.release(statement);
+                own = alone;
+            }
+        }
+        named.put(name, own);
     }
 
     @Override
@@ -847,8 +869,10 @@ public final class ClientStatements implements ServerStatements.Client {
     @Override
     public void clearDidNotHappen() {
         cleared.removeLast().forEach((name, statement) -> {
-            if (named.putIfAbsent(name, statement) != null) {
+            if (named.containsKey(name)) {
                 shared.release(statement);
+            } else {
+                putBack(name, statement);
             }
         });
     }

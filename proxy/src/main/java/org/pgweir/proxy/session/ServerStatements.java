@@ -171,6 +171,9 @@ public final class ServerStatements {
     private Object unnamedOf;
     private long unnamedVersion;
 
+    /** The request with which pgweir has sent it, as long as it may be skipped there; -1 at other times. */
+    private long unnamedRequest = -1;
+
     // ---------------------------------------------------------------- what is sent
 
     /** A Query, FunctionCall or Sync goes to the server. */
@@ -402,6 +405,7 @@ public final class ServerStatements {
     void unnamedIs(Object owner, long version) {
         unnamedOf = owner;
         unnamedVersion = version;
+        unnamedRequest = -1;
     }
 
     /** There is no unnamed statement any more, or not one of a client: a Query ends it. */
@@ -410,13 +414,16 @@ public final class ServerStatements {
     }
 
     boolean isUnnamed(Object owner, long version) {
-        return unnamedOf == owner && unnamedVersion == version;
+        boolean certain = unnamedRequest < 0 || unnamedRequest == requests;
+        return certain && unnamedOf == owner && unnamedVersion == version;
     }
 
     /** The client's unnamed statement is prepared again by pgweir. */
-    void ownUnnamedParseSent() {
+    void ownUnnamedParseSent(Object owner, long version) {
         parsesSent++;
         owed.addLast(Owed.OWN_UNNAMED_PARSE);
+        unnamedIs(owner, version);
+        unnamedRequest = requests;
     }
 
     /** Writes a Close of the unnamed statement, of which the client does not know. */
@@ -440,6 +447,8 @@ public final class ServerStatements {
         }
         if (answered.statement != null) {
             confirm(answered.statement);
+        } else if (answered == Owed.OWN_UNNAMED_PARSE) {
+            unnamedRequest = -1;
         } else if (answered.is(Owed.Kind.MARKED_PARSE)) {
             answered.client.unnamedIsReplaced();
         }

@@ -347,6 +347,16 @@ final class PreparedStatementTest {
     }
 
     @Test
+    void twoNamesOfTheSameTextAreToldApartAfterACloseThatWasSkipped() {
+        byte[][] skipped = batch(Frames.describeStatement("none"), Frames.closeStatement("b"), Frames.sync());
+        inTransactionMode(twins -> {
+            twins.say(0, Frames.parse("b", "SELECT $1::int"), Frames.sync());
+            twins.say(0, join(skipped, batch(Frames.parse("c", "SELECT $1::int"), Frames.sync())));
+            twins.say(0, run("b")).say(0, run("c")).say(0, run("b", "1")).say(0, run("c", "2"));
+        });
+    }
+
+    @Test
     void aCloseAndAParseThatWereSkippedDidNotHappen() {
         inEveryPool(twins -> {
             twins.say(0, Frames.parse("s", "SELECT 's'"), Frames.sync());
@@ -570,6 +580,32 @@ final class PreparedStatementTest {
     }
 
     // ---------------------------------------------------------------- Describe, Flush, formats, portals
+
+    @Test
+    void whichUnnamedStatementThereIsDependsOnTheBatchesBefore() {
+        inTransactionMode(twins -> {
+            // pgweir prepares it again for the first batch, where that is skipped
+            twins.say(0, Frames.parse("", "SELECT 'kept'"), Frames.sync())
+                    .say(0, Frames.parse("a", "SELECT 1"), Frames.sync());
+            twins.say(1, runUnnamed("SELECT 'another'"));
+            twins.say(0, join(batch(Frames.parse("a", "SELECT 2")), run(""), run("c"), run("")));
+            // several replace it, and the last ones are skipped
+            twins.say(
+                    0,
+                    join(
+                            use("a"),
+                            batch(Frames.parse("", "SELECT 'new'"), Frames.sync(), Frames.describeStatement("none")),
+                            batch(Frames.closeStatement(""), Frames.closeStatement(""), Frames.sync()),
+                            run("")));
+            twins.say(
+                    0,
+                    join(
+                            use("a"),
+                            batch(Frames.parse("", "SELECT 'newer'"), Frames.sync(), Frames.describeStatement("none")),
+                            batch(Frames.parse("", "SELECT 'skipped'"), Frames.sync()),
+                            run("")));
+        });
+    }
 
     @Test
     void describeTellsOfStatementsAndPortals() {

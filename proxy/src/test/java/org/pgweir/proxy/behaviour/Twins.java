@@ -6,9 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.pgweir.proxy.Pooler;
 import org.pgweir.testkit.EmbeddedPostgres;
 import org.pgweir.testkit.Frames;
@@ -26,6 +28,7 @@ import org.pgweir.testkit.WireClosed;
 public final class Twins implements AutoCloseable {
     private static final String DATABASE = "twin";
     private static final int FIRST_NORMAL_OID = 16384;
+    private static final String CLOSED = "closed";
     private static final int LONGEST_SHOWN = 100;
     private static final int STEPS_SHOWN = 60;
 
@@ -36,6 +39,7 @@ public final class Twins implements AutoCloseable {
     private final List<WireClient> direct = new ArrayList<>();
     private final List<WireClient> pooled = new ArrayList<>();
     private final List<String> said = new ArrayList<>();
+    private final Set<Integer> closed = new HashSet<>();
 
     /** @param clients how many clients to connect, numbered from 0 */
     public Twins(EmbeddedPostgres postgres, Pooler pooler, int clients) {
@@ -104,6 +108,9 @@ public final class Twins implements AutoCloseable {
         List<Map<String, String>> before = settings(who);
         direct.get(who).send(frames);
         List<String> expected = hear(direct.get(who), types);
+        if (expected.contains(CLOSED)) {
+            closed.add(who);
+        }
         pooled.get(who).send(frames);
         assertSame(who, hearPooled(who, types), expected, before);
         return this;
@@ -153,6 +160,7 @@ public final class Twins implements AutoCloseable {
             pooled.get(who).send(lastWords);
         }
         leave(who);
+        closed.remove(who);
         said.add(who + ": comes with " + startup);
         direct.set(who, direct(postgres, startup));
         pooled.set(who, login(startup));
@@ -186,6 +194,11 @@ public final class Twins implements AutoCloseable {
                 .filter(message -> message.type() == 'E' || message.type() == 'Z')
                 .map(message -> message.type() == 'E' ? message.asError().sqlstate() : shown(message))
                 .toList();
+    }
+
+    /** Whether PostgreSQL has closed the connection of the client's twin. */
+    public boolean isClosed(int who) {
+        return closed.contains(who);
     }
 
     /** The client's status that both have told, after the last step. */
@@ -255,7 +268,7 @@ public final class Twins implements AutoCloseable {
                 at += message.type() == types.charAt(at) ? 1 : 0;
             }
         } catch (WireClosed end) {
-            heard.add("closed");
+            heard.add(CLOSED);
         }
         return heard;
     }

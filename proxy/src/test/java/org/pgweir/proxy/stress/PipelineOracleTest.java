@@ -2,6 +2,7 @@ package org.pgweir.proxy.stress;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -104,6 +105,9 @@ class PipelineOracleTest {
             for (int step = 0; step < STEPS; step++) {
                 Step next = step(twins, run, random);
                 twins.say(next.who(), next.frames());
+                if (twins.isClosed(next.who())) {
+                    twins.comeBack(next.who(), Map.of());
+                }
             }
         }
     }

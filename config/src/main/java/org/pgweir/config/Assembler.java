@@ -35,7 +35,6 @@ final class Assembler {
         Map<Integer, PeerConfig> peers = peers(global);
         return new Configuration(
                 file,
-                format,
                 global,
                 Collections.unmodifiableMap(databases),
                 fallback,

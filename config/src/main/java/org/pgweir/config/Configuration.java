@@ -21,7 +21,6 @@ public final class Configuration {
             Set.of(Settings.AUTH_TYPE, Settings.AUTH_HBA_FILE, Settings.AUTH_IDENT_FILE, Settings.AUTH_LDAP_OPTIONS);
 
     private final Path file;
-    private final Format format;
     private final SettingValues global;
     private final Map<String, DatabaseConfig> databases;
     private final DatabaseConfig fallback;
@@ -33,7 +32,6 @@ public final class Configuration {
 
     Configuration(
             Path file,
-            Format format,
             SettingValues global,
             Map<String, DatabaseConfig> databases,
             DatabaseConfig fallback,
@@ -43,7 +41,6 @@ public final class Configuration {
             UserList userList,
             HbaRules hba) {
         this.file = file;
-        this.format = format;
         this.global = global;
         this.databases = databases;
         this.fallback = fallback;
@@ -57,11 +54,6 @@ public final class Configuration {
     /** The file that was loaded. */
     public Path file() {
         return file;
-    }
-
-    /** The file's language. */
-    public Format format() {
-        return format;
     }
 
     /** The global settings. */
@@ -133,15 +125,13 @@ public final class Configuration {
         SettingValues changed = global.withText(setting, text);
         HbaRules rules = RULES.contains(setting) ? HbaFiles.read(changed, file) : hba;
         UserList secrets = setting == Settings.AUTH_FILE ? AuthFile.read(changed, new Position(file, 0)) : userList;
-        return new Configuration(
-                file, format, changed, databases, fallback, users, peers, withoutEffect, secrets, rules);
+        return new Configuration(file, changed, databases, fallback, users, peers, withoutEffect, secrets, rules);
     }
 
     /** What a pooler that runs with the other one may use of this one: what only a new start can change stays as it is there. */
     public Configuration withStartValuesOf(Configuration running) {
         return new Configuration(
                 file,
-                format,
                 global.withStartValuesOf(running.global),
                 databases,
                 fallback,

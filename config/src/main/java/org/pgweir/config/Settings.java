@@ -253,7 +253,8 @@ public final class Settings {
             define("syslog_ident", text(), "pgbouncer", "The name of the process in syslog.");
     public static final Setting<SyslogFacility> SYSLOG_FACILITY =
             define("syslog_facility", oneOf(SyslogFacility.class), SyslogFacility.DAEMON, "The facility in syslog.");
-    public static final Setting<Boolean> LOG_CONNECTIONS = define("log_connections", flag(), true, "Log each login.");
+    public static final Setting<Boolean> LOG_CONNECTIONS =
+            define("log_connections", flag(), true, "Log each attempt to log in, and each new connection to a server.");
     public static final Setting<Boolean> LOG_DISCONNECTIONS =
             define("log_disconnections", flag(), true, "Log each closed connection with the reason.");
     public static final Setting<Boolean> LOG_POOLER_ERRORS =

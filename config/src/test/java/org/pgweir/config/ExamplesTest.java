@@ -8,7 +8,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.pgweir.config.Configuration.Format;
 
 /** The files that users will copy. */
 class ExamplesTest {
@@ -19,7 +18,6 @@ class ExamplesTest {
     void givenTheIniExample_whenLoaded_thenAllOfItIsUnderstood() throws Exception {
         Configuration configuration = ConfigurationLoader.load(EXAMPLES.resolve("pgbouncer.ini"));
 
-        assertThat(configuration.format()).isEqualTo(Format.INI);
         assertThat(configuration.databases()).containsOnlyKeys("mydb");
         assertThat(configuration.withoutEffect()).isEmpty();
     }
@@ -28,7 +26,6 @@ class ExamplesTest {
     void givenTheHoconExample_whenLoaded_thenAllOfItIsUnderstood() throws Exception {
         Configuration configuration = ConfigurationLoader.load(EXAMPLES.resolve("pgweir.conf"));
 
-        assertThat(configuration.format()).isEqualTo(Format.HOCON);
         assertThat(configuration.databases().keySet()).containsExactly("mydb", "orders.eu", "reports");
         assertThat(configuration.databases().get("orders.eu").hosts())
                 .containsExactly(new HostAddress("db1", 5432), new HostAddress("db2", 5432));

@@ -9,7 +9,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.pgweir.config.Configuration.Format;
 
 /** pgweir.conf says the same as pgbouncer.ini, in HOCON. */
 class HoconTest {
@@ -64,7 +63,6 @@ class HoconTest {
         assertThat(hocon.databases().keySet()).containsExactly("a", "b");
         assertThat(hocon.fallback()).isEqualTo(ini.fallback()).isPresent();
         assertThat(hocon.users()).isEqualTo(ini.users());
-        assertThat(hocon.format()).isEqualTo(Format.HOCON);
     }
 
     @Test

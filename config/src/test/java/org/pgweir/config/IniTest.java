@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.pgweir.config.Configuration.Format;
 
 /** The syntax of pgbouncer.ini. */
 class IniTest {
@@ -227,9 +226,10 @@ class IniTest {
     @Test
     void givenAnotherEnding_whenLoaded_thenTheContentDecides() throws Exception {
         Path ini = written.file("one.cfg", "; hello\n[pgbouncer]\nverbose = 1\n");
-        Path hocon = written.file("two.cfg", "pgweir { verbose = 1 }\n");
+        Path hocon = written.file("two.cfg", "pgweir { verbose = 2 }\n");
 
-        assertThat(ConfigurationLoader.load(ini).format()).isEqualTo(Format.INI);
-        assertThat(ConfigurationLoader.load(hocon).format()).isEqualTo(Format.HOCON);
+        assertThat(ConfigurationLoader.load(ini).global().get(Settings.VERBOSE)).isEqualTo(1);
+        assertThat(ConfigurationLoader.load(hocon).global().get(Settings.VERBOSE))
+                .isEqualTo(2);
     }
 }

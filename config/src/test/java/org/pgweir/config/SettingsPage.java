@@ -21,8 +21,7 @@ final class SettingsPage {
             - **Where**: *database* and *user* say that an entry of `[databases]` or `[users]` may have a value of its own. The user's goes before
               the database's, and that before the global one.
             - **Changes**: *reload* takes effect with SIGHUP, RELOAD, or SET on the console; *start* needs a new start.
-            - **Works**: *not yet* means that a file may have the setting, that it is checked, and that nothing happens; pgweir names these at its
-              start. *Without meaning* are those that [pgweir has no use for](#without-meaning).
+            - **Works**: *without meaning* are those that [pgweir has no use for](#without-meaning).
 
             """;
 

@@ -129,7 +129,7 @@ class SettingsTest {
     }
 
     @Test
-    void givenTheTable_whenSplitBySupport_thenExactlyWhatTheProxyServesWorks() {
+    void givenTheTable_whenSplitByEffect_thenExactlyWhatTheProxyServesWorks() {
         List<String> working = Settings.all().stream()
                 .filter(Setting::hasEffect)
                 .map(Setting::name)
@@ -242,7 +242,7 @@ class SettingsTest {
     }
 
     @Test
-    void givenTheTable_whenSplitBySupport_thenWhatHasNoMeaningTellsWhy() {
+    void givenTheTable_whenSplitByEffect_thenWhatHasNoMeaningTellsWhy() {
         for (Setting<?> setting : Settings.all()) {
             assertThat(setting.whyWithoutMeaning().isPresent()).isEqualTo(!setting.hasEffect());
             assertThat(setting.whyWithoutMeaning().orElse("Well.")).endsWith(".");

@@ -31,10 +31,11 @@ final class ShowTotals implements ShowTable {
     @Override
     public CompletableFuture<Table> make(Admin admin) {
         return admin.stats().totalsWithConsole().thenApply(sums -> {
+            Counters now = sum(sums);
             StatsPeriods.Snapshot before = admin.stats().before();
             Table table = new Table(COLUMNS);
-            add(table, "total_", Statistics.totals(sum(sums)));
-            add(table, "avg_", Statistics.averages(sum(sums), sum(before.sums()), before.seconds()));
+            add(table, "total_", Statistics.totals(now));
+            add(table, "avg_", Statistics.averages(now, sum(before.sums()), before.seconds()));
             return table;
         });
     }

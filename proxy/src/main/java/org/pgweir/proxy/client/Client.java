@@ -343,8 +343,11 @@ public final class Client implements ClientEnd {
                 ? 0
                 : now.effective(
                         Settings.MAX_USER_CLIENT_CONNECTIONS, null, now.users().get(user()));
-        ClientPlaces taken = new ClientPlaces(
-                ofDatabase, anybody ? null : services.catalog().user(user()).clients());
+        ClientPlaces taken = services.clients()
+                .places()
+                .one(new ClientPlaces(
+                        ofDatabase,
+                        anybody ? null : services.catalog().user(user()).clients()));
         switch (taken.take(mostOfDatabase, mostOfUser)) {
             case TAKEN -> places = taken;
             case DATABASE_FULL -> refuse(Failure.MAX_DB_CLIENT_CONNECTIONS, ClientErrors.TOO_MANY_CLIENTS_OF_DATABASE);

@@ -40,6 +40,7 @@ public final class Clients {
     private final OneOfEqual<TrackedParameters> parameters = new OneOfEqual<>();
     private final OneOfEqual<SessionState> sessions = new OneOfEqual<>();
     private final OneOfEqual<Timeouts> timeouts = new OneOfEqual<>();
+    private final OneOfEqual<ClientPlaces> places = new OneOfEqual<>();
     private final SecureRandom random = new SecureRandom();
     private volatile boolean closed;
 
@@ -153,6 +154,10 @@ public final class Clients {
 
     OneOfEqual<Timeouts> timeouts() {
         return timeouts;
+    }
+
+    OneOfEqual<ClientPlaces> places() {
+        return places;
     }
 
     /** The other processes that serve the same clients. */

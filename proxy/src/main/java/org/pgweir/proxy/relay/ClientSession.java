@@ -2,6 +2,7 @@ package org.pgweir.proxy.relay;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -58,9 +59,11 @@ final class ClientSession {
     private record Unlistened(Set<String> channels, boolean all) {}
 
     private final SessionState startup;
-    private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
-    private final Set<Feature> touched = EnumSet.noneOf(Feature.class);
-    /** Few clients have any; so these are shared until there is one. */
+
+    /** Few clients have any; so this and the following are shared until there is one. */
+    private Set<PinReason> pins = Collections.emptySet();
+
+    private Set<Feature> touched = Collections.emptySet();
     private Set<String> customSettings = Set.of();
 
     private final LoneSetting lone = new LoneSetting();
@@ -69,7 +72,7 @@ final class ClientSession {
     private SessionState state;
     private Set<String> unlistened = Set.of();
     private boolean unlistensAll;
-    private final List<Unlistened> marked = new ArrayList<>(0);
+    private List<Unlistened> marked = Collections.emptyList();
     private boolean uncarried;
     private boolean meaningInDoubt;
     private boolean hidden;
@@ -87,6 +90,20 @@ final class ClientSession {
                 customSettings = with(customSettings, name);
             }
         }
+    }
+
+    private void pin(PinReason reason) {
+        if (pins == Collections.<PinReason>emptySet()) {
+            pins = EnumSet.noneOf(PinReason.class);
+        }
+        pins.add(reason);
+    }
+
+    private void touch(Feature feature) {
+        if (touched == Collections.<Feature>emptySet()) {
+            touched = EnumSet.noneOf(Feature.class);
+        }
+        touched.add(feature);
     }
 
     void features(SessionFeatures now) {
@@ -119,7 +136,7 @@ final class ClientSession {
                         return rejection(feature.getKey());
                     }
                     if (policy != Policy.IGNORE) {
-                        touched.add(feature.getKey());
+                        touch(feature.getKey());
                     }
                 }
             }
@@ -181,7 +198,7 @@ final class ClientSession {
         meaningInDoubt = true;
         for (Feature feature : EFFECTS.keySet()) {
             if (features.of(feature) != Policy.IGNORE && feature != Feature.LOAD) {
-                touched.add(feature);
+                touch(feature);
             }
         }
     }
@@ -345,12 +362,12 @@ final class ClientSession {
             state = large ? startup : found;
         }
         pins.removeIf(pin -> pin == PinReason.UNKNOWN || isAnsweredBy(pin, topics));
-        pins.addAll(answered.pins());
+        answered.pins().forEach(this::pin);
         if (touched.contains(Feature.LOAD)) {
-            pins.add(PinReason.LOAD);
+            pin(PinReason.LOAD);
         }
         if (features.of(Feature.SETTINGS) == Policy.PIN && !state.equals(startup) || large || uncarried) {
-            pins.add(PinReason.SETTINGS);
+            pin(PinReason.SETTINGS);
         }
         hidden |= touched.contains(Feature.CODE);
         touched.clear();
@@ -372,7 +389,7 @@ final class ClientSession {
     /** The server could not tell. */
     void unsettled(long nowNanos) {
         touched.clear();
-        pins.add(PinReason.UNKNOWN);
+        pin(PinReason.UNKNOWN);
         pinnedSince(nowNanos);
     }
 
@@ -436,6 +453,9 @@ final class ClientSession {
     }
 
     private String mark(Unlistened done) {
+        if (marked == Collections.<Unlistened>emptyList()) {
+            marked = new ArrayList<>();
+        }
         marked.add(done);
         return UNLISTEN_MARK + (marked.size() - 1);
     }

@@ -18,6 +18,7 @@ import org.pgweir.proxy.session.NameUse;
 import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.session.SessionQuestion;
 import org.pgweir.proxy.session.SessionQuestion.Topic;
+import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.session.SqlText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ final class SessionUpkeep implements Additions {
     private final LoopPool pool;
     private final ClientSession session;
     private final TrackedParameters startParameters;
-    private final StartValues startValues;
+    private final SessionState startState;
     private boolean suspended;
     private boolean statementRuns;
     private boolean awaitsAnswers;
@@ -56,7 +57,7 @@ final class SessionUpkeep implements Additions {
         this.pool = pool;
         this.session = session;
         this.startParameters = startParameters;
-        startValues = new StartValues(startParameters, session.state());
+        startState = session.state();
         channel = client.channel();
     }
 
@@ -244,7 +245,9 @@ final class SessionUpkeep implements Additions {
 
     /** What makes of a RESET that of a session of the client's own. */
     private Addition restored(NameUse reset, Server server) {
-        return reset == null || !session.tracksSettings() ? null : startValues.behind(reset, server.startParameters());
+        return reset == null || !session.tracksSettings()
+                ? null
+                : new StartValues(startParameters, startState).behind(reset, server.startParameters());
     }
 
     /** The client is gone. */

@@ -67,7 +67,7 @@ public final class ScramExchange {
     public String serverFirst(String mechanism, String clientFirst) throws LoginFailure {
         int flagEnd = clientFirst.indexOf(',') + 1;
         int headerEnd = clientFirst.indexOf(',', flagEnd) + 1;
-        if (flagEnd == 0 || headerEnd == 0) {
+        if (flagEnd == 0 || headerEnd == 0 || clientFirst.indexOf('\0') >= 0) {
             throw new LoginFailure("malformed SCRAM message");
         }
         checkBinding(mechanism.equals(MECHANISM_PLUS), clientFirst.substring(0, flagEnd));

@@ -27,12 +27,15 @@ import org.pgweir.proxy.stats.Logins.Failure;
 /** The client proves who it is. */
 final class Password implements ClientPhase {
     /** Long enough for tokens that are sent as passwords. */
-    private static final int LONGEST_MESSAGE = 16 * 1024;
+    private static final int LONGEST_PASSWORD = 16 * 1024;
+
+    /** As in PostgreSQL (PG_MAX_SASL_MESSAGE_LENGTH). */
+    private static final int LONGEST_ANSWER = 1024;
 
     private final Client client;
     private final UserSecrets user;
     private final ClientLogin login;
-    private final Inbox inbox = new Inbox(LONGEST_MESSAGE);
+    private final Inbox inbox;
     private ScramExchange scram;
     private boolean scramProving;
     private boolean workerBusy;
@@ -45,6 +48,7 @@ final class Password implements ClientPhase {
         this.client = client;
         this.user = user;
         this.login = login;
+        inbox = new Inbox(login instanceof ClientLogin.Cleartext ? LONGEST_PASSWORD : LONGEST_ANSWER);
     }
 
     /** Asks for what is needed, or lets the client in at once. */

@@ -34,6 +34,10 @@ public record StartupOptions(
         ErrorMessage refused) {
     private static final String PROTOCOL_VIOLATION = "08P01";
     private static final Pattern SETTING_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*(\\.[A-Za-z_][A-Za-z0-9_$]*)*");
+
+    /** Far more than any client sends; each takes memory before anybody has proved anything. */
+    private static final int MOST_PARAMETERS = 200;
+
     private static final String PROTOCOL_OPTION_PREFIX = "_pq_.";
 
     /**
@@ -71,6 +75,7 @@ public record StartupOptions(
         private String database;
         private Replication replication = Replication.NONE;
         private ErrorMessage refused;
+        private int parameters;
 
         Sorter(Predicate<String> tracked, Set<String> ignored) {
             this.tracked = tracked;
@@ -78,6 +83,9 @@ public record StartupOptions(
         }
 
         void parameter(String name, String value) {
+            if (isTooMany()) {
+                return;
+            }
             switch (name) {
                 case "user" -> user = value;
                 case "database" -> database = value;
@@ -91,6 +99,14 @@ public record StartupOptions(
                     }
                 }
             }
+        }
+
+        private boolean isTooMany() {
+            parameters++;
+            if (parameters > MOST_PARAMETERS) {
+                refuse("too many startup parameters", "There may be " + MOST_PARAMETERS + " of them.");
+            }
+            return parameters > MOST_PARAMETERS;
         }
 
         private void replication(String value) {
@@ -145,6 +161,9 @@ public record StartupOptions(
                     refuse(
                             "unsupported options startup parameter: only '-c config=val' and '--config=val' are allowed",
                             "Leave it out, or add options to ignore_startup_parameters.");
+                    return;
+                }
+                if (isTooMany()) {
                     return;
                 }
                 // PostgreSQL takes --search-path for search_path.

@@ -3,6 +3,7 @@ package org.pgweir.proxy.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -87,6 +88,25 @@ class StartupOptionsTest {
     @Test
     void givenTwoUntrackedSettingsWhenReadThenTheFirstIsTold() {
         assertUnsupported(read("geqo", "off", "search_path", "a"), "unsupported startup parameter: geqo");
+    }
+
+    @Test
+    void givenMoreParametersThanAnybodyNeedsWhenReadThenTheyAreRefusedAndNotKept() {
+        String[] named = new String[2 * 1000];
+        String[] protocolOptions = new String[2 * 1000];
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 1000; i++) {
+            named[2 * i] = "name" + i;
+            named[2 * i + 1] = "";
+            protocolOptions[2 * i] = "_pq_." + i;
+            protocolOptions[2 * i + 1] = "";
+            text.append("-c name").append(i).append("= ");
+        }
+        for (StartupOptions read : List.of(read(named), read(protocolOptions), options(text.toString()))) {
+            assertRefused(read, "too many startup parameters");
+            assertThat(read.others().size() + read.unknownProtocolOptions().size())
+                    .isLessThanOrEqualTo(200);
+        }
     }
 
     @Test

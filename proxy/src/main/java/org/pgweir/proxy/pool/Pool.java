@@ -25,6 +25,7 @@ import org.pgweir.proxy.route.Quota;
 import org.pgweir.proxy.route.User;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerConnector;
+import org.pgweir.proxy.session.CustomSettings;
 import org.pgweir.proxy.session.PreparedStatements;
 
 /**
@@ -43,6 +44,7 @@ public final class Pool {
     private final Quota servers = new Quota();
     private final AtomicInteger clients = new AtomicInteger();
     private final PreparedStatements statements = new PreparedStatements();
+    private final CustomSettings customSettings = new CustomSettings();
     private final AtomicLong lastLifetimeClose = new AtomicLong(Loop.nowNanos());
     private volatile PoolSettings settings;
     private volatile ServerCredentials credentials;
@@ -108,6 +110,11 @@ public final class Pool {
     /** The prepared statements of all its clients. */
     public PreparedStatements statements() {
         return statements;
+    }
+
+    /** What its clients call their own settings. */
+    public CustomSettings customSettings() {
+        return customSettings;
     }
 
     /** Whether anything of a client's session follows it from server to server. */

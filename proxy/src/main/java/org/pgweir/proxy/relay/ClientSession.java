@@ -17,6 +17,7 @@ import org.pgweir.config.SessionFeatures.Feature;
 import org.pgweir.config.SessionFeatures.Policy;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.CustomSettings;
 import org.pgweir.proxy.session.Effect;
 import org.pgweir.proxy.session.NameUse;
 import org.pgweir.proxy.session.PinReason;
@@ -66,6 +67,8 @@ final class ClientSession {
     private Set<Feature> touched = Collections.emptySet();
     private Set<String> customSettings = Set.of();
 
+    private final CustomSettings customOfAll;
+
     private final LoneSetting lone = new LoneSetting();
     private final LastReset lastReset = new LastReset();
     private SessionFeatures features;
@@ -81,9 +84,13 @@ final class ClientSession {
     private boolean hadPin;
     private long pinnedAtNanos;
 
-    /** @param startup what the client asked for when it connected */
-    ClientSession(SessionState startup) {
+    /**
+     * @param startup what the client asked for when it connected
+     * @param customOfAll hears of the custom settings that the client names
+     */
+    ClientSession(SessionState startup, CustomSettings customOfAll) {
         this.startup = startup;
+        this.customOfAll = customOfAll;
         state = startup;
         for (String name : startup.settings().keySet()) {
             if (name.indexOf('.') >= 0) {
@@ -186,6 +193,7 @@ final class ClientSession {
     }
 
     private void addCustom(String name) {
+        customOfAll.seen(name);
         if (customSettings.size() < MOST_CUSTOM_SETTINGS) {
             customSettings = with(customSettings, name);
         } else {
@@ -349,7 +357,8 @@ final class ClientSession {
             }
         }
         topics.removeIf(topic -> features.of(Feature.valueOf(topic.name())) == Policy.IGNORE);
-        return new SessionQuestion(topics, customSettings, user);
+        boolean code = touched.contains(Feature.CODE);
+        return new SessionQuestion(topics, code ? customOfAll.and(customSettings) : customSettings, user);
     }
 
     /** The server has answered. */
@@ -357,7 +366,7 @@ final class ClientSession {
         Set<Topic> topics = answered.topics();
         boolean large = false;
         if (topics.contains(Topic.SETTINGS)) {
-            SessionState found = withStartup(answered.state());
+            SessionState found = withStartup(withoutOthers(answered.state()));
             large = found.bytes() > LARGEST_STATE;
             state = large ? startup : found;
         }
@@ -373,6 +382,20 @@ final class ClientSession {
         touched.clear();
         meaningInDoubt = false;
         pinnedSince(nowNanos);
+    }
+
+    /** A custom setting that the client has never named is its own only if it has a value: of others there may be an empty one. */
+    private SessionState withoutOthers(SessionState found) {
+        SessionState own = found;
+        for (Map.Entry<String, String> setting : found.settings().entrySet()) {
+            boolean isNew = setting.getKey().indexOf('.') >= 0 && !customSettings.contains(setting.getKey());
+            if (isNew && setting.getValue().equals("''")) {
+                own = own.with(setting.getKey(), null);
+            } else if (isNew) {
+                addCustom(setting.getKey());
+            }
+        }
+        return own;
     }
 
     private static boolean isAnsweredBy(PinReason pin, Set<Topic> topics) {

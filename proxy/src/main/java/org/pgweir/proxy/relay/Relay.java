@@ -141,7 +141,7 @@ public final class Relay implements Waiter, ServerListener {
                 ? new ClientStatements(
                         pool.pool().statements(), pool.pool().followsStatements(), this::isWanted, this::sqlContext)
                 : null;
-        session = follows ? new ClientSession(startup) : null;
+        session = follows ? new ClientSession(startup, pool.pool().customSettings()) : null;
         upkeep = follows ? new SessionUpkeep(this, client, pool, session, parameters) : null;
         if (follows) {
             statements.additions(upkeep);

@@ -286,6 +286,36 @@ final class SessionStateTest {
     }
 
     @Test
+    void customSettingsOfCodeThatNobodySees() {
+        String procedure =
+                "CREATE OR REPLACE PROCEDURE be_tenant(t text) LANGUAGE plpgsql AS $$BEGIN PERFORM set_config('app.tenant',"
+                        + " t, false); PERFORM set_config('app.unheard', t, false); END$$";
+        compare(twins -> {
+            twins.prepare(procedure);
+            // one client has told what such a setting is called
+            twins.query(2, "SET app.tenant = 'two'");
+            twins.query(0, "CALL be_tenant('zero')").query(1, "CALL be_tenant('one')");
+            for (int round = 0; round < 2; round++) {
+                for (int client = 0; client < 3; client++) {
+                    twins.query(client, "SHOW app.tenant");
+                }
+            }
+            twins.query(0, "BEGIN; CALL be_tenant('lost')").query(0, "ROLLBACK").query(1, "SELECT 1");
+            twins.query(0, "SHOW app.tenant").query(0, "SET work_mem = '5MB'").query(1, "SHOW app.tenant");
+            twins.query(0, "SHOW app.tenant").query(0, "DISCARD ALL").query(1, "SHOW app.tenant");
+        });
+        // what nobody has told is at least nobody else's
+        try (Pooler pooler = pooler(1).start();
+                WireClient one = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            one.query("CALL be_tenant('one')");
+            assertThat(other.query("SELECT current_setting('app.unheard', true)"))
+                    .containsExactly(List.of(""));
+        }
+        setup.postgres().execute("DROP PROCEDURE be_tenant");
+    }
+
+    @Test
     void whatEndsWithATransactionIsNotKept() {
         compare(twins -> {
             twins.query(0, "BEGIN", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY", "SET work_mem = '5MB'");

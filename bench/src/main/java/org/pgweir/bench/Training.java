@@ -26,11 +26,11 @@ import org.pgweir.testkit.WireError;
  */
 public final class Training {
     private static final int PORT = 6432;
-    private static final String PASSWORD = "secret";
+    private static final String PASSWORD = "sesame";
 
     /** What PostgreSQL would store of that password, with a salt of zeros. */
     private static final String VERIFIER = "SCRAM-SHA-256$4096:AAAAAAAAAAAAAAAAAAAAAA==$"
-            + "6ZkE+61IfXx7qzw0hEVly3JJvt5Pp9BHcQx8jQBE6C0=:JAYg580jrSOS22hhU9PFtpRQ4UhD4C1ImjaMVBQ6GSw=";
+            + "p81rD7fyNHr2YTETaPKB+IV0iKnY3dZioKevYTRAZB0=:6Ucadz9USaDZGUpfNtEba0boX4tk9AuUj6J1LIovdHc=";
 
     /** Whatever hangs, nobody waits longer for an archive that saves some tenths of a second. */
     private static final long LONGEST_MILLIS = TimeUnit.SECONDS.toMillis(60);

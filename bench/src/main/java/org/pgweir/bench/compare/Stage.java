@@ -19,7 +19,7 @@ final class Stage implements AutoCloseable {
     static final String DATABASE = "bench";
     static final String USER = "postgres";
     static final String SCRAM_USER = "scram";
-    static final String PASSWORD = "correct horse";
+    static final String PASSWORD = "sesame horse";
 
     /** Loopback has ports for hardly more. */
     static final int MOST_CLIENTS = 25_000;

@@ -23,7 +23,11 @@ final class Comparison {
     private static final int CONNECTIONS_PER_SECOND = 200;
 
     private static final double START_SECONDS = 1;
-    private static final double IDLE_SECONDS = 8;
+    private static final double IDLE_SECONDS = 32;
+
+    /** By then a JVM has given back what it took for compiling, and what is left is the clients'. */
+    private static final long SETTLE_SECONDS = 12;
+
     private static final double STORM_SECONDS = 10;
 
     private static final int QUERYING_CLIENTS = 8;
@@ -264,10 +268,12 @@ final class Comparison {
     private void measureIdle(Case measured, Contender contender) throws IOException, InterruptedException {
         Profile profile = measured.scenario().profile();
         try (Pooler pooler = Pooler.start(stage, contender, profile, Plan.POOL_SIZE)) {
+            TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
             long before = pooler.residentBytes();
             Transaction nothing = Transaction.of(";");
             try (LoadGenerator idle = LoadGenerator.connect(
                     stage.target(pooler.port(), profile), measured.clients(), 1, random -> nothing)) {
+                TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
                 long with = pooler.residentBytes();
                 Series series = results.of(measured, contender);
                 series.add(Metric.PER_CLIENT, (with - before) / (double) idle.connected());

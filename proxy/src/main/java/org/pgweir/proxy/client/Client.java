@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.AuthType;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.DatabaseConfig;
@@ -25,6 +24,7 @@ import org.pgweir.protocol.CancelKey;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.StartupPacket;
 import org.pgweir.proxy.auth.UserSecrets;
+import org.pgweir.proxy.net.ConnectionIds;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.net.TlsFailure;
@@ -55,9 +55,8 @@ public final class Client implements ClientEnd {
     private static final long CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Client.class);
-    private static final AtomicLong IDS = new AtomicLong();
 
-    private final long id = IDS.incrementAndGet();
+    private final long id = ConnectionIds.next();
     private final ClientServices services;
     private final Channel channel;
     private final Loop loop;
@@ -301,7 +300,7 @@ public final class Client implements ClientEnd {
             refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
             return;
         }
-        if (!takePlaces(entered.places(), entered.config(), false)) {
+        if (!takePlaces(entered.places(), entered.config())) {
             return;
         }
         Pool its = services.pools().pool(entered, user());
@@ -330,19 +329,13 @@ public final class Client implements ClientEnd {
         }
     }
 
-    /**
-     * Takes one of the database's and one of the user's clients. Where anybody may come, names of users mean nothing.
-     *
-     * @param always whether it is counted only
-     */
-    private boolean takePlaces(Quota ofDatabase, DatabaseConfig database, boolean always) {
+    /** Takes one of the database's and one of the user's clients. Where anybody may come, names of users mean nothing. */
+    private boolean takePlaces(Quota ofDatabase, DatabaseConfig database) {
         Configuration now = services.configuration();
         boolean anybody = now.global().get(Settings.AUTH_TYPE) == AuthType.ANY;
-        int mostOfDatabase = always ? 0 : now.effective(Settings.MAX_DB_CLIENT_CONNECTIONS, database, null);
-        int mostOfUser = always
-                ? 0
-                : now.effective(
-                        Settings.MAX_USER_CLIENT_CONNECTIONS, null, now.users().get(user()));
+        int mostOfDatabase = now.effective(Settings.MAX_DB_CLIENT_CONNECTIONS, database, null);
+        int mostOfUser = now.effective(
+                Settings.MAX_USER_CLIENT_CONNECTIONS, null, now.users().get(user()));
         ClientPlaces taken = services.clients()
                 .places()
                 .one(new ClientPlaces(
@@ -414,7 +407,8 @@ public final class Client implements ClientEnd {
             refuse(Failure.NOT_ALLOWED, ClientErrors.NO_CONSOLE_ACCESS);
             return;
         }
-        if (!takePlaces(services.clients().ofConsole(), null, services.console().isAdministrator(this))) {
+        if (!services.console().isAdministrator(this)
+                && !takePlaces(services.clients().ofConsole(), null)) {
             return;
         }
         cancelKey = services.clients().register(this, protocolVersion >= StartupPacket.VERSION_3_2);

@@ -21,14 +21,12 @@ record ClientPlaces(Quota database, Quota user) {
 
     /** Takes both places or none; limits of 0 are none. */
     Result take(int mostOfDatabase, int mostOfUser) {
-        if (user != null && !user.tryAcquire(mostOfUser)) {
-            return Result.USER_FULL;
-        }
         if (!database.tryAcquire(mostOfDatabase)) {
-            if (user != null) {
-                user.release();
-            }
             return Result.DATABASE_FULL;
+        }
+        if (user != null && !user.tryAcquire(mostOfUser)) {
+            database.release();
+            return Result.USER_FULL;
         }
         return Result.TAKEN;
     }

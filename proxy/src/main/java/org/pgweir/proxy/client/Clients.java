@@ -79,7 +79,7 @@ public final class Clients {
         return admitted.used();
     }
 
-    /** Clients that are logged in to the console. */
+    /** Clients that are logged in to the console, administrators left out. */
     Quota ofConsole() {
         return ofConsole;
     }

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.pgweir.protocol.Backend;
@@ -17,6 +16,7 @@ import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.FrameTypes;
 import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.protocol.ProtocolViolation;
+import org.pgweir.proxy.net.ConnectionIds;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.net.TlsConnector;
@@ -54,9 +54,7 @@ public final class Server {
     /** How long the server may take to end its side after Terminate. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private static final AtomicLong IDS = new AtomicLong();
-
-    private final long id = IDS.incrementAndGet();
+    private final long id = ConnectionIds.next();
     private final Channel channel;
     private final Host host;
     private final int generation;

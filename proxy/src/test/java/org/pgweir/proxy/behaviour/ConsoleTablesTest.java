@@ -459,6 +459,13 @@ final class ConsoleTablesTest {
                     .filteredOn(row -> row.get("state").equals("cl_login"))
                     .allMatch(row -> row.get("user").equals("(nouser)")
                             && row.get("database").equals("(nodb)"));
+            // Clients and servers are numbered in one sequence.
+            long serverId = Long.parseLong(
+                    ConsoleRows.of(pooler, "SHOW SOCKETS", "state", "sv_active").get("id"));
+            assertThat(ConsoleRows.of(pooler, "SHOW CLIENTS", "database", postgres.database()))
+                    .hasEntrySatisfying(
+                            "id",
+                            clientId -> assertThat(Long.parseLong(clientId)).isLessThan(serverId));
             assertThat(ConsoleRows.all(pooler, "SHOW CLIENTS")).hasSize(2);
             assertThat(ConsoleRows.all(pooler, "SHOW ACTIVE_SOCKETS"))
                     .extracting(row -> row.get("state"))

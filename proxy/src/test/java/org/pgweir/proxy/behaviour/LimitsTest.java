@@ -408,8 +408,13 @@ final class LimitsTest {
                 try (WireClient inOne = pooler.client("stats", "", "one")) {
                     assertThat(inOne.query("SELECT 1")).isEqualTo(List.of(List.of("1")));
                     assertRefused(pooler, "stats", "two", "client connections exceeded (max_user_client_connections)");
+                    // Of two limits PgBouncer names that of the database.
+                    assertThat(refusal(pooler, "stats"))
+                            .isEqualTo("client connections exceeded (max_db_client_connections)");
                 }
-                assertThat(refusal(pooler, "postgres")).isEmpty();
+                try (WireClient administrator = pooler.client("postgres", "", "pgbouncer")) {
+                    assertThat(administrator.query("SHOW VERSION")).hasSize(1);
+                }
                 assertThat(second.query("SHOW VERSION")).isEqualTo(first.query("SHOW VERSION"));
             }
             Await.until("a free place", () -> refusal(pooler, "stats").isEmpty());

@@ -61,9 +61,9 @@ public final class ClientStatements implements ServerStatements.Client {
     private ArrayDeque<Map<ByteString, PreparedStatement>> cleared;
 
     /** Null before the first. */
-    private ServerStatements.Owed unnamedParse;
+    private Owed unnamedParse;
 
-    private ServerStatements.Owed markedParse;
+    private Owed markedParse;
     private Additions additions = Additions.NONE;
     private int most;
 
@@ -561,7 +561,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (names && namesInDoubt(server) || isUnnamedInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
-        ServerStatements.Owed owed = unnamedParse();
+        Owed owed = unnamedParse();
         if (isEarlierToBeKept(server)) {
             keepEarlier(server);
             server.mark(out.replace(frame.frameStart(), frame.frameStart()));
@@ -591,7 +591,7 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.REWRITTEN;
     }
 
-    private ServerStatements.Owed unnamedParse() {
+    private Owed unnamedParse() {
         if (unnamedParse == null) {
             unnamedParse = ServerStatements.unnamedParse(this);
             markedParse = ServerStatements.markedParse(this);

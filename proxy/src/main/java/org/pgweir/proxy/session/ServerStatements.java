@@ -3,7 +3,6 @@ package org.pgweir.proxy.session;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.LinkedHashMap;
 
 /**
  * The prepared statements on one server, and the answers that it still owes for Parse and Close.
@@ -39,86 +38,6 @@ public final class ServerStatements {
 
     private static final byte[] VEHICLE_NAME = VEHICLE.getBytes(StandardCharsets.US_ASCII);
 
-    /** An answer that is owed. */
-    record Owed(Kind kind, PreparedStatement statement, Client client, ByteString name, TextChanges changes) {
-        Owed(Kind kind, PreparedStatement statement, Client client, ByteString name) {
-            this(kind, statement, client, name, null);
-        }
-
-        enum Kind {
-            /** A ReadyForQuery: whatever is owed before it has come or never will. */
-            READY,
-            /** ParseComplete of the client's unnamed statement. */
-            PARSE,
-            /** The same, behind a {@link #MARK}: it takes the place of a statement that stays if this one is skipped. */
-            MARKED_PARSE,
-            /** CloseComplete that the client does not know of: all before it was done. */
-            MARK,
-            /** CloseComplete for the client, of its unnamed statement. */
-            UNNAMED_CLOSE,
-            /** ParseComplete of a statement under a client's name. */
-            NAMED_PARSE,
-            /** ParseComplete that the client does not know of. */
-            OWN_PARSE,
-            /** The same, of a PREPARE: its BindComplete and CommandComplete are next. */
-            OWN_PREPARE,
-            /** CloseComplete for the client. */
-            CLOSE,
-            /** CloseComplete for the client, of a statement that it had under this name. */
-            NAMED_CLOSE,
-            /** CloseComplete that stands for a ParseComplete. */
-            CLOSE_AS_PARSE,
-            /** CloseComplete that the client does not know of. */
-            OWN_CLOSE,
-            /** An error about a name. */
-            ERROR,
-            /** An error with a position in a text that was changed. */
-            POSITION,
-            /** A PREPARE in SQL. */
-            SQL_PREPARE,
-            /** A DEALLOCATE in SQL. */
-            SQL_DEALLOCATE,
-            /** DEALLOCATE ALL or DISCARD ALL. */
-            SQL_CLEAR,
-            /** A RESET, behind which there may be additions. */
-            SQL_RESET,
-            /** An UNLISTEN, behind which there may be additions. */
-            SQL_UNLISTEN,
-            /** A SET that pgweir has put in. */
-            ADDED_SET,
-            /** A LISTEN that pgweir has put in. */
-            ADDED_LISTEN;
-
-            /** Whether ParseComplete or CloseComplete answers it. */
-            private boolean isAnswered() {
-                return switch (this) {
-                    case PARSE, MARKED_PARSE, NAMED_PARSE, OWN_PARSE, OWN_PREPARE -> true;
-                    case CLOSE, UNNAMED_CLOSE, NAMED_CLOSE, CLOSE_AS_PARSE, OWN_CLOSE, MARK -> true;
-                    default -> false;
-                };
-            }
-
-            /** Whether CommandComplete answers it. */
-            private boolean hasTag() {
-                return !isAnswered() && this != READY && this != ERROR && this != POSITION;
-            }
-        }
-
-        static final Owed A_READY = new Owed(Kind.READY, null, null, null);
-        static final Owed A_CLOSE = new Owed(Kind.CLOSE, null, null, null);
-        static final Owed OWN_UNNAMED_PARSE = new Owed(Kind.OWN_PARSE, null, null, null);
-        static final Owed AN_OWN_CLOSE = new Owed(Kind.OWN_CLOSE, null, null, null);
-        static final Owed A_MARK = new Owed(Kind.MARK, null, null, null);
-        static final Owed A_RESET = new Owed(Kind.SQL_RESET, null, null, null);
-        static final Owed AN_UNLISTEN = new Owed(Kind.SQL_UNLISTEN, null, null, null);
-        static final Owed ADDED_SET = new Owed(Kind.ADDED_SET, null, null, null);
-        static final Owed ADDED_LISTEN = new Owed(Kind.ADDED_LISTEN, null, null, null);
-
-        private boolean is(Kind some) {
-            return kind == some;
-        }
-    }
-
     /** The client that has the server learns what became of what it sent. */
     interface Client {
         void parseDidNotHappen(ByteString name, PreparedStatement statement);
@@ -144,24 +63,11 @@ public final class ServerStatements {
         void clearDidNotHappen();
     }
 
-    /** A statement that the server has, or will have when it has worked off what was sent. */
-    private static final class Presence {
-        private final long request;
-        private boolean confirmed;
-        private boolean stale;
-
-        Presence(long request) {
-            this.request = request;
-        }
-    }
-
-    private final LinkedHashMap<PreparedStatement, Presence> present = new LinkedHashMap<>(16, 0.75f, true);
-    private final ArrayDeque<Owed> owed = new ArrayDeque<>();
+    private final PresentStatements present = new PresentStatements();
+    private final OwedAnswers owed = new OwedAnswers();
     private final ArrayDeque<Owed> undone = new ArrayDeque<>(1);
     private final ByteString probe = ByteString.probe();
     private long requests;
-    private int inFlight;
-    private int tagsAwaited;
     private int parsesSent;
     private boolean inFailedTransaction;
 
@@ -178,16 +84,13 @@ public final class ServerStatements {
 
     /** A Query, FunctionCall or Sync goes to the server. */
     public void requestSent() {
-        owed.addLast(Owed.A_READY);
+        owed.add(Owed.A_READY);
         requests++;
-        inFlight++;
     }
 
     /** The server ignores the last Sync: it came in the middle of a COPY. */
     public void syncIgnored() {
-        if (owed.removeLastOccurrence(Owed.A_READY)) {
-            inFlight--;
-        }
+        owed.syncIgnored();
     }
 
     /** The answer to a client's Parse of its unnamed statement; one object serves for all. */
@@ -198,17 +101,17 @@ public final class ServerStatements {
     /** A Parse of the client's unnamed statement goes to the server as it came. */
     void parseSent(Owed unnamedParse) {
         parsesSent++;
-        owed.addLast(unnamedParse);
+        owed.add(unnamedParse);
     }
 
     /** As {@link #parseSent}, where the text was changed. */
     void changedParseSent(Owed unnamedParse, TextChanges changes) {
-        parseSent(new Owed(unnamedParse.kind, null, unnamedParse.client, null, changes));
+        parseSent(new Owed(unnamedParse.kind(), null, unnamedParse.client(), null, changes));
     }
 
     /** The text of a Query was changed. */
     void changed(TextChanges changes) {
-        owed.addLast(new Owed(Owed.Kind.POSITION, null, null, null, changes));
+        owed.add(new Owed(Owed.Kind.POSITION, null, null, null, changes));
     }
 
     /** As {@link #unnamedParse}, if the statement before it is to come back where this one is skipped. */
@@ -224,7 +127,7 @@ public final class ServerStatements {
     /** Writes what tells whether the next Parse fails or is skipped. */
     void mark(ByteBuf out) {
         PreparedStatement.writeClose(out, MISSING);
-        owed.addLast(Owed.A_MARK);
+        owed.add(Owed.A_MARK);
     }
 
     /** Writes a Close of nothing. The CloseComplete for it is not to be told to this class. */
@@ -234,12 +137,12 @@ public final class ServerStatements {
 
     /** A Close of a portal or of the unnamed statement. */
     void closeSent() {
-        owed.addLast(Owed.A_CLOSE);
+        owed.add(Owed.A_CLOSE);
     }
 
     /** A Close of the unnamed statement. */
     void closeSent(Owed unnamedClose) {
-        owed.addLast(unnamedClose);
+        owed.add(unnamedClose);
     }
 
     /** How many requests were sent: the same for all messages of a batch. */
@@ -250,9 +153,9 @@ public final class ServerStatements {
     /** A client prepares a statement under a name that is new to it. Writes what makes the server have it and answer. */
     void prepare(PreparedStatement statement, Client client, ByteString name, int most, ByteBuf out) {
         // In a transaction that has failed, or may have, PostgreSQL refuses to prepare.
-        if (isUsable(statement) && !inFailedTransaction && inFlight == 0) {
+        if (isUsable(statement) && !inFailedTransaction && !owed.isUnderWay()) {
             PreparedStatement.writeClose(out, MISSING);
-            owed.addLast(new Owed(Owed.Kind.CLOSE_AS_PARSE, statement, client, name));
+            owed.add(new Owed(Owed.Kind.CLOSE_AS_PARSE, statement, client, name));
         } else {
             write(
                     statement,
@@ -267,18 +170,18 @@ public final class ServerStatements {
     void prepareAgain(PreparedStatement held, byte[] body, ByteString name, int most, ByteBuf out) {
         provide(held, most, out);
         held.writeParse(body, out);
-        owed.addLast(new Owed(Owed.Kind.ERROR, held, null, name));
+        owed.add(new Owed(Owed.Kind.ERROR, held, null, name));
     }
 
     /** A client closes one of its statements, or none: the server keeps it for others. */
     void close(PreparedStatement statement, Client client, ByteString name, ByteBuf out) {
         PreparedStatement.writeClose(out, MISSING);
-        owed.addLast(statement == null ? Owed.A_CLOSE : new Owed(Owed.Kind.NAMED_CLOSE, statement, client, name));
+        owed.add(statement == null ? Owed.A_CLOSE : new Owed(Owed.Kind.NAMED_CLOSE, statement, client, name));
     }
 
     /** A client uses a name that it has not: returns one on which the server will fail. */
     byte[] missing(ByteString name) {
-        owed.addLast(new Owed(Owed.Kind.ERROR, null, null, name));
+        owed.add(new Owed(Owed.Kind.ERROR, null, null, name));
         return MISSING;
     }
 
@@ -299,15 +202,15 @@ public final class ServerStatements {
         makeRoom(statement, most, out);
         ownClose('S', VEHICLE_NAME, out);
         statement.writePrepare(VEHICLE, out);
-        owed.addLast(new Owed(Owed.Kind.OWN_PREPARE, statement, null, null));
+        owed.add(new Owed(Owed.Kind.OWN_PREPARE, statement, null, null));
         ownClose('P', VEHICLE_NAME, out);
         ownClose('S', VEHICLE_NAME, out);
-        present.put(statement, new Presence(requests));
+        present.add(statement, requests);
     }
 
     private void ownClose(char kind, byte[] name, ByteBuf out) {
         PreparedStatement.writeClose(out, kind, name);
-        owed.addLast(Owed.AN_OWN_CLOSE);
+        owed.add(Owed.AN_OWN_CLOSE);
     }
 
     /** As {@link #provide}, with another text under the same name, whatever the server has there. */
@@ -319,17 +222,16 @@ public final class ServerStatements {
         makeRoom(statement, most, out);
         statement.writeParse(body, out);
         parsesSent++;
-        owed.addLast(answer);
-        present.put(statement, new Presence(requests));
+        owed.add(answer);
+        present.add(statement, requests);
     }
 
     /** Writes what ends others, if there are too many, and what there may be of this one. */
     private void makeRoom(PreparedStatement statement, int most, ByteBuf out) {
-        while (present.size() >= most && !present.containsKey(statement)) {
-            PreparedStatement eldest = present.keySet().iterator().next();
-            present.remove(eldest);
+        while (present.size() >= most && !present.contains(statement)) {
+            PreparedStatement eldest = present.removeEldest();
             eldest.writeClose(out);
-            owed.addLast(new Owed(Owed.Kind.OWN_CLOSE, eldest, null, null));
+            owed.add(new Owed(Owed.Kind.OWN_CLOSE, eldest, null, null));
         }
         ownClose('S', statement.name(), out);
     }
@@ -339,63 +241,57 @@ public final class ServerStatements {
      * have been skipped because of an error.
      */
     public boolean isUsable(PreparedStatement statement) {
-        Presence presence = present.get(statement);
-        return presence != null && !presence.stale && (presence.confirmed || presence.request == requests);
+        return present.isUsable(statement, requests);
     }
 
     private void makeStale(PreparedStatement statement) {
-        Presence presence = present.computeIfAbsent(statement, missing -> new Presence(requests));
-        presence.stale = true;
+        present.makeStale(statement, requests);
     }
 
     // ---------------------------------------------------------------- PREPARE and DEALLOCATE in SQL, before their
     // request
 
     void prepareSent(PreparedStatement statement, Client client, ByteString name) {
-        sqlSent(new Owed(Owed.Kind.SQL_PREPARE, statement, client, name));
-        present.put(statement, new Presence(requests));
+        owed.add(new Owed(Owed.Kind.SQL_PREPARE, statement, client, name));
+        present.add(statement, requests);
     }
 
     void deallocateSent(PreparedStatement statement, Client client, ByteString name) {
-        sqlSent(new Owed(Owed.Kind.SQL_DEALLOCATE, statement, client, name));
+        owed.add(new Owed(Owed.Kind.SQL_DEALLOCATE, statement, client, name));
         makeStale(statement);
     }
 
     void clearSent(Client client) {
-        sqlSent(new Owed(Owed.Kind.SQL_CLEAR, null, client, null));
+        owed.add(new Owed(Owed.Kind.SQL_CLEAR, null, client, null));
         allStale();
     }
 
     /** A RESET with this many SETs behind it. */
     void resetSent(int added) {
-        sqlSent(Owed.A_RESET);
-        for (int i = 0; i < added; i++) {
-            sqlSent(Owed.ADDED_SET);
-        }
+        sent(Owed.A_RESET, Owed.ADDED_SET, added);
     }
 
     /** An UNLISTEN with this many LISTENs behind it. */
     void unlistenSent(int added) {
-        sqlSent(Owed.AN_UNLISTEN);
-        for (int i = 0; i < added; i++) {
-            sqlSent(Owed.ADDED_LISTEN);
-        }
+        sent(Owed.AN_UNLISTEN, Owed.ADDED_LISTEN, added);
     }
 
-    private void sqlSent(Owed tag) {
-        owed.addLast(tag);
-        tagsAwaited++;
+    private void sent(Owed first, Owed addition, int count) {
+        owed.add(first);
+        for (int i = 0; i < count; i++) {
+            owed.add(addition);
+        }
     }
 
     /** SQL's PREPARE goes to the server under the name of this one, which the server will refuse. There may be no more than the name of it. */
     void refusalExpected(PreparedStatement held, ByteString name) {
         makeStale(held);
-        owed.addLast(new Owed(Owed.Kind.ERROR, null, null, name));
+        owed.add(new Owed(Owed.Kind.ERROR, null, null, name));
     }
 
     /** A request of pgweir's own has made the server have it. */
     public void provided(PreparedStatement statement) {
-        present.put(statement, new Presence(requests));
+        present.add(statement, requests);
         confirm(statement);
     }
 
@@ -421,7 +317,7 @@ public final class ServerStatements {
     /** The client's unnamed statement is prepared again by pgweir. */
     void ownUnnamedParseSent(Object owner, long version) {
         parsesSent++;
-        owed.addLast(Owed.OWN_UNNAMED_PARSE);
+        owed.add(Owed.OWN_UNNAMED_PARSE);
         unnamedIs(owner, version);
         unnamedRequest = requests;
     }
@@ -429,7 +325,7 @@ public final class ServerStatements {
     /** Writes a Close of the unnamed statement, of which the client does not know. */
     void closeUnnamed(ByteBuf out) {
         PreparedStatement.writeClose(out, UNNAMED);
-        owed.addLast(Owed.AN_OWN_CLOSE);
+        owed.add(Owed.AN_OWN_CLOSE);
         unnamedOf = null;
     }
 
@@ -437,20 +333,20 @@ public final class ServerStatements {
 
     /** ParseComplete came. */
     public Answer parseComplete() {
-        Owed answered = nextAnswered();
+        Owed answered = owed.takeAnswered();
         if (answered == null) {
             return Answer.PASS;
         }
         if (answered.is(Owed.Kind.OWN_PREPARE)) {
-            preparing = answered.statement;
+            preparing = answered.statement();
             return Answer.SWALLOW;
         }
-        if (answered.statement != null) {
-            confirm(answered.statement);
+        if (answered.statement() != null) {
+            confirm(answered.statement());
         } else if (answered == Owed.OWN_UNNAMED_PARSE) {
             unnamedRequest = -1;
         } else if (answered.is(Owed.Kind.MARKED_PARSE)) {
-            answered.client.unnamedIsReplaced();
+            answered.client().unnamedIsReplaced();
         }
         return answered.is(Owed.Kind.OWN_PARSE) ? Answer.SWALLOW : Answer.PASS;
     }
@@ -462,14 +358,14 @@ public final class ServerStatements {
 
     /** CloseComplete came. */
     public Answer closeComplete() {
-        Owed answered = nextAnswered();
+        Owed answered = owed.takeAnswered();
         if (answered == null) {
             return Answer.PASS;
         }
-        return switch (answered.kind) {
+        return switch (answered.kind()) {
             case OWN_CLOSE, MARK -> Answer.SWALLOW;
             case UNNAMED_CLOSE -> {
-                answered.client.unnamedIsReplaced();
+                answered.client().unnamedIsReplaced();
                 yield Answer.PASS;
             }
             case CLOSE_AS_PARSE -> Answer.AS_PARSE_COMPLETE;
@@ -477,28 +373,8 @@ public final class ServerStatements {
         };
     }
 
-    /** Takes the first that ParseComplete or CloseComplete may answer; null if there is none before the next ReadyForQuery. */
-    private Owed nextAnswered() {
-        Owed first = owed.peekFirst();
-        if (first != null && first.kind.isAnswered()) {
-            return owed.removeFirst();
-        }
-        for (Owed next : owed) {
-            if (next.is(Owed.Kind.READY)) {
-                return null;
-            }
-            if (next.kind.isAnswered()) {
-                owed.removeFirstOccurrence(next);
-                return next;
-            }
-        }
-        return null;
-    }
-
     private void confirm(PreparedStatement statement) {
-        Presence presence = present.get(statement);
-        if (presence != null) {
-            presence.confirmed = true;
+        if (present.confirm(statement)) {
             statement.proven();
         }
     }
@@ -510,7 +386,7 @@ public final class ServerStatements {
 
     /** Whether {@link #commandComplete} wants to see the tags of commands. */
     public boolean awaitsTags() {
-        return tagsAwaited > 0 || preparing != null;
+        return owed.awaitsTags() || preparing != null;
     }
 
     /**
@@ -524,42 +400,20 @@ public final class ServerStatements {
             preparing = null;
             return true;
         }
-        Owed.Kind kind = switch (tag) {
-            case "PREPARE" -> Owed.Kind.SQL_PREPARE;
-            case "DEALLOCATE" -> Owed.Kind.SQL_DEALLOCATE;
-            case "DEALLOCATE ALL", "DISCARD ALL" -> Owed.Kind.SQL_CLEAR;
-            case "RESET" -> Owed.Kind.SQL_RESET;
-            case "UNLISTEN" -> Owed.Kind.SQL_UNLISTEN;
-            case "SET" -> Owed.Kind.ADDED_SET;
-            case "LISTEN" -> Owed.Kind.ADDED_LISTEN;
-            default -> Owed.Kind.READY;
-        };
-        boolean isAddition = kind == Owed.Kind.ADDED_SET || kind == Owed.Kind.ADDED_LISTEN;
-        for (Owed next : owed) {
-            // What was added comes behind what it was added to, and not before.
-            if (next.is(Owed.Kind.READY) || isAddition && next.kind.hasTag() && !next.is(kind)) {
-                return false;
-            }
-            if (next.is(kind)) {
-                owed.removeFirstOccurrence(next);
-                happened(next);
-                return isAddition;
-            }
+        Owed done = owed.takeTagged(tag);
+        if (done == null) {
+            return false;
         }
-        return false;
-    }
-
-    private void happened(Owed done) {
-        tagsAwaited--;
-        switch (done.kind) {
-            case SQL_PREPARE -> confirm(done.statement);
+        switch (done.kind()) {
+            case SQL_PREPARE -> confirm(done.statement());
             case SQL_CLEAR -> {
                 // What is on its way already is sent once more at its next use.
                 present.clear();
-                done.client.clearHappened();
+                done.client().clearHappened();
             }
             default -> {}
         }
+        return done.kind().isAddition();
     }
 
     /**
@@ -570,14 +424,7 @@ public final class ServerStatements {
     public void ready(boolean inFailedTransaction) {
         this.inFailedTransaction = inFailedTransaction;
         preparing = null;
-        Owed next = owed.pollFirst();
-        while (next != null && !next.is(Owed.Kind.READY)) {
-            undone.addFirst(next);
-            next = owed.pollFirst();
-        }
-        if (next != null) {
-            inFlight--;
-        }
+        owed.takeToReady(undone);
         undo();
     }
 
@@ -587,13 +434,7 @@ public final class ServerStatements {
      * @param syncSent whether it ends with a Sync, which is answered
      */
     public void skipped(boolean syncSent) {
-        for (Owed next : owed) {
-            if (!next.is(Owed.Kind.READY)) {
-                undone.addFirst(next);
-            }
-        }
-        owed.clear();
-        inFlight = 0;
+        owed.takeAll(undone);
         preparing = null;
         undo();
         if (syncSent) {
@@ -608,67 +449,54 @@ public final class ServerStatements {
         }
     }
 
-    private boolean owesUnnamed() {
-        for (Owed next : owed) {
-            if (next.is(Owed.Kind.PARSE) || next.is(Owed.Kind.MARKED_PARSE) || next.is(Owed.Kind.UNNAMED_CLOSE)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private void didNotHappen(Owed skipped) {
-        switch (skipped.kind) {
+        switch (skipped.kind()) {
             case PARSE -> {
                 unnamedOf = null;
-                skipped.client.unnamedParseDidNotHappen(!owesUnnamed());
+                skipped.client().unnamedParseDidNotHappen(!owed.owesUnnamed());
             }
             case MARKED_PARSE -> {
                 unnamedOf = null;
                 if (undone.peekFirst() == Owed.A_MARK) {
-                    skipped.client.unnamedStays();
+                    skipped.client().unnamedStays();
                 } else {
-                    skipped.client.unnamedIsReplaced();
-                    skipped.client.unnamedParseDidNotHappen(!owesUnnamed());
+                    skipped.client().unnamedIsReplaced();
+                    skipped.client().unnamedParseDidNotHappen(!owed.owesUnnamed());
                 }
             }
             case UNNAMED_CLOSE -> {
                 unnamedOf = null;
-                skipped.client.unnamedStays();
+                skipped.client().unnamedStays();
             }
             case NAMED_PARSE -> {
-                makeStale(skipped.statement);
-                skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
+                makeStale(skipped.statement());
+                skipped.client().parseDidNotHappen(skipped.name(), skipped.statement());
             }
-            case CLOSE_AS_PARSE -> skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
+            case CLOSE_AS_PARSE -> skipped.client().parseDidNotHappen(skipped.name(), skipped.statement());
             case OWN_PARSE -> {
-                if (skipped.statement == null) {
+                if (skipped.statement() == null) {
                     unnamedOf = null;
                 } else {
-                    makeStale(skipped.statement);
+                    makeStale(skipped.statement());
                 }
             }
-            case NAMED_CLOSE -> skipped.client.closeDidNotHappen(skipped.name, skipped.statement);
+            case NAMED_CLOSE -> skipped.client().closeDidNotHappen(skipped.name(), skipped.statement());
             case OWN_CLOSE, OWN_PREPARE -> {
-                if (skipped.statement != null) {
-                    makeStale(skipped.statement);
+                if (skipped.statement() != null) {
+                    makeStale(skipped.statement());
                 }
             }
             case SQL_PREPARE -> {
-                tagsAwaited--;
-                makeStale(skipped.statement);
-                skipped.client.parseDidNotHappen(skipped.name, skipped.statement);
+                makeStale(skipped.statement());
+                skipped.client().parseDidNotHappen(skipped.name(), skipped.statement());
             }
             case SQL_DEALLOCATE -> {
-                tagsAwaited--;
-                skipped.client.closeDidNotHappen(skipped.name, skipped.statement);
+                skipped.client().closeDidNotHappen(skipped.name(), skipped.statement());
             }
             case SQL_CLEAR -> {
-                tagsAwaited--;
-                skipped.client.clearDidNotHappen();
+                skipped.client().clearDidNotHappen();
             }
-            case SQL_RESET, SQL_UNLISTEN, ADDED_SET, ADDED_LISTEN -> tagsAwaited--;
-            case CLOSE, ERROR, POSITION, READY, MARK -> {}
+            default -> {}
         }
     }
 
@@ -684,59 +512,22 @@ public final class ServerStatements {
      * may be skipped there because of an error.
      */
     boolean isInDoubt(ByteString name) {
-        if (inFlight == 0) {
-            return false;
-        }
-        boolean seen = false;
-        for (Owed next : owed) {
-            switch (next.kind) {
-                case READY -> {
-                    if (seen) {
-                        return true;
-                    }
-                }
-                case NAMED_PARSE, CLOSE_AS_PARSE, NAMED_CLOSE, SQL_PREPARE, SQL_DEALLOCATE ->
-                    seen |= next.name.equals(name);
-                case SQL_CLEAR -> seen = true;
-                default -> {}
-            }
-        }
-        return false;
+        return owed.isInDoubt(name);
     }
 
     /** The name of the client's that the server has just refused under another name; null if it was none. */
     public ByteString refusedName() {
-        for (Owed next : owed) {
-            if (next.is(Owed.Kind.ERROR)) {
-                return next.name;
-            }
-            if (next.is(Owed.Kind.READY)) {
-                return null;
-            }
-        }
-        return null;
+        return owed.refusedName();
     }
 
     /** How the text that the server has just found an error in was changed; null if it was not. */
     public TextChanges changes() {
-        for (Owed next : owed) {
-            if (next.changes != null || next.is(Owed.Kind.READY) || next.kind.isAnswered()) {
-                return next.changes;
-            }
-        }
-        return null;
+        return owed.changes();
     }
 
     /** The client's name, which it is about to give up, of a statement with this name here; null if there is none. */
     public ByteString nameOf(String nameHere) {
-        for (Owed next : owed) {
-            if (next.name != null
-                    && next.statement != null
-                    && next.statement.toString().equals(nameHere)) {
-                return next.name;
-            }
-        }
-        return null;
+        return owed.nameOf(nameHere);
     }
 
     /** A name as pgweir gives them on servers that stands quoted in the text; null if there is none. */
@@ -748,15 +539,13 @@ public final class ServerStatements {
 
     /** The plans are of no use any more: every statement is prepared anew before its next use. */
     public void allStale() {
-        present.values().forEach(presence -> presence.stale = true);
+        present.makeAllStale();
     }
 
     /** The server has none any more. */
     public void clear() {
         present.clear();
         owed.clear();
-        inFlight = 0;
-        tagsAwaited = 0;
         preparing = null;
         unnamedOf = null;
     }

@@ -43,7 +43,6 @@ final class SqlReader {
     private final PendingUse use = new PendingUse();
     private final SettingReader settings = new SettingReader(statements, use);
     private byte[] copy = new byte[USUAL];
-    private byte[] current;
     private boolean hasCode;
 
     private SqlReader() {}
@@ -64,18 +63,16 @@ final class SqlReader {
 
     private SqlText readArray(byte[] text, int base, int length, SqlDialect dialect) {
         statements.reset(text, base, base + length, dialect);
-        current = text;
         names.clear();
         int count = 0;
         while (statements.nextStatement()) {
             count++;
-            readStatement(base);
+            readStatement(text, base);
         }
         SqlText result =
                 SqlText.of(statements.effects(), names, statements.settings(), count, settingValue(text, base));
         if (text.length > LONGEST_KEPT) {
             statements.reset(copy, 0, 0, dialect);
-            current = copy;
         }
         return result;
     }
@@ -98,7 +95,7 @@ final class SqlReader {
         return copy;
     }
 
-    private void readStatement(int base) {
+    private void readStatement(byte[] text, int base) {
         int start = statements.tokenStart();
         use.clear();
         hasCode = false;
@@ -107,7 +104,7 @@ final class SqlReader {
         }
         statements.finishStatement();
         if (hasCode) {
-            settingsInCode(start, statements.statementEnd());
+            settingsInCode(text, start, statements.statementEnd());
         }
         NameUse finished = use.finish(base, start, statements.statementEnd());
         if (finished != null) {
@@ -149,8 +146,8 @@ final class SqlReader {
     }
 
     /** Names with a dot, which PostgreSQL would not list. Rather too many: to ask for one that was not set does no harm. */
-    private void settingsInCode(int start, int end) {
-        Matcher name = IN_CODE.matcher(new String(current, start, end - start, StandardCharsets.ISO_8859_1));
+    private void settingsInCode(byte[] text, int start, int end) {
+        Matcher name = IN_CODE.matcher(new String(text, start, end - start, StandardCharsets.ISO_8859_1));
         while (name.find()) {
             String found = name.group(1) == null ? name.group(2) : name.group(1);
             statements.addSetting(SqlName.folded(found.replace("\"", "")));

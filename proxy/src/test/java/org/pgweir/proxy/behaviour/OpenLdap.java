@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.pgweir.testkit.Await;
 import org.pgweir.testkit.Ports;
 
@@ -34,8 +36,9 @@ final class OpenLdap implements AutoCloseable {
     /**
      * @param folder gets its files; {@code ldap.crt} is its certificate, and its own authority
      * @param host whom the certificate names
+     * @param more further people, all with the password "open sesame"
      */
-    static OpenLdap start(Path folder, String host) throws IOException, InterruptedException {
+    static OpenLdap start(Path folder, String host, String... more) throws IOException, InterruptedException {
         Path data = Files.createDirectories(folder.resolve("data"));
         Path configuration = folder.resolve("slapd.conf");
         Path certificate = folder.resolve("ldap.crt");
@@ -103,7 +106,10 @@ final class OpenLdap implements AutoCloseable {
                 """.replace("BASE", BASE)
                         + person("alice", "people", "sesame of alice")
                         + person("bob", "people", "sesame of bob")
-                        + person("bob", "musicians", "sesame of marley"));
+                        + person("bob", "musicians", "sesame of marley")
+                        + Stream.of(more)
+                                .map(name -> person(name, "people", "open sesame"))
+                                .collect(Collectors.joining()));
         run(List.of("/usr/sbin/slapadd", "-f", configuration.toString(), "-l", people.toString()));
         return new OpenLdap(configuration);
     }

@@ -2,7 +2,9 @@ package org.pgweir.proxy.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,15 +29,27 @@ import org.pgweir.testkit.WireError;
  */
 final class SecretsTest {
     private static final String PASSWORD = "open sesame";
-    private static final List<String> GIVEN = List.of("trust", "plain", "md5", "scram-sha-256");
+    private static final List<String> GIVEN = List.of("trust", "plain", "md5", "scram-sha-256", "cert", "peer", "ldap");
     private static final List<String> HELD = List.of("plain", "md5", "scram-sha-256");
     private static final List<String> ASKED = List.of("trust", "password", "md5", "scram-sha-256");
 
     private static final Map<String, String> STORED = new HashMap<>();
+
+    @TempDir
+    static Path folder;
+
     private static EmbeddedPostgres postgres;
+    private static TlsFiles files;
+    private static OpenLdap ldap;
 
     @BeforeAll
-    static void start() {
+    static void start() throws Exception {
+        files = TlsFiles.in(folder);
+        if (OpenLdap.isInstalled()) {
+            List<String> people = new ArrayList<>();
+            ASKED.forEach(asked -> HELD.forEach(held -> people.add(role(held, asked))));
+            ldap = OpenLdap.start(folder, "localhost", people.toArray(String[]::new));
+        }
         List<String> hba = new ArrayList<>();
         for (String asked : ASKED) {
             for (String held : HELD) {
@@ -56,6 +71,9 @@ final class SecretsTest {
 
     @AfterAll
     static void stop() {
+        if (ldap != null) {
+            ldap.close();
+        }
         postgres.close();
     }
 
@@ -111,13 +129,6 @@ final class SecretsTest {
         }
     }
 
-    private static void isRefused(Pooler pooler, String user, String message) {
-        assertThatThrownBy(() -> pooler.client(user, PASSWORD, postgres.database()))
-                .isInstanceOfSatisfying(
-                        WireError.class,
-                        error -> assertThat(error.fields().message()).contains(message));
-    }
-
     static List<Arguments> cells() {
         List<Arguments> cells = new ArrayList<>();
         for (String given : GIVEN) {
@@ -148,15 +159,68 @@ final class SecretsTest {
     @ParameterizedTest(name = "client gives {0}, held is {1}, server asks {2}")
     @MethodSource("cells")
     void theMatrix(String given, String held, String asked) {
+        assumeTrue(!given.equals("ldap") || ldap != null, "there is no slapd");
         String role = role(held, asked);
-        try (Pooler pooler = pooler(given, role).start()) {
+        try (Pooler pooler = by(given, pooler(given, role)).start()) {
             String refusal = expected(given, held, asked);
             if (refusal == null) {
-                assertThat(whoIs(pooler, role, postgres.database())).isEqualTo(role);
+                try (WireClient client = coming(pooler, given, role)) {
+                    assertThat(client.login(role, PASSWORD, postgres.database()).query("SELECT current_user"))
+                            .containsExactly(List.of(role));
+                }
             } else {
-                isRefused(pooler, role, refusal);
+                try (WireClient client = coming(pooler, given, role)) {
+                    isRefused(client, role, refusal);
+                }
             }
         }
+    }
+
+    private static void isRefused(WireClient client, String user, String message) {
+        assertThatThrownBy(() -> client.login(user, PASSWORD, postgres.database()))
+                .isInstanceOfSatisfying(
+                        WireError.class,
+                        error -> assertThat(error.fields().message()).contains(message));
+    }
+
+    /** What the ways need that are no passwords. */
+    private static Pooler.Builder by(String given, Pooler.Builder builder) {
+        return switch (given) {
+            case "cert" ->
+                builder.set("client_tls_sslmode", "require")
+                        .set("client_tls_cert_file", files.path("server.crt").toString())
+                        .set("client_tls_key_file", files.path("server.key").toString())
+                        .set("client_tls_ca_file", files.path("ca.crt").toString());
+            case "peer" ->
+                builder.set("auth_type", "hba")
+                        .set("unix_socket_dir", folder.toString())
+                        .set(
+                                "auth_hba_file",
+                                files.write("hba.conf", "local all all peer map=m\n")
+                                        .toString())
+                        .set(
+                                "auth_ident_file",
+                                files.write("ident.conf", "m " + System.getProperty("user.name") + " all\n")
+                                        .toString());
+            case "ldap" ->
+                builder.set(
+                        "auth_ldap_options",
+                        "ldapserver=127.0.0.1 ldapport=" + ldap.port + " ldapprefix=\"uid=\" ldapsuffix=\",ou=people,"
+                                + OpenLdap.BASE + "\"");
+            default -> builder;
+        };
+    }
+
+    private static WireClient coming(Pooler pooler, String given, String role) {
+        return switch (given) {
+            case "cert" -> {
+                WireClient client = pooler.connect();
+                assertThat(client.requestSsl()).isEqualTo('S');
+                yield client.startTls(files.showing(files.authority().forClient(role)));
+            }
+            case "peer" -> WireClient.connect(folder.resolve(".s.PGSQL." + pooler.port()));
+            default -> pooler.connect();
+        };
     }
 
     private static String host(String keys) {
@@ -245,15 +309,15 @@ final class SecretsTest {
     /** The server that is left will serve nobody else: to wait for it would end in the same error, only later. */
     @Test
     void whoWaitsBehindAReconnectIsToldThatTheNewPasswordIsMissing() {
-        postgres.execute("CREATE ROLE erin LOGIN PASSWORD 'old'");
+        postgres.execute("CREATE ROLE erin LOGIN PASSWORD 'old sesame'");
         try (Pooler pooler = pooler("trust")
-                        .userList("\"erin\" \"old\"\n\"postgres\" \"\"\n")
+                        .userList("\"erin\" \"old sesame\"\n\"postgres\" \"\"\n")
                         .set("default_pool_size", "2")
                         .start();
                 WireClient busy = pooler.client("erin", "", postgres.database());
                 WireClient next = pooler.client("erin", "", postgres.database())) {
             busy.query("BEGIN");
-            postgres.execute("ALTER ROLE erin PASSWORD 'new'");
+            postgres.execute("ALTER ROLE erin PASSWORD 'new sesame'");
             pooler.console("RECONNECT");
             next.send(Frames.query("SELECT 1"));
             assertThat(Ending.of(next).message()).isEqualTo("password authentication failed for user \"erin\"");
@@ -269,8 +333,8 @@ final class SecretsTest {
         try (Pooler pooler = pooler("trust")
                 .userList("\"erin\" \"old sesame\"\n\"erin\" \"new sesame\"\n")
                 .start()) {
-            isRefused(pooler, "erin", "password authentication failed for user \"erin\"");
-            isRefused(pooler, "erin", "cached error");
+            isRefused(pooler.connect(), "erin", "password authentication failed for user \"erin\"");
+            isRefused(pooler.connect(), "erin", "cached error");
         } finally {
             postgres.execute("DROP ROLE erin");
         }

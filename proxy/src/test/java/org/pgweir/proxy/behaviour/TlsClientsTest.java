@@ -31,6 +31,7 @@ import org.pgweir.proxy.SharedPostgres;
 import org.pgweir.testkit.CertificateAuthority;
 import org.pgweir.testkit.CertificateAuthority.KeyType;
 import org.pgweir.testkit.EmbeddedPostgres;
+import org.pgweir.testkit.TestCertificate;
 
 /** TLS with the clients that people use: psql and psycopg where they are installed, and pgjdbc. */
 @ExtendWith(NoComplaints.class)
@@ -63,13 +64,16 @@ final class TlsClientsTest {
     }
 
     private static Pooler pooler(String sslmode) {
+        return builder(sslmode).start();
+    }
+
+    private static Pooler.Builder builder(String sslmode) {
         return Pooler.builder()
                 .set("client_tls_sslmode", sslmode)
                 .set("client_tls_cert_file", files.path("server.crt").toString())
                 .set("client_tls_key_file", files.path("server.key").toString())
                 .set("client_tls_ca_file", files.path("ca.crt").toString())
-                .database(postgres, "")
-                .start();
+                .database(postgres, "");
     }
 
     // ---------------------------------------------------------------- libpq
@@ -150,6 +154,72 @@ final class TlsClientsTest {
                             .output)
                     .contains("certificate verify failed");
         }
+    }
+
+    /** @param expected {@code answer}, or what the error says */
+    @ParameterizedTest
+    @CsvSource({
+        "require, disable, sesame, answer",
+        "require, prefer, sesame, answer",
+        "require, require, sesame, answer",
+        "require, require, wrong-sesame, SASL authentication failed",
+        "disable, disable, sesame, answer",
+        "disable, prefer, sesame, answer",
+        "disable, prefer, wrong-sesame, SASL authentication failed",
+        "disable, require, sesame, channel binding"
+    })
+    void psqlBindsItsLoginToTheConnection(String sslmode, String binding, String password, String expected)
+            throws Exception {
+        try (Pooler pooler = builder("prefer")
+                .set("auth_type", "scram-sha-256")
+                .userList("\"postgres\" \"sesame\"\n")
+                .start()) {
+            Ended ended = psql(
+                    pooler,
+                    "sslmode=" + sslmode,
+                    "channel_binding=" + binding,
+                    "password=" + password,
+                    "gssencmode=disable");
+            assertThat(ended.output).contains(expected);
+            assertThat(ended.status).isEqualTo(expected.equals("answer") ? 0 : 2);
+        }
+    }
+
+    @Test
+    void psqlIsToldWhyItMayNotComeIn() throws Exception {
+        Path hba = files.write("hba.conf", """
+                hostssl all alice all cert
+                hostssl all all all scram-sha-256
+                """);
+        TestCertificate stolen = files.authority().forClient("alice");
+        files.write("stolen", stolen);
+        try (Pooler pooler = builder("prefer")
+                .set("auth_type", "hba")
+                .set("auth_hba_file", hba.toString())
+                .set("client_tls_crl_file", files.revoked("revoked.crl", stolen).toString())
+                .userList("\"postgres\" \"sesame\"\n\"alice\" \"\"\n")
+                .database(postgres, "user=postgres")
+                .start()) {
+            assertThat(psql(pooler, "sslmode=disable", "password=sesame").output)
+                    .contains("no authentication method is found");
+            assertThat(psql(pooler, "sslmode=require", "password=sesame").output)
+                    .endsWith("answer\n");
+            assertThat(psql(pooler, "sslmode=require", "password=wrong-sesame").output)
+                    .contains("SASL authentication failed");
+            assertThat(psql(pooler, "sslmode=require", "user=stranger", "password=sesame").output)
+                    .contains("SASL authentication failed");
+            assertThat(psqlAs("alice", pooler).output).endsWith("answer\n");
+            assertThat(psqlAs("stolen", pooler).output).contains("certificate authentication failed");
+        }
+    }
+
+    private static Ended psqlAs(String certificate, Pooler pooler) throws Exception {
+        return psql(
+                pooler,
+                "user=alice",
+                "sslmode=require",
+                "sslcert=" + files.path(certificate + ".crt"),
+                "sslkey=" + files.path(certificate + ".key"));
     }
 
     @ParameterizedTest

@@ -120,14 +120,18 @@ final class PeersTest {
         }
     }
 
+    private Pooler withOneRequestAtATimeTo(ServerSocket peer) {
+        return setup.pooler()
+                .set("peer_id", "1")
+                .peer(3, "host=127.0.0.1 pool_size=1 port=" + peer.getLocalPort())
+                .start();
+    }
+
     @Test
     @Sees("peer.pool_size")
     void onlySoManyRequestsArePassedOnAtATime() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-                Pooler pooler = setup.pooler()
-                        .set("peer_id", "1")
-                        .peer(3, "host=127.0.0.1 pool_size=1 port=" + silent.getLocalPort())
-                        .start();
+                Pooler pooler = withOneRequestAtATimeTo(silent);
                 WireClient console = pooler.client("postgres", "", "pgbouncer")) {
             List<CompletableFuture<Void>> requests = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
@@ -156,10 +160,7 @@ final class PeersTest {
     void oneHostDoesNotFillTheQueueForOthers() throws Exception {
         List<WireClient> requests = new ArrayList<>();
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-                Pooler pooler = setup.pooler()
-                        .set("peer_id", "1")
-                        .peer(3, "host=127.0.0.1 pool_size=1 port=" + silent.getLocalPort())
-                        .start();
+                Pooler pooler = withOneRequestAtATimeTo(silent);
                 WireClient console = pooler.client("postgres", "", "pgbouncer")) {
             byte[] request = Frames.cancelRequest(3 << 16, new byte[] {1, 2, 3, -1});
             for (int i = 0; i < 110; i++) {

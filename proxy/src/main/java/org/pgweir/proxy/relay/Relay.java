@@ -8,12 +8,9 @@ import java.util.function.Consumer;
 import org.pgweir.config.PoolMode;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.BackendMessages;
-import org.pgweir.protocol.Carry;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.Frontend;
-import org.pgweir.protocol.FrontendMessages;
-import org.pgweir.protocol.Outgoing;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
@@ -23,7 +20,6 @@ import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.ClientStatements;
-import org.pgweir.proxy.session.Effect;
 import org.pgweir.proxy.session.PinReason;
 import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.session.SessionState;
@@ -66,9 +62,6 @@ public final class Relay implements Waiter, ServerListener {
     final LoopPool pool;
     final Counters counters;
     final QueryClock clock;
-    private final FrameScanner scanner = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
-    private final Carry carry = new Carry();
-    private final Outgoing toServer = new Outgoing();
 
     /** Null where the session is the client's own affair: it has a server of its own, or the operator wants it so. */
     final ClientStatements statements;
@@ -83,11 +76,11 @@ public final class Relay implements Waiter, ServerListener {
     final StatementErrors errors;
 
     final Replay replay = new Replay();
+    private final ToServer toServer;
     private final ToClient toClient;
 
     private State state = State.IDLE;
     private final SessionState startup;
-    private final boolean simpleQueries;
 
     /** Whether the server is this client's own: for replication. */
     private final boolean alone;
@@ -96,17 +89,11 @@ public final class Relay implements Waiter, ServerListener {
     private Server server;
     private ByteBuf held;
     private boolean readingStopped;
-    private boolean replaying;
-
-    private byte passing;
-    private boolean serverDirty;
     private boolean waitsForPrelude;
     private boolean awaitsProbe;
 
     /** A cancel request that must not reach the server yet; null if there is none. */
     private Runnable laterCancel;
-
-    private ErrorMessage refusal;
 
     private boolean toldToWait;
     private long parkedAtNanos;
@@ -148,8 +135,7 @@ public final class Relay implements Waiter, ServerListener {
         }
         errors = follows ? new StatementErrors(statements, replay) : null;
         this.startup = startup;
-        simpleQueries = alone || pool.pool().allowsSimpleQueries();
-        scanner.limit(pool.pool().maxPacketSize());
+        toServer = new ToServer(this, alone || pool.pool().allowsSimpleQueries());
         toClient = new ToClient(this);
         readDialect();
         if (alone) {
@@ -175,7 +161,7 @@ public final class Relay implements Waiter, ServerListener {
         } else if (state == State.GONE) {
             bytes.release();
         } else {
-            forward(carry.join(bytes), nowNanos);
+            toServer.pass(bytes, nowNanos);
             // What ends a failed COPY, for one, has no answer that could bring the end of the transaction to our
             // notice.
             unlinkIfOver(nowNanos);
@@ -183,195 +169,7 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     public void onClientReadComplete() {
-        if (serverDirty) {
-            serverDirty = false;
-            server.flush();
-        }
-    }
-
-    /** Takes ownership of the buffer. */
-    private void forward(ByteBuf in, long nowNanos) {
-        scanner.begin(in);
-        // Without a server, that was the end of a frame that was dropped.
-        toServer.begin(in, server == null ? scanner.position() : in.readerIndex());
-        int start = in.readerIndex();
-        boolean fromRest = server != null
-                && scanner.position() == start
-                && server.exchange().isFreeBehindPrelude();
-        boolean more = true;
-        while (more) {
-            switch (scanner.next()) {
-                case FrameScanner.FRAME -> {
-                    byte type = scanner.type();
-                    if (type == Frontend.TERMINATE) {
-                        sendToServer();
-                        client.close("client close request");
-                        return;
-                    }
-                    if (type == Frontend.QUERY && !simpleQueries) {
-                        refusal = RelayErrors.NO_SIMPLE_QUERIES;
-                        more = false;
-                    } else if (server == null && isNothingWithoutServer(type)) {
-                        int dropped = scanner.position();
-                        scanner.take();
-                        toServer.leaveOut(dropped, scanner.position());
-                    } else if (server == null) {
-                        if (hasCome(in, nowNanos)) {
-                            park(in.readerIndex(scanner.position()), nowNanos);
-                            return;
-                        }
-                        more = false;
-                    } else {
-                        more = pass(in, type, nowNanos);
-                    }
-                }
-                case FrameScanner.CUT_HEADER -> {
-                    carry.keep(in, scanner.position());
-                    more = false;
-                }
-                case FrameScanner.MALFORMED -> {
-                    refusal = RelayErrors.clientNonsense();
-                    more = false;
-                }
-                default -> more = false;
-            }
-        }
-        if (fromRest && toServer.isChanged() && isOneBatch(in)) {
-            replay.keep(in.readerIndex(start));
-        }
-        sendToServer();
-        if (refusal != null) {
-            client.fail(refusal);
-        }
-    }
-
-    /** Whether enough of the frame at which the scanner stands is there; else it is kept, or the client refused. */
-    private boolean hasCome(ByteBuf in, long nowNanos) {
-        return statements == null || isGathered(statements.gather(in, scanner), in, nowNanos);
-    }
-
-    private boolean isGathered(ClientStatements.Followed gathered, ByteBuf in, long nowNanos) {
-        switch (gathered) {
-            case INCOMPLETE -> {
-                clock.gathers(nowNanos);
-                carry.keep(in, scanner.frameStart());
-            }
-            case MALFORMED -> refusal = RelayErrors.clientNonsense();
-            case NO_ROOM -> refusal = RelayErrors.NO_ROOM_FOR_STATEMENT;
-            default -> {
-                clock.gathered();
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Whether the buffer ended with the Sync of the only batch that the server works on. */
-    private boolean isOneBatch(ByteBuf in) {
-        Exchange exchange = server.exchange();
-        return !replaying
-                && exchange.awaited() == 1
-                && exchange.endsWithSync()
-                && scanner.position() == in.writerIndex();
-    }
-
-    /** The batch failed because of a plan, and the client need not know. */
-    private void sendAgain(long nowNanos) {
-        replaying = true;
-        forward(replay.take(), nowNanos);
-        replaying = false;
-        onClientReadComplete();
-    }
-
-    /** The frame at which the scanner stands goes to the server, under the names that its statements have there. */
-    private boolean pass(ByteBuf in, byte type, long nowNanos) {
-        if (server.exchange().holdsBack()) {
-            waitsForPrelude = true;
-            holdFrom(in, scanner.frameStart());
-            return false;
-        }
-        if (upkeep != null && upkeep.hasFailed()) {
-            errors.rejected(upkeep.takeFailure());
-            reject(type);
-        } else if (statements != null && ClientStatements.isFollowed(type)) {
-            passing = type;
-            ClientStatements.Followed followed = statements.follow(
-                    in,
-                    scanner,
-                    server.statements(),
-                    toServer,
-                    server.exchange().inBatch(),
-                    replaying);
-            if (!isGathered(followed, in, nowNanos)) {
-                return false;
-            }
-            switch (followed) {
-                case REJECTED -> reject(type);
-                case IN_DOUBT -> {
-                    upkeep.awaitAnswers();
-                    holdFrom(in, scanner.frameStart());
-                    return false;
-                }
-                case NEEDS_STATEMENT -> {
-                    upkeep.needs(statements.needed(), statements.needsNameOnly());
-                    holdFrom(in, scanner.frameStart());
-                    return false;
-                }
-                default -> {}
-            }
-            noteSql(type);
-        }
-        sent(type, nowNanos);
-        scanner.take();
-        if ((type == Frontend.QUERY || type == Frontend.SYNC) && upkeep != null && upkeep.mustSeeAnswers()) {
-            upkeep.awaitAnswers();
-            if (scanner.position() < in.writerIndex()) {
-                holdFrom(in, scanner.position());
-            }
-            return false;
-        }
-        return true;
-    }
-
-    /** The server itself must fail, so that its transaction does. */
-    private void reject(byte type) {
-        FrontendMessages.rejected(
-                toServer.replace(scanner.frameStart(), scanner.frameEnd()), type, RelayErrors.REJECTED);
-    }
-
-    /** What a Query or Parse brings was noted when it was asked for; what is left is a prepared statement that runs. */
-    private void noteSql(byte type) {
-        SqlText text = statements.text();
-        if (text == null) {
-            session.noteUnread();
-            session.lone().isNot();
-        } else if (type == Frontend.BIND && !text.isPlain()) {
-            note(text, true);
-            session.runs(text);
-        } else if (type == Frontend.QUERY && text.has(Effect.RESETS)) {
-            session.queries(text);
-        }
-    }
-
-    private boolean isWanted(SqlText text) {
-        // Where prepared statements are not followed, nothing tells of their execution.
-        ErrorMessage rejection =
-                note(text, passing == Frontend.QUERY || !pool.pool().followsStatements());
-        errors.rejected(rejection);
-        return rejection == null;
-    }
-
-    private SqlContext sqlContext(SqlDialect dialect) {
-        return session.sqlContext(dialect, parameters);
-    }
-
-    private ErrorMessage note(SqlText text, boolean runs) {
-        ErrorMessage error = session.note(text, runs);
-        session.lone().note(text, server.exchange().isFreeBehindPrelude());
-        if (session.mayListen()) {
-            upkeep.hear(server);
-        }
-        return error;
+        toServer.flush();
     }
 
     private boolean isSuspended() {
@@ -379,8 +177,22 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     /** The rest waits until something has been done on the server. */
-    private void holdFrom(ByteBuf in, int index) {
+    void holdFrom(ByteBuf in, int index) {
         held = in.retainedSlice(index, in.writerIndex() - index);
+    }
+
+    private boolean isWanted(SqlText text) {
+        return toServer.isWanted(text);
+    }
+
+    private SqlContext sqlContext(SqlDialect dialect) {
+        return session.sqlContext(dialect, parameters);
+    }
+
+    /** As {@link #holdFrom}, until the server has the client's settings. */
+    void holdBehindPrelude(ByteBuf in, int index) {
+        waitsForPrelude = true;
+        holdFrom(in, index);
     }
 
     private void readDialect() {
@@ -436,7 +248,7 @@ public final class Relay implements Waiter, ServerListener {
         ByteBuf first = held;
         held = null;
         if (first != null) {
-            forward(carry.join(first), nowNanos);
+            toServer.pass(first, nowNanos);
         }
         if (state == State.LINKED) {
             onClientReadComplete();
@@ -446,55 +258,7 @@ public final class Relay implements Waiter, ServerListener {
         runLaterCancel();
     }
 
-    /**
-     * What a client may send behind a COPY that has failed, and Flush: PostgreSQL, too, ignores these outside a COPY (documentation,
-     * "COPY Operations").
-     */
-    private static boolean isNothingWithoutServer(byte type) {
-        return type == Frontend.COPY_DATA
-                || type == Frontend.COPY_DONE
-                || type == Frontend.COPY_FAIL
-                || type == Frontend.FLUSH;
-    }
-
-    private void sent(byte type, long nowNanos) {
-        Exchange exchange = server.exchange();
-        clock.sends(exchange, nowNanos);
-        exchange.sent(type);
-        if (session != null && session.countsMessages()) {
-            session.sent(type);
-        }
-        if (type == Frontend.PARSE) {
-            counters.clientParses++;
-            counters.serverParses += statements == null ? 1 : 0;
-        } else if (type == Frontend.BIND) {
-            counters.binds++;
-        }
-    }
-
-    /** Sends what the scanner has passed. */
-    private void sendToServer() {
-        ByteBuf out = toServer.end(scanner.position());
-        if (out == null) {
-            return;
-        }
-        if (server == null) {
-            out.release();
-            return;
-        }
-        counters.serverParses += server.statements().takeParsesSent();
-        server.write(out);
-        serverDirty = true;
-        Channel serverChannel = server.channel();
-        if (!serverChannel.isWritable()) {
-            serverChannel.flush();
-            if (!serverChannel.isWritable()) {
-                stopReading();
-            }
-        }
-    }
-
-    private void park(ByteBuf firstBytes, long nowNanos) {
+    void park(ByteBuf firstBytes, long nowNanos) {
         held = firstBytes;
         state = State.PARKED;
         toldToWait = false;
@@ -551,7 +315,7 @@ public final class Relay implements Waiter, ServerListener {
         }
     }
 
-    private void stopReading() {
+    void stopReading() {
         if (!readingStopped) {
             readingStopped = true;
             channel.config().setAutoRead(false);
@@ -588,7 +352,7 @@ public final class Relay implements Waiter, ServerListener {
         state = State.GONE;
         waitsForPrelude = false;
         runLaterCancel();
-        carry.release();
+        toServer.release();
         replay.drop();
         if (upkeep != null) {
             upkeep.clientGone();
@@ -607,7 +371,7 @@ public final class Relay implements Waiter, ServerListener {
             server = null;
             mine.flush();
             if (alone) {
-                pool.ownServers().end(mine, scanner.atBoundary(), nowNanos);
+                pool.ownServers().end(mine, toServer.atBoundary(), nowNanos);
                 return;
             }
             if (session != null && (session.isPinned() || session.isUnsettled())) {
@@ -617,10 +381,10 @@ public final class Relay implements Waiter, ServerListener {
                 // It comes back with its own statement.
                 return;
             }
-            if (mine.exchange().isFree() && scanner.atBoundary() && mine.atBoundary()) {
+            if (mine.exchange().isFree() && toServer.atBoundary() && mine.atBoundary()) {
                 pool.releaseAfterClient(mine, nowNanos);
             } else {
-                pool.salvage(mine, scanner.atBoundary(), nowNanos);
+                pool.salvage(mine, toServer.atBoundary(), nowNanos);
             }
         }
     }
@@ -633,7 +397,7 @@ public final class Relay implements Waiter, ServerListener {
             return;
         }
         if (replay.hasFailed() && from.exchange().isQuiet()) {
-            sendAgain(nowNanos);
+            toServer.again(nowNanos);
         }
         unlinkIfOver(nowNanos);
     }
@@ -653,10 +417,10 @@ public final class Relay implements Waiter, ServerListener {
         replay.drop();
         waitsForPrelude = false;
         server = null;
-        serverDirty = false;
+        toServer.dirty(false);
         state = State.IDLE;
         from.flush();
-        pool.salvage(from, scanner.atBoundary(), nowNanos);
+        pool.salvage(from, toServer.atBoundary(), nowNanos);
         from.passOn(rest, nowNanos);
         client.fail(error);
     }
@@ -734,7 +498,7 @@ public final class Relay implements Waiter, ServerListener {
             return false;
         }
         Exchange exchange = server.exchange();
-        boolean isDue = exchange.needsProbe() && scanner.atBoundary();
+        boolean isDue = exchange.needsProbe() && toServer.atBoundary();
         awaitsProbe |= isDue;
         if (isDue && !server.isCancelInFlight()) {
             server.probe();
@@ -749,18 +513,15 @@ public final class Relay implements Waiter, ServerListener {
                 && !isSuspended()
                 && server.exchange().isFree()
                 && server.atBoundary()
-                && scanner.atBoundary();
+                && toServer.atBoundary();
     }
 
     /** The transaction is over: the server goes back. */
     private void unlink(long nowNanos) {
+        toServer.flush();
         Server mine = server;
         server = null;
         mine.onNotifications(null);
-        if (serverDirty) {
-            mine.flush();
-        }
-        serverDirty = false;
         state = State.IDLE;
         toClient.flush();
         if (channel.isWritable()) {
@@ -832,10 +593,10 @@ public final class Relay implements Waiter, ServerListener {
             errors.rejected(null);
         }
         given.handTo(this, ServerState.ACTIVE);
-        serverDirty = given.exchange().inPrelude();
+        toServer.dirty(given.exchange().inPrelude());
         ByteBuf first = held;
         held = null;
-        forward(first, nowNanos);
+        toServer.pass(first, nowNanos);
         if (state != State.LINKED) {
             return;
         }

@@ -155,7 +155,7 @@ public final class Relay implements Waiter, ServerListener {
 
     private void take(ByteBuf bytes, long nowNanos) {
         clock.active(nowNanos);
-        if (state == State.PARKED || isSuspended()) {
+        if (state == State.PARKED || isSuspended() || replay.hasFailed()) {
             hold(bytes);
             prepareWithoutServer();
         } else if (state == State.GONE) {
@@ -398,8 +398,10 @@ public final class Relay implements Waiter, ServerListener {
         }
         if (replay.hasFailed() && from.exchange().isQuiet()) {
             toServer.again(nowNanos);
+            resume(nowNanos);
+        } else {
+            unlinkIfOver(nowNanos);
         }
-        unlinkIfOver(nowNanos);
     }
 
     /** The server, read only in part, is closed. */

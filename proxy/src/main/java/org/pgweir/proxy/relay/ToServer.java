@@ -63,6 +63,8 @@ final class ToServer {
 
     /** One read of the client, or what was held of it; takes ownership. It may end with the client parked, or gone. */
     void pass(ByteBuf bytes, long nowNanos) {
+        // What comes behind a batch is answered behind it: to send that again would change the order.
+        replay.drop();
         forward(carry.join(bytes), nowNanos);
     }
 

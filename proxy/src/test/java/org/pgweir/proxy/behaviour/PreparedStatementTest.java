@@ -1082,6 +1082,35 @@ final class PreparedStatementTest {
     }
 
     @Test
+    void aBatchBehindWhichAnotherCameIsNotRepaired() {
+        try (Pooler pooler = pooler("transaction", 1).start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient alters = setup.postgres().client()) {
+            alters.query("DROP TABLE IF EXISTS altered; CREATE TABLE altered (a int); INSERT INTO altered VALUES (1)");
+            client.send(Frames.parse("s", "SELECT * FROM altered"), Frames.sync())
+                    .expect("1 Z");
+            client.send(run("s")).expect("2 D C Z");
+            // given a batch that waits for a lock, under which its plan goes stale
+            alters.query("BEGIN; ALTER TABLE altered ADD COLUMN b int");
+            client.send(run("s"));
+            Await.until(
+                    "the batch to wait",
+                    () -> !setup.postgres()
+                            .query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                            .isEmpty());
+            // when another one follows
+            client.send(Frames.parse("", "SELECT 'next'"), Frames.bind("", ""), Frames.execute(""), Frames.sync());
+            alters.query("COMMIT");
+            // then each has its own answer
+            List<Message> answers = client.readUntil('Z');
+            assertThat(answers.get(0).asError().sqlstate()).isEqualTo("0A000");
+            assertThat(client.expect("1 2 D C Z").get(2).row()).containsExactly("next");
+            client.send(run("s")).expect("2 D C Z");
+            alters.query("DROP TABLE altered");
+        }
+    }
+
+    @Test
     void aBatchThatIsRepairedRunsOnce() {
         try (Pooler pooler = pooler("transaction", 1).start();
                 WireClient client = pooler.client(setup.postgres())) {

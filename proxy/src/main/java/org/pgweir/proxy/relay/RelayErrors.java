@@ -54,6 +54,12 @@ final class RelayErrors {
             .withHint(
                     "Raise max_prepared_statement_memory, or let the application close statements that it does not need.");
 
+    static final ErrorMessage READ_OTHERWISE = ErrorMessage.error(
+                    "0A000", "a statement cannot be prepared again under another client_encoding")
+            .withDetail("Its text has bytes that mean something else since client_encoding or"
+                    + " standard_conforming_strings was changed, and this server has not prepared it.")
+            .withHint("Prepare it again after the change, or set back what was changed.");
+
     /** SQL that no server understands. */
     static final String REJECTED = "pgweir_rejected";
 

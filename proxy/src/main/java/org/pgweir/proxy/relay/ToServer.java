@@ -190,6 +190,14 @@ final class ToServer {
                     relay.holdFrom(in, scanner.frameStart());
                     return false;
                 }
+                case READ_OTHERWISE -> {
+                    if (!scanner.isWhole()) {
+                        refusal = RelayErrors.READ_OTHERWISE.withSeverity(ErrorMessage.FATAL);
+                        return false;
+                    }
+                    errors.rejected(RelayErrors.READ_OTHERWISE);
+                    reject(type == Frontend.QUERY ? Frontend.QUERY : Frontend.PARSE);
+                }
                 default -> {}
             }
             noteSql(type);

@@ -37,7 +37,9 @@ public final class ClientStatements implements ServerStatements.Client {
         /** What its name stands for is not known before the server has answered what was sent. */
         IN_DOUBT,
         /** It must wait until the server has {@link #needed()}. */
-        NEEDS_STATEMENT
+        NEEDS_STATEMENT,
+        /** The server lacks a statement whose bytes meant something else, in other settings, when the client prepared it. */
+        READ_OTHERWISE
     }
 
     /** The SQL of a Parse or Query that is longer than this is not read; an unnamed Parse of that size is not kept. */
@@ -73,6 +75,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private int unnamedLength;
     private long unnamedVersion;
     private SqlText unnamedText = SqlText.PLAIN;
+    private SqlDialect unnamedDialect = SqlDialect.DEFAULT;
 
     /** Where and with which request it was sent. */
     private ServerStatements unnamedOn;
@@ -86,6 +89,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private long successorRequest;
     private long successorVersion;
     private SqlText earlierText = SqlText.PLAIN;
+    private SqlDialect earlierDialect = SqlDialect.DEFAULT;
 
     private SqlDialect dialect = SqlDialect.DEFAULT;
     private SqlText text = SqlText.PLAIN;
@@ -255,6 +259,9 @@ public final class ClientStatements implements ServerStatements.Client {
         if (names && namesInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
+        if (names && lacksReadOtherwise(server)) {
+            return readOtherwise(server);
+        }
         needed = names ? lacking(server) : null;
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
@@ -310,6 +317,29 @@ public final class ClientStatements implements ServerStatements.Client {
             }
         }
         return null;
+    }
+
+    /** Whether the text runs a statement that cannot be prepared again; see {@link Followed#READ_OTHERWISE}. */
+    private boolean lacksReadOtherwise(ServerStatements server) {
+        for (NameUse use : text.names()) {
+            if (use.kind() == NameUse.Kind.EXECUTE && isReadOtherwise(named.get(ByteString.of(use.name())), server)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isReadOtherwise(PreparedStatement statement, ServerStatements server) {
+        return statement != null
+                && !server.isUsable(statement)
+                && !server.isInFailedTransaction()
+                && !statement.isReadAlikeIn(dialect);
+    }
+
+    /** What takes the place of the message fails, and with it the unnamed statement on the server. */
+    private static Followed readOtherwise(ServerStatements server) {
+        server.noUnnamed();
+        return Followed.READ_OTHERWISE;
     }
 
     /** Writes what the text names and the server has not. */
@@ -402,7 +432,7 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         byte[] rest = new byte[use.statementEnd() - use.nameEnd()];
         in.getBytes(start + use.nameEnd(), rest);
-        PreparedStatement made = shared.holdSingle(rest);
+        PreparedStatement made = shared.holdSingle(rest, dialect);
         if (made == null) {
             return server.missing(name);
         }
@@ -445,6 +475,9 @@ public final class ClientStatements implements ServerStatements.Client {
             server.prepare(held, this, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
+        if (isReadOtherwise(held, server)) {
+            return readOtherwise(server);
+        }
         if (held != null) {
             server.prepareAgain(
                     held, body, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
@@ -467,13 +500,13 @@ public final class ClientStatements implements ServerStatements.Client {
      */
     private PreparedStatement hold(byte[] body, SqlText sql, SqlContext now) {
         if (now == null || named.size() >= MANY) {
-            return shared.holdAlone(body, sql);
+            return shared.holdAlone(body, dialect, sql);
         }
         PreparedStatement statement = shared.hold(body, now, sql);
         if (statement != null && named.containsValue(statement)) {
             // An error must speak of one name only.
             shared.release(statement);
-            return shared.holdAlone(body, sql);
+            return shared.holdAlone(body, dialect, sql);
         }
         return statement;
     }
@@ -561,6 +594,9 @@ public final class ClientStatements implements ServerStatements.Client {
         if (names && namesInDoubt(server) || isUnnamedInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
+        if (names && lacksReadOtherwise(server)) {
+            return readOtherwise(server);
+        }
         Owed owed = unnamedParse();
         if (isEarlierToBeKept(server)) {
             keepEarlier(server);
@@ -632,6 +668,7 @@ public final class ClientStatements implements ServerStatements.Client {
         successorVersion = unnamedVersion + 1;
         earlierLength = unnamedLength;
         earlierText = unnamedText;
+        earlierDialect = unnamedDialect;
         unnamedLength = 0;
     }
 
@@ -652,6 +689,7 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         unnamedLength = length;
         unnamedText = text;
+        unnamedDialect = dialect;
         unnamedOn = server;
         unnamedRequest = server.requests();
         in.getBytes(start, unnamed, 0, length);
@@ -683,6 +721,13 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         if (bound != null) {
             text = bound.text();
+            boolean names = namesStatements();
+            if (isReadOtherwise(bound, server) || names && !bound.isReadAlikeIn(dialect)) {
+                return readOtherwise(server);
+            }
+            if (names && lacksReadOtherwise(server)) {
+                return readOtherwise(server);
+            }
         }
         ByteBuf to = out.replace(frame.frameStart(), nameEnd);
         if (bound != null && namesStatements()) {
@@ -733,6 +778,9 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         if (server.isInDoubt(server.probe().set(in, start + 1, nameEnd))) {
             return Followed.IN_DOUBT;
+        }
+        if (!close && isReadOtherwise(named.get(server.probe()), server)) {
+            return readOtherwise(server);
         }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         if (close) {
@@ -785,6 +833,11 @@ public final class ClientStatements implements ServerStatements.Client {
         if (server.isUnnamed(this, unnamedVersion)) {
             return Followed.AS_IT_CAME;
         }
+        // Behind the header and an empty name.
+        int start = FrameScanner.HEADER_LENGTH + 1;
+        if (unnamedLength > 0 && !unnamedDialect.readsAs(dialect, unnamed, start)) {
+            return readOtherwise(server);
+        }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameStart());
         if (unnamedLength == 0) {
             server.closeUnnamed(to);
@@ -823,7 +876,7 @@ public final class ClientStatements implements ServerStatements.Client {
         PreparedStatement own = statement;
         if (named.containsValue(statement)) {
             // The same was prepared under another name meanwhile; an error must speak of one name only.
-            PreparedStatement alone = shared.holdAlone(statement.bodyBytes(), statement.text());
+            PreparedStatement alone = shared.holdAlone(statement.bodyBytes(), statement.dialect(), statement.text());
             if (alone != null) {
                 shared.release(statement);
                 own = alone;
@@ -847,6 +900,7 @@ public final class ClientStatements implements ServerStatements.Client {
             swapWithEarlier();
             unnamedLength = earlierLength;
             unnamedText = earlierText;
+            unnamedDialect = earlierDialect;
             unnamedVersion++;
         }
         unnamedIsReplaced();

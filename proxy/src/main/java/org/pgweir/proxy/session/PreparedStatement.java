@@ -39,8 +39,8 @@ public final class PreparedStatement {
             return new Body(bytes, Arrays.hashCode(bytes), single, false, context);
         }
 
-        static Body ofPrepare(byte[] bytes, long single) {
-            return new Body(bytes, Arrays.hashCode(bytes), single, true, SqlContext.NONE);
+        static Body ofPrepare(byte[] bytes, SqlDialect dialect, long single) {
+            return new Body(bytes, Arrays.hashCode(bytes), single, true, SqlContext.ofBytes(dialect));
         }
 
         @Override
@@ -106,6 +106,16 @@ public final class PreparedStatement {
     /** Whether it was made by SQL's PREPARE, so that only a Query can make it again. */
     boolean isBySql() {
         return body.bySql;
+    }
+
+    /** How its bytes were to be read when they came. */
+    SqlDialect dialect() {
+        return body.context.dialect();
+    }
+
+    /** Whether its bytes mean in this dialect what they meant when they came. */
+    boolean isReadAlikeIn(SqlDialect other) {
+        return dialect().readsAs(other, body.bytes, 0);
     }
 
     /** Whether it would be the same one if a client with this context prepared it now; nobody shares one of a single client. */

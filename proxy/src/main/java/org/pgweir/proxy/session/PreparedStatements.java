@@ -38,13 +38,14 @@ public final class PreparedStatements {
     }
 
     /** As {@link #hold(byte[], SqlContext, SqlText)}, for a statement of SQL's PREPARE. */
-    PreparedStatement holdSingle(byte[] bytes) {
-        return hold(PreparedStatement.Body.ofPrepare(bytes, IDS.incrementAndGet()), SqlText.PLAIN);
+    PreparedStatement holdSingle(byte[] bytes, SqlDialect dialect) {
+        return hold(PreparedStatement.Body.ofPrepare(bytes, dialect, IDS.incrementAndGet()), SqlText.PLAIN);
     }
 
     /** As {@link #hold(byte[], SqlContext, SqlText)}, but a statement that nobody else has. */
-    PreparedStatement holdAlone(byte[] bytes, SqlText text) {
-        return hold(PreparedStatement.Body.ofParse(bytes, SqlContext.NONE, IDS.incrementAndGet()), text);
+    PreparedStatement holdAlone(byte[] bytes, SqlDialect dialect, SqlText text) {
+        SqlContext context = SqlContext.ofBytes(dialect);
+        return hold(PreparedStatement.Body.ofParse(bytes, context, IDS.incrementAndGet()), text);
     }
 
     private PreparedStatement hold(PreparedStatement.Body body, SqlText text) {

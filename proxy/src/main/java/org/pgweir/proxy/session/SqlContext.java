@@ -37,6 +37,11 @@ public record SqlContext(SqlDialect dialect, List<String> styles, Map<String, St
         return NAMES.contains(name);
     }
 
+    /** Where no more is known than how the bytes are read. */
+    static SqlContext ofBytes(SqlDialect dialect) {
+        return dialect == SqlDialect.DEFAULT ? NONE : new SqlContext(dialect, List.of(), Map.of());
+    }
+
     /** The one of a session with this state. */
     public static SqlContext of(SqlDialect dialect, List<String> styles, SessionState state) {
         Map<String, String> settings = Map.of();

@@ -10,12 +10,14 @@ import java.util.Set;
  * The two settings of a session that decide how the bytes of its SQL are to be read.
  *
  * @param standardConformingStrings whether a backslash in a plain string is a backslash
+ * @param encodingName Java's name of the encoding; PostgreSQL's, in small letters and digits, where Java does not know it
  * @param encoding where the characters end
  * @param charset for names beyond ASCII; ISO 8859-1, which loses nothing, where Java does not know the encoding
  */
-public record SqlDialect(boolean standardConformingStrings, Encoding encoding, Charset charset) {
+public record SqlDialect(boolean standardConformingStrings, String encodingName, Encoding encoding, Charset charset) {
     /** What PostgreSQL starts with: UTF-8, and standard conforming strings. */
-    public static final SqlDialect DEFAULT = new SqlDialect(true, Encoding.ASCII_SAFE, StandardCharsets.UTF_8);
+    public static final SqlDialect DEFAULT =
+            new SqlDialect(true, StandardCharsets.UTF_8.name(), Encoding.ASCII_SAFE, StandardCharsets.UTF_8);
 
     /** PostgreSQL's names without what it ignores in them, with Java's. */
     private static final Map<String, String> CHARSETS = Map.ofEntries(
@@ -64,7 +66,12 @@ public record SqlDialect(boolean standardConformingStrings, Encoding encoding, C
             return DEFAULT;
         }
         String name = clientEncoding.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-        SqlDialect dialect = new SqlDialect(standardConformingStrings, Encoding.of(name), charset(name));
+        Charset known = charset(name);
+        SqlDialect dialect = new SqlDialect(
+                standardConformingStrings,
+                known == null ? name : known.name(),
+                Encoding.of(name),
+                known == null ? StandardCharsets.ISO_8859_1 : known);
         return dialect.equals(DEFAULT) ? DEFAULT : dialect;
     }
 
@@ -78,11 +85,25 @@ public record SqlDialect(boolean standardConformingStrings, Encoding encoding, C
         return clientEncoding != null && NAMES.contains(clientEncoding);
     }
 
+    /** Null where Java does not know it. */
     private static Charset charset(String name) {
         String javaName = name.matches("win125[0-8]") ? "windows-" + name.substring(3) : CHARSETS.get(name);
-        return javaName != null && Charset.isSupported(javaName)
-                ? Charset.forName(javaName)
-                : StandardCharsets.ISO_8859_1;
+        return javaName != null && Charset.isSupported(javaName) ? Charset.forName(javaName) : null;
+    }
+
+    /** Whether a text, which ends with a zero byte or the array, means the same in both. */
+    boolean readsAs(SqlDialect other, byte[] bytes, int start) {
+        if (equals(other)) {
+            return true;
+        }
+        boolean sameEncoding = encodingName.equals(other.encodingName);
+        boolean sameStrings = standardConformingStrings == other.standardConformingStrings;
+        for (int i = start; i < bytes.length && bytes[i] != 0; i++) {
+            if (bytes[i] < 0 && !sameEncoding || bytes[i] == '\\' && !sameStrings) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

@@ -997,12 +997,16 @@ final class PreparedStatementTest {
     void theSameBytesInAnotherEncodingAreAnotherStatement() {
         hold(pooler("transaction", 1), twins -> {
             int latin = twins.connect(Map.of("client_encoding", "LATIN1"));
+            // Java does not know these two.
+            int celtic = twins.connect(Map.of("client_encoding", "LATIN8"));
+            int nordic = twins.connect(Map.of("client_encoding", "LATIN6"));
             int old =
                     twins.connect(Map.of("options", "-c standard_conforming_strings=off -c escape_string_warning=off"));
-            for (int client : new int[] {latin, 0, old}) {
-                twins.say(client, Frames.parse("s", "SELECT length('é'), '\\\\'"), Frames.sync());
+            for (int client : new int[] {latin, 0, celtic, nordic, old}) {
+                twins.say(
+                        client, Frames.parse("s", "SELECT length('é'), ascii(substr('é', 2)), '\\\\'"), Frames.sync());
             }
-            for (int client : new int[] {old, latin, 0}) {
+            for (int client : new int[] {old, nordic, celtic, latin, 0}) {
                 twins.say(client, run("s"));
             }
         });
@@ -1047,6 +1051,47 @@ final class PreparedStatementTest {
             }
         });
         setup.postgres().execute("DROP SCHEMA one, two CASCADE");
+    }
+
+    @Test
+    void aStatementIsNotPreparedAgainInAnotherEncoding() {
+        try (Pooler pooler = pooler("transaction", 1).start();
+                WireClient client = pooler.client(setup.postgres())) {
+            client.send(Frames.parse("s", "SELECT length('é')"), Frames.sync()).expect("1 Z");
+            client.send(Frames.parse("ascii", "SELECT length('e')"), Frames.sync())
+                    .expect("1 Z");
+            client.send(Frames.parse("latin", "SET client_encoding = 'LATIN1'"), Frames.sync())
+                    .expect("1 Z");
+            client.query("PREPARE p AS SELECT length('é')");
+            int backend = Backends.of(client);
+            client.send(Frames.parse("", "SELECT length('é')"), Frames.sync()).expect("1 Z");
+            client.send(run("latin")).readUntil('Z');
+            // given the server that has them
+            assertThat(client.send(run("s")).expect("2 D C Z").get(1).row()).containsExactly("1");
+            // when there is another one
+            Backends.terminate(setup.postgres(), backend);
+            Await.until(
+                    "the pooler to notice",
+                    () -> ConsoleRows.all(pooler, "SHOW SERVERS").isEmpty());
+            // then what means something else there is refused, whoever uses it
+            assertReadOtherwise(client, run(""));
+            assertReadOtherwise(client, run("s"));
+            assertReadOtherwise(client, batch(Frames.describeStatement("s"), Frames.sync()));
+            assertReadOtherwise(client, batch(Frames.query("EXECUTE p")));
+            assertReadOtherwise(client, runUnnamed("EXECUTE p"));
+            assertReadOtherwise(client, run("p"));
+            client.send(join(use("ascii"), run("s"))).expect("2 D C E Z");
+            // and is as it was when the encoding is
+            client.query("SET client_encoding = 'UTF8'");
+            assertThat(client.send(run("s")).expect("2 D C Z").get(1).row()).containsExactly("1");
+            assertThat(client.query("EXECUTE p")).containsExactly(List.of("1"));
+        }
+    }
+
+    private static void assertReadOtherwise(WireClient client, byte[][] frames) {
+        ErrorFields error = client.send(frames).expect("E Z").get(0).asError();
+        assertThat(error.sqlstate()).isEqualTo("0A000");
+        assertThat(error.message()).contains("client_encoding");
     }
 
     // ---------------------------------------------------------------- plans that went stale

@@ -194,8 +194,17 @@ final class HbaText {
             if (inQuotes) {
                 throw ConfigurationException.broken(position, "a double quote has no end on this line");
             }
-            comma = at < text.length() && text.charAt(at) == ',';
+            comma = isCommaAhead();
             return new HbaWord(word.toString(), startsQuoted);
+        }
+
+        /** PgBouncer lets blanks stand in front of a comma; for PostgreSQL the list ends there, and the rest makes no sense. */
+        private boolean isCommaAhead() {
+            int ahead = at;
+            while (ahead < text.length() && isBlank(text.charAt(ahead))) {
+                ahead++;
+            }
+            return ahead < text.length() && text.charAt(ahead) == ',';
         }
 
         private static boolean isBlank(char c) {

@@ -142,6 +142,15 @@ class HbaRulesTest {
     }
 
     @Test
+    void givenBlanksInFrontOfCommas_whenLoaded_thenTheListGoesOnAsInPgBouncer() throws Exception {
+        HbaRule rule = one("host shop , \"a , b\" ann,bob\t, eve 10.0.0.0/8 md5");
+
+        assertThat(rule.databases()).extracting(HbaName::text).containsExactly("shop", "a , b");
+        assertThat(rule.users()).extracting(HbaName::text).containsExactly("ann", "bob", "eve");
+        assertThat(rule.method()).isEqualTo(HbaMethod.MD5);
+    }
+
+    @Test
     void givenAtFiles_whenLoaded_thenTheirWordsStandThere() throws Exception {
         written.file("dbs", "one, two # comment\n\n\"three four\"\n@more");
         written.file("more", "five");

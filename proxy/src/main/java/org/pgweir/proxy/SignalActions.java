@@ -1,7 +1,10 @@
 package org.pgweir.proxy;
 
+import java.util.List;
+import java.util.Map;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.proxy.admin.ProcessControl.Shutdown;
+import org.pgweir.proxy.process.EarlySignals;
 import org.pgweir.proxy.process.ServiceManager;
 import org.pgweir.proxy.process.Signals;
 import org.slf4j.Logger;
@@ -24,7 +27,13 @@ final class SignalActions {
         this.status = status;
     }
 
-    void listen() {
+    /** Those that do not just end a process that starts. */
+    static EarlySignals remember() {
+        return EarlySignals.remember(List.of("HUP", "USR1", "USR2"));
+    }
+
+    /** @param early what has come since {@link #remember} */
+    void listen(EarlySignals early) {
         Signals.handle(
                 "TERM",
                 () -> shutdown(
@@ -35,9 +44,7 @@ final class SignalActions {
                         "SIGINT",
                         Shutdown.WAIT_FOR_SERVERS,
                         "shutting down, waiting for all servers connections to be released"));
-        Signals.handle("HUP", this::reload);
-        Signals.handle("USR1", this::pause);
-        Signals.handle("USR2", this::resume);
+        early.act(Map.of("HUP", this::reload, "USR1", this::pause, "USR2", this::resume));
     }
 
     private void shutdown(String signal, Shutdown how, String what) {

@@ -11,6 +11,7 @@ import org.pgweir.config.Setting;
 import org.pgweir.config.SettingValues;
 import org.pgweir.config.Settings;
 import org.pgweir.proxy.admin.AdminConsole;
+import org.pgweir.proxy.process.EarlySignals;
 import org.pgweir.proxy.process.FileLimit;
 import org.pgweir.proxy.process.Identity;
 import org.pgweir.proxy.process.LogSetup;
@@ -202,11 +203,12 @@ final class Start {
     }
 
     private int serve(Configuration configuration) throws IOException, ConfigurationException, InterruptedException {
+        EarlySignals early = SignalActions.remember();
         try (Pgweir pgweir = Pgweir.start(configuration, PassedSockets.ofEnvironment())) {
             ServiceManager serviceManager = ServiceManager.ofEnvironment();
             String status = pgweir.listening();
             pgweir.whenReloaded(this::reopenLog);
-            new SignalActions(pgweir, serviceManager, status).listen();
+            new SignalActions(pgweir, serviceManager, status).listen(early);
             pgweir.whenStopping(serviceManager::stopping);
             pgweir.tellThatItIsUp(asPgBouncer ? AdminConsole.shownVersion() : "pgweir " + AdminConsole.VERSION);
             if (options.daemon()) {

@@ -39,9 +39,8 @@ import org.pgweir.proxy.stats.Counters;
  *      transaction (or statement) over; in session mode only when the client leaves
  * </pre>
  *
- * Frames go to the other side as they came, whole or cut; what is kept back is a cut header, and from the server a cut frame that must
- * be read (ReadyForQuery, ParameterStatus, ErrorResponse). While parked, the client's first bytes are held. A side that does not take
- * more bytes stops the reads of the other.
+ * The messages themselves go through {@link ToServer} and {@link ToClient}. While parked, and while pgweir itself has something to do on
+ * the server, the client's bytes are held. A side that does not take more bytes stops the reads of the other.
  */
 public final class Relay implements Waiter, ServerListener {
     /** A parked client that has sent this much is not read further. */

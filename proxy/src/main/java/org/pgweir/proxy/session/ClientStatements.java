@@ -3,9 +3,6 @@ package org.pgweir.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.pgweir.protocol.FrameScanner;
@@ -45,51 +42,14 @@ public final class ClientStatements implements ServerStatements.Client {
     /** The SQL of a Parse or Query that is longer than this is not read; an unnamed Parse of that size is not kept. */
     public static final int LONGEST_PARSE = 1024 * 1024;
 
-    /** Shorter texts of unnamed statements are too many to be counted. */
-    private static final int NOT_COUNTED = 1024;
-
-    /** A client with so many statements shares none of its further ones. */
-    private static final int MANY = 1000;
-
-    private static final byte[] NO_BYTES = {};
-
     private final PreparedStatements shared;
     private final boolean renames;
     private final Predicate<SqlText> wanted;
     private final Function<SqlDialect, SqlContext> context;
-    private final Map<ByteString, PreparedStatement> named = new HashMap<>(4);
-
-    /** What the client had before each DEALLOCATE ALL that the server has not answered yet. */
-    private ArrayDeque<Map<ByteString, PreparedStatement>> cleared;
-
-    /** Null before the first. */
-    private Owed unnamedParse;
-
-    private Owed markedParse;
+    private final NamedStatements named;
+    private final UnnamedStatement unnamed;
     private Additions additions = Additions.NONE;
     private int most;
-
-    /** The client's unnamed statement as a whole Parse message; its length is 0 if there is none. */
-    private byte[] unnamed = NO_BYTES;
-
-    private int unnamedLength;
-    private long unnamedVersion;
-    private SqlText unnamedText = SqlText.PLAIN;
-    private SqlDialect unnamedDialect = SqlDialect.DEFAULT;
-
-    /** Where and with which request it was sent. */
-    private ServerStatements unnamedOn;
-
-    private long unnamedRequest;
-
-    /** The one before, while its successor may still be skipped; its length is 0 at other times. */
-    private byte[] earlier = NO_BYTES;
-
-    private int earlierLength;
-    private long successorRequest;
-    private long successorVersion;
-    private SqlText earlierText = SqlText.PLAIN;
-    private SqlDialect earlierDialect = SqlDialect.DEFAULT;
 
     private SqlDialect dialect = SqlDialect.DEFAULT;
     private SqlText text = SqlText.PLAIN;
@@ -114,6 +74,8 @@ public final class ClientStatements implements ServerStatements.Client {
         this.renames = renames;
         this.wanted = wanted;
         this.context = context;
+        named = new NamedStatements(shared);
+        unnamed = new UnnamedStatement(shared, this);
     }
 
     /** What is to follow statements of the client's. */
@@ -240,7 +202,7 @@ public final class ClientStatements implements ServerStatements.Client {
 
     private Followed query(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out) {
         // PostgreSQL drops its unnamed statement at each Query.
-        unnamedLength = 0;
+        unnamed.drop();
         server.noUnnamed();
         if (!frame.isWhole()) {
             text = null;
@@ -397,9 +359,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private byte[] nameInSql(ByteBuf in, int start, NameUse use, ServerStatements server) {
         switch (use.kind()) {
             case DEALLOCATE_ALL, DISCARD_ALL -> {
-                cleared = cleared == null ? new ArrayDeque<>(1) : cleared;
-                cleared.addLast(new HashMap<>(named));
-                named.clear();
+                named.removeAll();
                 server.clearSent(this);
                 return null;
             }
@@ -418,7 +378,6 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         if (use.kind() == NameUse.Kind.DEALLOCATE) {
             named.remove(name);
-            shared.release(held);
             server.deallocateSent(held, this, name);
         }
         return held.name();
@@ -432,11 +391,10 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         byte[] rest = new byte[use.statementEnd() - use.nameEnd()];
         in.getBytes(start + use.nameEnd(), rest);
-        PreparedStatement made = shared.holdSingle(rest, dialect);
+        PreparedStatement made = named.addBySql(name, rest, dialect);
         if (made == null) {
             return server.missing(name);
         }
-        named.put(name, made);
         server.prepareSent(made, this, name);
         return made.name();
     }
@@ -483,50 +441,17 @@ public final class ClientStatements implements ServerStatements.Client {
                     held, body, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
-        PreparedStatement statement = hold(body, text, context.apply(dialect));
+        ByteString name = server.probe().copy();
+        PreparedStatement statement = named.add(name, body, text, dialect, context.apply(dialect));
         if (statement == null) {
             return Followed.NO_ROOM;
         }
-        ByteString name = server.probe().copy();
-        named.put(name, statement);
         server.prepare(statement, this, name, most, out.replace(frame.frameStart(), frame.frameEnd()));
         return Followed.REWRITTEN;
     }
 
-    /**
-     * The statement with this body in this context; null if there is no room for it.
-     *
-     * @param now null for a context that is not known: then it is nobody else's
-     */
-    private PreparedStatement hold(byte[] body, SqlText sql, SqlContext now) {
-        if (now == null || named.size() >= MANY) {
-            return shared.holdAlone(body, dialect, sql);
-        }
-        PreparedStatement statement = shared.hold(body, now, sql);
-        if (statement != null && named.containsValue(statement)) {
-            // An error must speak of one name only.
-            shared.release(statement);
-            return shared.holdAlone(body, dialect, sql);
-        }
-        return statement;
-    }
-
-    /**
-     * What is to be prepared on a server for this statement of the client's: the client's settings may have changed since its Parse, and who
-     * shares a statement must find what was prepared under the settings that it was asked for with.
-     */
     private PreparedStatement inContext(ByteString name, PreparedStatement held) {
-        SqlContext now = held.isBySql() ? null : context.apply(dialect);
-        if (held.isBySql() || held.isOf(now)) {
-            return held;
-        }
-        PreparedStatement other = hold(held.bodyBytes(), held.text(), now);
-        if (other == null) {
-            return held;
-        }
-        named.put(name, other);
-        shared.release(held);
-        return other;
+        return held.isBySql() ? held : named.inContext(name, held, dialect, context.apply(dialect));
     }
 
     /**
@@ -546,26 +471,18 @@ public final class ClientStatements implements ServerStatements.Client {
                 && request.getByte(end) == Frontend.SYNC
                 && request.getInt(end + 1) == Integer.BYTES;
         int nameEnd = isParseAndSync ? endOfString(request, start + FrameScanner.HEADER_LENGTH, end) : -1;
-        SqlContext now =
-                nameEnd <= start + FrameScanner.HEADER_LENGTH || named.size() >= MANY ? null : context.apply(dialect);
+        SqlContext now = nameEnd <= start + FrameScanner.HEADER_LENGTH ? null : context.apply(dialect);
         if (now == null) {
             return null;
         }
         byte[] body = new byte[end - nameEnd - 1];
         request.getBytes(nameEnd + 1, body);
-        PreparedStatement statement = shared.proven(body, now);
-        boolean isFree = statement != null
-                && statement.text() != null
-                && statement.text().leavesNothing()
-                && !named.containsKey(nameOf(request))
-                && !named.containsValue(statement);
-        return isFree ? statement : null;
+        return named.adoptable(nameOf(request), body, now);
     }
 
     /** The client has it from now on; the first server on which it is used prepares it, if need be. */
     public void adopt(ByteBuf request, PreparedStatement statement) {
-        shared.holdAgain(statement);
-        named.put(nameOf(request), statement);
+        named.adopt(nameOf(request), statement);
     }
 
     /** The name in a whole Parse. */
@@ -591,24 +508,23 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         boolean names = text.has(Effect.PREPARED);
-        if (names && namesInDoubt(server) || isUnnamedInDoubt(server)) {
+        if (names && namesInDoubt(server) || unnamed.isInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
         if (names && lacksReadOtherwise(server)) {
             return readOtherwise(server);
         }
-        Owed owed = unnamedParse();
-        if (isEarlierToBeKept(server)) {
-            keepEarlier(server);
+        Owed owed = unnamed.parse();
+        if (unnamed.isToBeKept(server, mayBeSkipped)) {
             server.mark(out.replace(frame.frameStart(), frame.frameStart()));
-            owed = markedParse;
+            owed = unnamed.parseAndKeep(server);
         }
         if (!names) {
-            if (!keepUnnamed(in, frame.frameStart(), frame.frameEnd(), server)) {
+            if (!unnamed.is(in, frame.frameStart(), frame.frameEnd(), text, dialect, server)) {
                 return Followed.NO_ROOM;
             }
             server.parseSent(owed);
-            server.unnamedIs(this, unnamedVersion);
+            unnamed.isOn(server);
             return Followed.AS_IT_CAME;
         }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
@@ -619,86 +535,20 @@ public final class ClientStatements implements ServerStatements.Client {
         to.writeBytes(in, textEnd, frame.frameEnd() - textEnd);
         to.setInt(at + 1, to.writerIndex() - at - 1);
         // Should another server need it, the names are the same there.
-        if (!keepUnnamed(to, at, to.writerIndex(), server)) {
+        if (!unnamed.is(to, at, to.writerIndex(), text, dialect, server)) {
             return Followed.NO_ROOM;
         }
         server.changedParseSent(owed, changes);
-        server.unnamedIs(this, unnamedVersion);
+        unnamed.isOn(server);
         return Followed.REWRITTEN;
     }
 
-    private Owed unnamedParse() {
-        if (unnamedParse == null) {
-            unnamedParse = ServerStatements.unnamedParse(this);
-            markedParse = ServerStatements.markedParse(this);
-        }
-        return unnamedParse;
-    }
-
-    /** An unnamed statement that is not kept is good until the client's next message of that kind. */
     private Followed tooLong(ServerStatements server) {
         text = null;
-        unnamedText = null;
         if (renames) {
-            unnamedLength = 0;
-            unnamedVersion++;
-            server.parseSent(unnamedParse());
-            server.unnamedIs(this, unnamedVersion);
+            unnamed.isTooLong(server);
         }
         return Followed.AS_IT_CAME;
-    }
-
-    /** Whether it depends on the answers to an earlier batch which unnamed statement there is. */
-    private boolean isUnnamedInDoubt(ServerStatements server) {
-        return earlierLength > 0 && successorRequest != server.requests();
-    }
-
-    /** Whether there is an unnamed statement, of an earlier batch, that stays there if what comes now is skipped. */
-    private boolean isEarlierToBeKept(ServerStatements server) {
-        return canKeepEarlier() && (unnamedOn != server || unnamedRequest != server.requests());
-    }
-
-    private boolean canKeepEarlier() {
-        return mayBeSkipped && unnamedLength > 0 && earlierLength == 0;
-    }
-
-    private void keepEarlier(ServerStatements server) {
-        swapWithEarlier();
-        successorRequest = server.requests();
-        successorVersion = unnamedVersion + 1;
-        earlierLength = unnamedLength;
-        earlierText = unnamedText;
-        earlierDialect = unnamedDialect;
-        unnamedLength = 0;
-    }
-
-    private void swapWithEarlier() {
-        byte[] bytes = unnamed;
-        unnamed = earlier;
-        earlier = bytes;
-    }
-
-    private boolean keepUnnamed(ByteBuf in, int start, int end, ServerStatements server) {
-        int length = end - start;
-        boolean muchTooLong = unnamed.length > NOT_COUNTED && length < unnamed.length / 4;
-        if (unnamed.length < length || muchTooLong) {
-            if (!shared.charge(counted(length) - counted(unnamed.length))) {
-                return false;
-            }
-            unnamed = new byte[length];
-        }
-        unnamedLength = length;
-        unnamedText = text;
-        unnamedDialect = dialect;
-        unnamedOn = server;
-        unnamedRequest = server.requests();
-        in.getBytes(start, unnamed, 0, length);
-        unnamedVersion++;
-        return true;
-    }
-
-    private static int counted(int length) {
-        return length > NOT_COUNTED ? length : 0;
     }
 
     // ---------------------------------------------------------------- Bind, Describe, Close
@@ -712,7 +562,7 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         if (nameEnd == portalEnd + 1) {
-            text = unnamedText;
+            text = unnamed.text();
             return unnamedUsed(frame, server, out);
         }
         PreparedStatement bound = named.get(server.probe().set(in, portalEnd + 1, nameEnd));
@@ -763,17 +613,10 @@ public final class ClientStatements implements ServerStatements.Client {
             if (!close) {
                 return unnamedUsed(frame, server, out);
             }
-            if (isUnnamedInDoubt(server)) {
+            if (unnamed.isInDoubt(server)) {
                 return Followed.IN_DOUBT;
             }
-            if (canKeepEarlier()) {
-                keepEarlier(server);
-                server.closeSent(ServerStatements.unnamedClose(this));
-            } else {
-                server.closeSent();
-            }
-            unnamedLength = 0;
-            server.noUnnamed();
+            unnamed.close(server, mayBeSkipped);
             return Followed.AS_IT_CAME;
         }
         if (server.isInDoubt(server.probe().set(in, start + 1, nameEnd))) {
@@ -785,11 +628,7 @@ public final class ClientStatements implements ServerStatements.Client {
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         if (close) {
             ByteString name = server.probe().set(in, start + 1, nameEnd).copy();
-            PreparedStatement closed = named.remove(name);
-            if (closed != null) {
-                shared.release(closed);
-            }
-            server.close(closed, this, name, to);
+            server.close(named.remove(name), this, name, to);
             return Followed.REWRITTEN;
         }
         byte[] name = nameOnServer(in, start + 1, nameEnd, server, to);
@@ -825,26 +664,17 @@ public final class ClientStatements implements ServerStatements.Client {
         return now.name();
     }
 
-    /** The server must have this client's unnamed statement, or none, and not what another client left there. */
     private Followed unnamedUsed(FrameScanner frame, ServerStatements server, Outgoing out) {
-        if (isUnnamedInDoubt(server)) {
+        if (unnamed.isInDoubt(server)) {
             return Followed.IN_DOUBT;
         }
-        if (server.isUnnamed(this, unnamedVersion)) {
+        if (unnamed.isThere(server)) {
             return Followed.AS_IT_CAME;
         }
-        // Behind the header and an empty name.
-        int start = FrameScanner.HEADER_LENGTH + 1;
-        if (unnamedLength > 0 && !unnamedDialect.readsAs(dialect, unnamed, start)) {
+        if (unnamed.isReadOtherwise(dialect)) {
             return readOtherwise(server);
         }
-        ByteBuf to = out.replace(frame.frameStart(), frame.frameStart());
-        if (unnamedLength == 0) {
-            server.closeUnnamed(to);
-        } else {
-            to.writeBytes(unnamed, 0, unnamedLength);
-            server.ownUnnamedParseSent(this, unnamedVersion);
-        }
+        unnamed.provide(server, out.replace(frame.frameStart(), frame.frameStart()));
         return Followed.AS_IT_CAME;
     }
 
@@ -858,103 +688,49 @@ public final class ClientStatements implements ServerStatements.Client {
 
     @Override
     public void parseDidNotHappen(ByteString name, PreparedStatement statement) {
-        if (named.remove(name, statement)) {
-            shared.release(statement);
-        }
+        named.parseDidNotHappen(name, statement);
     }
 
     @Override
     public void closeDidNotHappen(ByteString name, PreparedStatement statement) {
-        if (!named.containsKey(name)) {
-            shared.holdAgain(statement);
-            putBack(name, statement);
-        }
-    }
-
-    /** Takes over a hold of the statement. */
-    private void putBack(ByteString name, PreparedStatement statement) {
-        PreparedStatement own = statement;
-        if (named.containsValue(statement)) {
-            // The same was prepared under another name meanwhile; an error must speak of one name only.
-            PreparedStatement alone = shared.holdAlone(statement.bodyBytes(), statement.dialect(), statement.text());
-            if (alone != null) {
-                shared.release(statement);
-                own = alone;
-            }
-        }
-        named.put(name, own);
+        named.closeDidNotHappen(name, statement);
     }
 
     @Override
     public void unnamedParseDidNotHappen(boolean isLast) {
-        if (isLast) {
-            unnamedLength = 0;
-        } else {
-            earlierLength = 0;
-        }
+        unnamed.parseDidNotHappen(isLast);
     }
 
     @Override
     public void unnamedStays() {
-        if (unnamedLength == 0 || unnamedVersion == successorVersion) {
-            swapWithEarlier();
-            unnamedLength = earlierLength;
-            unnamedText = earlierText;
-            unnamedDialect = earlierDialect;
-            unnamedVersion++;
-        }
-        unnamedIsReplaced();
+        unnamed.stays();
     }
 
     @Override
     public void unnamedIsReplaced() {
-        earlierLength = 0;
-        if (counted(earlier.length) > 0) {
-            shared.charge(-counted(earlier.length));
-            earlier = new byte[0];
-        }
+        unnamed.isReplaced();
     }
 
     @Override
     public void clearHappened() {
-        cleared.removeFirst().values().forEach(shared::release);
+        named.removeAllHappened();
     }
 
     @Override
     public void clearDidNotHappen() {
-        cleared.removeLast().forEach((name, statement) -> {
-            if (named.containsKey(name)) {
-                shared.release(statement);
-            } else {
-                putBack(name, statement);
-            }
-        });
+        named.removeAllDidNotHappen();
     }
 
     /** The client's name of a statement; null if the client has it not. */
     public ByteString nameOf(String nameOnServer) {
-        for (Map.Entry<ByteString, PreparedStatement> entry : named.entrySet()) {
-            if (entry.getValue().toString().equals(nameOnServer)) {
-                return entry.getKey();
-            }
-        }
-        return null;
+        return named.nameOf(nameOnServer);
     }
 
     /** The client has no statement any more. */
     public void clear() {
-        named.values().forEach(shared::release);
         named.clear();
-        if (cleared != null) {
-            cleared.forEach(before -> before.values().forEach(shared::release));
-            cleared = null;
-        }
         charge(0);
-        shared.charge(-counted(unnamed.length));
-        unnamed = new byte[0];
-        unnamedLength = 0;
-        unnamedOn = null;
-        unnamedIsReplaced();
+        unnamed.clear();
     }
 
     public int size() {

@@ -1,0 +1,180 @@
+package org.pgweir.proxy.session;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Which prepared statements a client has under which names. No statement has two of them: an error must speak of one name only.
+ * Each that is here is held in the pool's {@link PreparedStatements}.
+ */
+final class NamedStatements {
+    /** A client with so many statements shares none of its further ones. */
+    private static final int MANY = 1000;
+
+    private final PreparedStatements shared;
+    private final Map<ByteString, PreparedStatement> all = new HashMap<>(4);
+
+    /** What the client had before each {@link #removeAll} that the server has not answered yet. */
+    private ArrayDeque<Map<ByteString, PreparedStatement>> removed;
+
+    NamedStatements(PreparedStatements shared) {
+        this.shared = shared;
+    }
+
+    /** Null if there is none. */
+    PreparedStatement get(ByteString name) {
+        return all.get(name);
+    }
+
+    /** The client's name of a statement; null if the client has it not. */
+    ByteString nameOf(String nameOnServer) {
+        for (Map.Entry<ByteString, PreparedStatement> entry : all.entrySet()) {
+            if (entry.getValue().toString().equals(nameOnServer)) {
+                return entry.getKey();
+            }
+        }
+        return null;
+    }
+
+    // ---------------------------------------------------------------- new ones
+
+    /**
+     * The client prepares under a name that is new to it.
+     *
+     * @param dialect how the body is read
+     * @param context null for one that is not known: then the statement is nobody else's
+     * @return null if there is no room for it
+     */
+    PreparedStatement add(ByteString name, byte[] body, SqlText text, SqlDialect dialect, SqlContext context) {
+        return put(name, hold(body, text, dialect, context));
+    }
+
+    /** As {@link #add}, by SQL's PREPARE; the body is what stands behind the name. */
+    PreparedStatement addBySql(ByteString name, byte[] body, SqlDialect dialect) {
+        return put(name, shared.holdSingle(body, dialect));
+    }
+
+    private PreparedStatement put(ByteString name, PreparedStatement held) {
+        if (held != null) {
+            all.put(name, held);
+        }
+        return held;
+    }
+
+    private PreparedStatement hold(byte[] body, SqlText text, SqlDialect dialect, SqlContext context) {
+        if (context == null || all.size() >= MANY) {
+            return shared.holdAlone(body, dialect, text);
+        }
+        PreparedStatement statement = shared.hold(body, context, text);
+        if (statement != null && all.containsValue(statement)) {
+            shared.release(statement);
+            return shared.holdAlone(body, dialect, text);
+        }
+        return statement;
+    }
+
+    /**
+     * What is to be prepared on a server for this statement of the client's: the client's settings may have changed since its Parse, and who
+     * shares a statement must find what was prepared under the settings that it was asked for with.
+     */
+    PreparedStatement inContext(ByteString name, PreparedStatement held, SqlDialect dialect, SqlContext now) {
+        PreparedStatement other = held.isOf(now) ? null : hold(held.bodyBytes(), held.text(), dialect, now);
+        if (other == null) {
+            return held;
+        }
+        all.put(name, other);
+        shared.release(held);
+        return other;
+    }
+
+    /** One that a server has prepared before, and that the client could have under this name without a server; null if there is none. */
+    PreparedStatement adoptable(ByteString name, byte[] body, SqlContext context) {
+        PreparedStatement statement = all.size() >= MANY ? null : shared.proven(body, context);
+        boolean isFree = statement != null
+                && statement.text() != null
+                && statement.text().leavesNothing()
+                && !all.containsKey(name)
+                && !all.containsValue(statement);
+        return isFree ? statement : null;
+    }
+
+    void adopt(ByteString name, PreparedStatement statement) {
+        shared.holdAgain(statement);
+        all.put(name, statement);
+    }
+
+    // ---------------------------------------------------------------- their end
+
+    /** Returns what the client had under the name; null if it had nothing. */
+    PreparedStatement remove(ByteString name) {
+        PreparedStatement gone = all.remove(name);
+        if (gone != null) {
+            shared.release(gone);
+        }
+        return gone;
+    }
+
+    /** The client asks the server to forget them all. */
+    void removeAll() {
+        removed = removed == null ? new ArrayDeque<>(1) : removed;
+        removed.addLast(new HashMap<>(all));
+        all.clear();
+    }
+
+    void removeAllHappened() {
+        removed.removeFirst().values().forEach(shared::release);
+    }
+
+    // ---------------------------------------------------------------- what did not happen
+
+    void removeAllDidNotHappen() {
+        removed.removeLast().forEach((name, statement) -> {
+            if (all.containsKey(name)) {
+                shared.release(statement);
+            } else {
+                putBack(name, statement);
+            }
+        });
+    }
+
+    void parseDidNotHappen(ByteString name, PreparedStatement statement) {
+        if (all.remove(name, statement)) {
+            shared.release(statement);
+        }
+    }
+
+    void closeDidNotHappen(ByteString name, PreparedStatement statement) {
+        if (!all.containsKey(name)) {
+            shared.holdAgain(statement);
+            putBack(name, statement);
+        }
+    }
+
+    /** Takes over a hold of the statement, which may have been prepared under another name meanwhile. */
+    private void putBack(ByteString name, PreparedStatement statement) {
+        PreparedStatement alone = all.containsValue(statement)
+                ? shared.holdAlone(statement.bodyBytes(), statement.dialect(), statement.text())
+                : null;
+        if (alone != null) {
+            shared.release(statement);
+        }
+        all.put(name, alone == null ? statement : alone);
+    }
+
+    // ---------------------------------------------------------------- all of them
+
+    /** The client is gone. */
+    void clear() {
+        all.values().forEach(shared::release);
+        all.clear();
+        if (removed != null) {
+            removed.forEach(before -> before.values().forEach(shared::release));
+            removed = null;
+        }
+    }
+
+    int size() {
+        return all.size();
+    }
+}

@@ -417,7 +417,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
         if (how == Shutdown.WAIT_FOR_SERVERS) {
             catalog.end(true);
-            pools.all().forEach(pool -> pool.refuseAll(PoolErrors.SHUTTING_DOWN));
+            pools.all().forEach(Pool::refuseIfEnding);
         } else if (before == Shutdown.WAIT_FOR_SERVERS) {
             catalog.end(false);
             pools.all().forEach(Pool::wake);

@@ -126,6 +126,12 @@ public final class CertificateAuthority {
         return new CertificateAuthority(sign(nobody.new Request("CN=" + commonName), null, true));
     }
 
+    /** A new authority whose own certificate is out of date. */
+    public static CertificateAuthority createExpired(String commonName) {
+        CertificateAuthority nobody = new CertificateAuthority(null);
+        return new CertificateAuthority(sign(nobody.new Request("CN=" + commonName).expired(), null, true));
+    }
+
     /** Another authority, for which this one vouches. */
     public CertificateAuthority subordinate(String commonName) {
         return new CertificateAuthority(sign(request("CN=" + commonName), own, true));

@@ -37,17 +37,17 @@ final class TrustedAuthorities {
     TrustedAuthorities(List<X509Certificate> certificates, List<X509CRL> revocations) {
         this.certificates = certificates;
         this.revocations = revocations;
-        Set<TrustAnchor> roots = new HashSet<>();
+        List<X509Certificate> roots = new ArrayList<>();
         List<Object> others = new ArrayList<>(revocations);
         for (X509Certificate certificate : certificates) {
             if (isRoot(certificate)) {
-                roots.add(new TrustAnchor(certificate, null));
+                roots.add(certificate);
             } else {
                 others.add(certificate);
             }
         }
         hasRoot = !roots.isEmpty();
-        trust = new Strict(certificates, revocations, hasRoot ? trustIn(roots, others, !revocations.isEmpty()) : null);
+        trust = new Strict(certificates, roots, others, revocations);
     }
 
     private static boolean isRoot(X509Certificate certificate) {
@@ -120,34 +120,59 @@ final class TrustedAuthorities {
         return Objects.hash(certificates, revocations);
     }
 
-    /** Java takes a certificate that stands in the file itself as it is, expired and revoked ones, too; this one does not. */
+    /**
+     * Java takes a certificate that stands in the file itself as it is, asks no root whether it is out of date, and looks for none on the
+     * lists; this one does.
+     */
     private static final class Strict extends X509ExtendedTrustManager {
         private final List<X509Certificate> named;
+        private final List<X509Certificate> roots;
+        private final List<Object> others;
         private final List<X509CRL> revocations;
-        private final X509ExtendedTrustManager trust;
 
-        /** @param trust null if there is no root */
-        Strict(List<X509Certificate> named, List<X509CRL> revocations, X509ExtendedTrustManager trust) {
+        Strict(
+                List<X509Certificate> named,
+                List<X509Certificate> roots,
+                List<Object> others,
+                List<X509CRL> revocations) {
             this.named = named;
+            this.roots = roots;
+            this.others = others;
             this.revocations = revocations;
-            this.trust = trust;
         }
 
+        /** Made anew for each chain, since time and lists decide which roots are good: little beside a handshake. */
         private X509ExtendedTrustManager trustFor(X509Certificate[] chain) throws CertificateException {
             chain[0].checkValidity();
-            if (trust == null) {
+            if (roots.isEmpty()) {
                 throw new CertificateException("there is no root among the authorities, one that has signed itself");
             }
-            if (!revocations.isEmpty()
-                    && isRoot(chain[0])
-                    && revocations.stream().noneMatch(list -> spares(list, chain[0]))) {
-                throw new CertificateException(
-                        "Certificate has been revoked, or there is no list of its own that says it is not");
+            Set<TrustAnchor> anchors = new HashSet<>();
+            for (X509Certificate root : roots) {
+                if (!isOutOfDate(root) && isSpared(root)) {
+                    anchors.add(new TrustAnchor(root, null));
+                }
             }
-            return trust;
+            if (anchors.isEmpty()) {
+                throw new CertificateException(
+                        "every root among the authorities is out of date, has been revoked, or has no list of its own");
+            }
+            return trustIn(anchors, others, !revocations.isEmpty());
         }
 
-        /** Java does not look for a root on the lists. */
+        private static boolean isOutOfDate(X509Certificate certificate) {
+            try {
+                certificate.checkValidity();
+                return false;
+            } catch (CertificateException e) {
+                return true;
+            }
+        }
+
+        private boolean isSpared(X509Certificate root) {
+            return revocations.isEmpty() || revocations.stream().anyMatch(list -> spares(list, root));
+        }
+
         private static boolean spares(X509CRL list, X509Certificate root) {
             Date now = new Date();
             try {

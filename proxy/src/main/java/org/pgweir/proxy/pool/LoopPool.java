@@ -313,6 +313,12 @@ public final class LoopPool {
             release(server, nowNanos);
             return;
         }
+        if (closings.isOutdated(server)) {
+            // RECONNECT came while it was checked or told the waiter's settings.
+            closings.end(server, CloseReason.RECONFIGURED, nowNanos);
+            relink(waiter, nowNanos);
+            return;
+        }
         if (server.parameters() != waiter.parameters() && server.parameters().equals(waiter.parameters())) {
             server.shareParameters(waiter.parameters());
         }

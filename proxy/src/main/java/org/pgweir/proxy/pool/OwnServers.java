@@ -71,6 +71,9 @@ public final class OwnServers {
             Waiting next = all.next();
             if (next.applicant.isGone()) {
                 all.remove();
+            } else if (pool.database().isEnding()) {
+                all.remove();
+                next.applicant.refused(PoolErrors.SHUTTING_DOWN);
             } else if (patience.isOver(next.applicant.user(), nowNanos - next.sinceNanos)) {
                 all.remove();
                 next.applicant.refused(PoolErrors.QUERY_WAIT_TIMEOUT);

@@ -246,7 +246,11 @@ public final class Pool {
         return now.checkQuery() != null && now.isStale(server.idleSinceNanos(), nowNanos);
     }
 
-    void learnWelcome(Map<String, String> reported, int generation) {
+    /** @param generation of the server; one that was opened before a RECONNECT may come late */
+    synchronized void learnWelcome(Map<String, String> reported, int generation) {
+        if (generation - welcomedGeneration < 0) {
+            return;
+        }
         welcome = reported;
         welcomedGeneration = generation;
         refusal = null;
@@ -469,9 +473,20 @@ public final class Pool {
     }
 
     /** Whoever waits for a server waits in vain. */
-    public void refuseAll(ErrorMessage error) {
+    void refuseAll(ErrorMessage error) {
         for (LoopPool part : parts) {
             part.loop().post(() -> part.refuseParked(error, false));
+        }
+    }
+
+    /** Nobody is told of an end that has been taken back until the loops get to it. */
+    public void refuseIfEnding() {
+        for (LoopPool part : parts) {
+            part.loop().post(() -> {
+                if (database.isEnding()) {
+                    part.refuseParked(PoolErrors.SHUTTING_DOWN, false);
+                }
+            });
         }
     }
 

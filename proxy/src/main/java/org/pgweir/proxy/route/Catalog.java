@@ -110,10 +110,9 @@ public final class Catalog {
         hold.pause(pause);
     }
 
-    /** The pooler ends as soon as all servers are free: who has none now gets none. */
+    /** Whether the pooler ends as soon as all servers are free: who has none now gets none. */
     public void end(boolean now) {
-        hold.pause(now);
-        hold.last(now);
+        hold.end(now);
     }
 
     /** Whether all databases are paused at once. */

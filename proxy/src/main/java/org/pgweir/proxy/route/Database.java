@@ -117,7 +117,7 @@ public final class Database {
 
     /** Whether the pooler ends as soon as all servers are free: who has none gets none. */
     public boolean isEnding() {
-        return hold.isLast();
+        return hold.isEnding();
     }
 
     /** Whether sockets are to be left alone. */

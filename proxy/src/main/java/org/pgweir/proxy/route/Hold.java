@@ -4,23 +4,23 @@ package org.pgweir.proxy.route;
 final class Hold {
     private volatile boolean paused;
     private volatile boolean suspended;
-    private volatile boolean last;
+    private volatile boolean ending;
 
     void pause(boolean pause) {
         paused = pause;
     }
 
     boolean isPaused() {
-        return paused;
+        return paused || ending;
     }
 
-    /** Nobody gets a server any more, ever. */
-    void last(boolean now) {
-        last = now;
+    /** Nobody gets a server any more; what was paused stays so if this is taken back. */
+    void end(boolean now) {
+        ending = now;
     }
 
-    boolean isLast() {
-        return last;
+    boolean isEnding() {
+        return ending;
     }
 
     void suspend(boolean suspend) {

@@ -367,6 +367,52 @@ final class ConsoleCommandsTest {
     }
 
     @Test
+    void aServerThatIsBeingCheckedDuringAReconnectServesNobodyAfterIt() {
+        String lock = "4711)";
+        try (Pooler pooler = setup.pooler()
+                        .set("server_check_delay", "0")
+                        .set(
+                                "server_check_query",
+                                "SELECT pg_advisory_lock_shared(" + lock + ", pg_advisory_unlock_shared(" + lock)
+                        .start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient console = console(pooler);
+                WireClient direct = WireClient.connect(
+                        setup.postgres().host(), setup.postgres().port())) {
+            direct.login("postgres", "", database());
+            int before = Backends.of(client);
+            direct.query("SELECT pg_advisory_lock(" + lock);
+            client.send(Frames.query("SELECT pg_backend_pid()"));
+            Await.until(
+                    "the check",
+                    () -> direct.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory' AND pid = "
+                                            + before)
+                                    .size()
+                            == 1);
+            does(console, "RECONNECT");
+            direct.query("SELECT pg_advisory_unlock(" + lock);
+            assertThat(client.expect("T D C Z").get(1).row()).doesNotContain("" + before);
+        }
+    }
+
+    @Test
+    void aShutdownThatIsTakenBackLeavesWhatWasPaused() {
+        try (Pooler pooler = setup.pooler().start();
+                WireClient busy = pooler.client(setup.postgres());
+                WireClient client = pooler.client(setup.postgres());
+                WireClient pausing = console(pooler);
+                WireClient console = console(pooler)) {
+            busy.query("BEGIN");
+            pausing.send(Frames.query("PAUSE"));
+            assertThat(pausing.isQuietFor(A_MOMENT)).isTrue();
+            does(console, "SHUTDOWN WAIT_FOR_SERVERS");
+            does(console, "SHUTDOWN WAIT_FOR_CLIENTS");
+            client.send(Frames.query("SELECT 1"));
+            assertThat(client.isQuietFor(A_MOMENT)).isTrue();
+        }
+    }
+
+    @Test
     void aSecondShutdownChangesWhatIsWaitedFor() throws InterruptedException {
         try (Pooler pooler = setup.pooler().start();
                 WireClient busy = pooler.client(setup.postgres());

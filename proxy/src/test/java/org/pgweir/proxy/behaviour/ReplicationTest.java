@@ -238,6 +238,22 @@ final class ReplicationTest {
     }
 
     @Test
+    void whoWaitsForAServerIsToldOfTheShutdown() {
+        try (Pooler pooler = pooler().database(postgres, "pool_size=1").start();
+                WireClient first = replicating(pooler, "database", "test");
+                WireClient second = pooler.connect()) {
+            second.startup(Map.of("user", "postgres", "database", "test", "replication", "database"));
+            Await.until(
+                    "the second to wait",
+                    () -> ConsoleRows.all(pooler, "SHOW CLIENTS").stream()
+                            .anyMatch(row -> row.get("state").equals("waiting")));
+            pooler.console("SHUTDOWN WAIT_FOR_SERVERS");
+            assertThat(Ending.of(second).message()).isEqualTo("server shutting down");
+            assertThat(first.query("IDENTIFY_SYSTEM")).hasSize(1);
+        }
+    }
+
+    @Test
     void whoMayNotReplicateHearsItFromPostgresAndNobodyElseDoes() {
         postgres.execute("DROP ROLE IF EXISTS stats; CREATE ROLE stats LOGIN");
         try (Pooler pooler = pooler().start();

@@ -82,17 +82,21 @@ final class TrustedAuthoritiesTest {
         assumeTrue(Stream.of("/usr/bin/openssl", "/bin/openssl").anyMatch(name -> Files.isExecutable(Path.of(name))));
         CertificateAuthority alone = CertificateAuthority.create("alice");
         TestCertificate itself = alone.own();
+        CertificateAuthority old = CertificateAuthority.createExpired("old");
         Map<String, List<TestCertificate>> files = new LinkedHashMap<>();
         files.put("root", List.of(ROOT.own()));
         files.put("root and branch", List.of(ROOT.own(), BRANCH.own()));
         files.put("branch", List.of(BRANCH.own()));
         files.put("leaf", List.of(LEAF));
         files.put("itself", List.of(itself));
+        files.put("old", List.of(old.own()));
+        files.put("old and root", List.of(old.own(), ROOT.own()));
         Map<String, List<TestCertificate>> chains = new LinkedHashMap<>();
         chains.put("leaf", List.of(LEAF));
         chains.put("leaf, branch", List.of(LEAF, BRANCH.own()));
         chains.put("other, branch, root", List.of(OTHER, BRANCH.own(), ROOT.own()));
         chains.put("itself", List.of(itself));
+        chains.put("of old", List.of(old.forClient("carol")));
         Map<String, List<X509CRL>> lists = new LinkedHashMap<>();
         lists.put("no lists", List.of());
         lists.put("empty lists", NOBODY);
@@ -101,6 +105,7 @@ final class TrustedAuthoritiesTest {
         lists.put("list of the branch only", List.of(BRANCH.revoked()));
         lists.put("list of its own", List.of(alone.revoked()));
         lists.put("list of its own with itself", List.of(alone.revoked(itself)));
+        lists.put("root on its own list", List.of(ROOT.revoked(ROOT.own()), BRANCH.revoked()));
 
         List<String> ours = new ArrayList<>();
         List<String> theirs = new ArrayList<>();

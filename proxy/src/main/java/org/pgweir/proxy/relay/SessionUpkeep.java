@@ -261,6 +261,7 @@ final class SessionUpkeep implements Additions {
     void provide() {
         Server server = relay.server();
         PreparedStatement needed = neededHere;
+        boolean standIn = neededByName;
         neededHere = null;
         if (!flush(server)) {
             return;
@@ -268,13 +269,13 @@ final class SessionUpkeep implements Additions {
         ByteBuf request = channel.alloc().directBuffer(256);
         needed.writeClosing(request);
         server.exchange().sent(Frontend.SYNC);
-        byte type = needed.writeRequest(request, neededByName);
+        byte type = needed.writeRequest(request, standIn);
         pool.counters().serverParses++;
         ServerStatement.request(server, request, type, timeout(), null, new OwnStatement(server) {
             @Override
             void answered(ErrorMessage error, long now) {
                 if (error == null) {
-                    server.statements().provided(needed);
+                    server.statements().provided(needed, standIn);
                 } else {
                     notProvided = error;
                 }

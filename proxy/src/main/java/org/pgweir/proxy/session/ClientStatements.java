@@ -3,6 +3,8 @@ package org.pgweir.proxy.session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.pgweir.protocol.FrameScanner;
@@ -264,21 +266,30 @@ public final class ClientStatements implements ServerStatements.Client {
             // Nothing can be prepared now, and nothing but its end will be executed.
             return null;
         }
+        Set<ByteString> ended = Set.of();
         for (NameUse use : text.names()) {
-            boolean uses = use.kind() == NameUse.Kind.EXECUTE
-                    || use.kind() == NameUse.Kind.DEALLOCATE
-                    || use.kind() == NameUse.Kind.PREPARE;
-            ByteString name = uses ? ByteString.of(use.name()) : null;
-            PreparedStatement held = uses ? named.get(name) : null;
-            if (held != null && !server.isUsable(held)) {
+            boolean executes = use.kind() == NameUse.Kind.EXECUTE;
+            boolean ends = use.kind() == NameUse.Kind.DEALLOCATE || use.kind() == NameUse.Kind.PREPARE;
+            ByteString name = executes || ends ? ByteString.of(use.name()) : null;
+            PreparedStatement held = name == null || ended.contains(name) ? null : named.get(name);
+            if (held != null && !has(server, held, executes)) {
                 PreparedStatement now = inContext(name, held);
-                if (now == held || !server.isUsable(now)) {
-                    needsNameOnly = use.kind() != NameUse.Kind.EXECUTE;
+                if (now == held || !has(server, now, executes)) {
+                    needsNameOnly = ends;
                     return now;
                 }
             }
+            if (ends && held != null) {
+                // From here on the name stands for something else, or nothing is executed.
+                ended = ended.isEmpty() ? new HashSet<>() : ended;
+                ended.add(name);
+            }
         }
         return null;
+    }
+
+    private static boolean has(ServerStatements server, PreparedStatement statement, boolean executes) {
+        return executes ? server.isUsable(statement) : server.hasName(statement);
     }
 
     /** Whether the text runs a statement that cannot be prepared again; see {@link Followed#READ_OTHERWISE}. */
@@ -309,7 +320,7 @@ public final class ClientStatements implements ServerStatements.Client {
         PreparedStatement lacking = lacking(server);
         while (lacking != null) {
             if (needsNameOnly) {
-                server.provideAs(lacking, PreparedStatement.STAND_IN, most, out);
+                server.provideName(lacking, most, out);
             } else {
                 server.provide(lacking, most, out);
             }

@@ -28,7 +28,9 @@ record Owed(
         NAMED_PARSE,
         /** ParseComplete that the client does not know of. */
         OWN_PARSE,
-        /** The same, of a PREPARE: its BindComplete and CommandComplete are next. */
+        /** The same, of a text that is there only to be refused or ended under the statement's name. */
+        STAND_IN,
+        /** The same as {@link #OWN_PARSE}, of a PREPARE: its BindComplete and CommandComplete are next. */
         OWN_PREPARE,
         /** CloseComplete for the client. */
         CLOSE,
@@ -60,7 +62,7 @@ record Owed(
         /** Whether ParseComplete or CloseComplete answers it. */
         boolean isAnswered() {
             return switch (this) {
-                case PARSE, MARKED_PARSE, NAMED_PARSE, OWN_PARSE, OWN_PREPARE -> true;
+                case PARSE, MARKED_PARSE, NAMED_PARSE, OWN_PARSE, STAND_IN, OWN_PREPARE -> true;
                 case CLOSE, UNNAMED_CLOSE, NAMED_CLOSE, CLOSE_AS_PARSE, OWN_CLOSE, MARK -> true;
                 default -> false;
             };

@@ -218,6 +218,12 @@ public final class ServerStatements {
         write(statement, body, new Owed(Owed.Kind.OWN_PARSE, statement, null, null), most, out);
     }
 
+    /** Writes what makes the server have something under the statement's name: it is about to be deallocated, or prepared once more. */
+    void provideName(PreparedStatement statement, int most, ByteBuf out) {
+        write(statement, PreparedStatement.STAND_IN, new Owed(Owed.Kind.STAND_IN, statement, null, null), most, out);
+        present.addStandIn(statement, requests);
+    }
+
     private void write(PreparedStatement statement, byte[] body, Owed answer, int most, ByteBuf out) {
         makeRoom(statement, most, out);
         statement.writeParse(body, out);
@@ -242,6 +248,11 @@ public final class ServerStatements {
      */
     public boolean isUsable(PreparedStatement statement) {
         return present.isUsable(statement, requests);
+    }
+
+    /** As {@link #isUsable}, for what needs no more than that something has its name. */
+    boolean hasName(PreparedStatement statement) {
+        return present.hasName(statement, requests);
     }
 
     private void makeStale(PreparedStatement statement) {
@@ -289,10 +300,19 @@ public final class ServerStatements {
         owed.add(new Owed(Owed.Kind.ERROR, null, null, name));
     }
 
-    /** A request of pgweir's own has made the server have it. */
-    public void provided(PreparedStatement statement) {
-        present.add(statement, requests);
-        confirm(statement);
+    /**
+     * A request of pgweir's own has made the server have it.
+     *
+     * @param standIn whether it has no more than its name
+     */
+    public void provided(PreparedStatement statement, boolean standIn) {
+        if (standIn) {
+            present.addStandIn(statement, requests);
+            present.confirmStandIn(statement);
+        } else {
+            present.add(statement, requests);
+            confirm(statement);
+        }
     }
 
     // ---------------------------------------------------------------- the unnamed statement
@@ -339,6 +359,10 @@ public final class ServerStatements {
         }
         if (answered.is(Owed.Kind.OWN_PREPARE)) {
             preparing = answered.statement();
+            return Answer.SWALLOW;
+        }
+        if (answered.is(Owed.Kind.STAND_IN)) {
+            present.confirmStandIn(answered.statement());
             return Answer.SWALLOW;
         }
         if (answered.statement() != null) {
@@ -481,7 +505,7 @@ public final class ServerStatements {
                 }
             }
             case NAMED_CLOSE -> skipped.client().closeDidNotHappen(skipped.name(), skipped.statement());
-            case OWN_CLOSE, OWN_PREPARE -> {
+            case OWN_CLOSE, OWN_PREPARE, STAND_IN -> {
                 if (skipped.statement() != null) {
                     makeStale(skipped.statement());
                 }

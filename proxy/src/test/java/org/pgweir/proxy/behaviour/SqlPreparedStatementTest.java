@@ -1,12 +1,14 @@
 package org.pgweir.proxy.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.testkit.Await;
 import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.Message;
 import org.pgweir.testkit.WireClient;
@@ -364,6 +366,76 @@ final class SqlPreparedStatementTest {
             twins.query(1, "SELECT 1").query(0, "EXECUTE b");
             twins.query(0, "PREPARE c AS SELECT 'c'; DEALLOCATE c; EXECUTE c").query(0, "EXECUTE c");
         });
+    }
+
+    @Test
+    void whatOnlyStandsInForAStatementIsNeverExecuted() {
+        setup.postgres().execute("DROP TABLE IF EXISTS going; CREATE TABLE going (a int)");
+        try (Pooler pooler = setup.pooler()
+                        .set("pool_mode", "transaction")
+                        .set("default_pool_size", "1")
+                        .set("max_prepared_statements", "2")
+                        .start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres());
+                WireClient owner = WireClient.connect(
+                        setup.postgres().host(), setup.postgres().port())) {
+            owner.login("postgres", "", setup.postgres().database());
+            for (String ending : List.of("DEALLOCATE a", "PREPARE a AS SELECT 2")) {
+                client.send(Frames.parse("a", "SELECT $1::int"), Frames.sync()).expect("1 Z");
+                client.send(Frames.parse("b", "SELECT * FROM going"), Frames.sync())
+                        .expect("1 Z");
+                for (String name : List.of("c", "d")) {
+                    other.send(Frames.parse(name, "SELECT '" + name + "'"), Frames.sync())
+                            .expect("1 Z");
+                    other.send(run(name)).expect("2 D C Z");
+                }
+                // when the server gets what stands in for the first, and not the second
+                owner.query("ALTER TABLE going RENAME TO gone");
+                assertThatThrownBy(() -> client.query(ending + "; EXECUTE b")).hasMessageContaining("42P01");
+                owner.query("ALTER TABLE gone RENAME TO going");
+                // then the first is what it was
+                assertThat(client.query("EXECUTE a(5)")).containsExactly(List.of("5"));
+                client.send(run("a", "6")).expect("2 D C Z");
+                client.query("DEALLOCATE ALL");
+                other.query("DEALLOCATE ALL");
+            }
+        }
+    }
+
+    @Test
+    void whatStoodInForAStatementOfAClientThatLeftIsNoStatement() {
+        setup.postgres().execute("DROP TABLE IF EXISTS locked; CREATE TABLE locked (a int)");
+        try (Pooler pooler = setup.pooler()
+                        .set("pool_mode", "transaction")
+                        .set("default_pool_size", "1")
+                        .set("max_prepared_statements", "2")
+                        .start();
+                WireClient other = pooler.client(setup.postgres());
+                WireClient owner = WireClient.connect(
+                        setup.postgres().host(), setup.postgres().port())) {
+            owner.login("postgres", "", setup.postgres().database());
+            try (WireClient leaves = pooler.client(setup.postgres())) {
+                leaves.send(Frames.parse("a", "SELECT $1::int"), Frames.sync()).expect("1 Z");
+                leaves.send(Frames.parse("b", "SELECT * FROM locked"), Frames.sync())
+                        .expect("1 Z");
+                for (String name : List.of("c", "d")) {
+                    other.send(Frames.parse(name, "SELECT '" + name + "'"), Frames.sync())
+                            .expect("1 Z");
+                    other.send(run(name)).expect("2 D C Z");
+                }
+                owner.query("BEGIN; LOCK TABLE locked");
+                leaves.send(Frames.query("DEALLOCATE a; EXECUTE b"));
+                Await.until(
+                        "the lock is waited for",
+                        () -> !setup.postgres()
+                                .query("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'locked'::regclass")
+                                .isEmpty());
+            }
+            owner.query("COMMIT");
+            other.send(Frames.parse("a", "SELECT $1::int"), Frames.sync()).expect("1 Z");
+            other.send(run("a", "7")).expect("2 D C Z");
+        }
     }
 
     @Test

@@ -234,12 +234,17 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!names && !adds) {
             return Followed.AS_IT_CAME;
         }
+        int room = names ? roomOfNew() : 0;
+        if (!shared.charge(room)) {
+            return Followed.NO_ROOM;
+        }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         int at = to.writerIndex();
         to.writeByte(Frontend.QUERY).writeInt(0);
         server.changed(writeRenamed(in, start, length, adds ? additions : Additions.NONE, server, to));
         to.writeByte(0);
         to.setInt(at + 1, to.writerIndex() - at - 1);
+        shared.charge(-room);
         return Followed.REWRITTEN;
     }
 
@@ -328,6 +333,17 @@ public final class ClientStatements implements ServerStatements.Client {
         }
     }
 
+    /** What the statements take that the text prepares, all together. Who has taken that much may write the text. */
+    private int roomOfNew() {
+        int room = 0;
+        for (NameUse use : text.names()) {
+            room += use.kind() == NameUse.Kind.PREPARE
+                    ? PreparedStatement.OVERHEAD + use.statementEnd() - use.nameEnd()
+                    : 0;
+        }
+        return room;
+    }
+
     /** Writes the text with the names that its prepared statements have on the server, and with what is to be added. */
     private TextChanges writeRenamed(
             ByteBuf in, int start, int length, Additions added, ServerStatements server, ByteBuf to) {
@@ -403,9 +419,6 @@ public final class ClientStatements implements ServerStatements.Client {
         byte[] rest = new byte[use.statementEnd() - use.nameEnd()];
         in.getBytes(start + use.nameEnd(), rest);
         PreparedStatement made = named.addBySql(name, rest, dialect);
-        if (made == null) {
-            return server.missing(name);
-        }
         server.prepareSent(made, this, name);
         return made.name();
     }
@@ -525,30 +538,45 @@ public final class ClientStatements implements ServerStatements.Client {
         if (names && lacksReadOtherwise(server)) {
             return readOtherwise(server);
         }
-        Owed owed = unnamed.parse();
-        if (unnamed.isToBeKept(server, mayBeSkipped)) {
-            server.mark(out.replace(frame.frameStart(), frame.frameStart()));
-            owed = unnamed.parseAndKeep(server);
+        boolean keeps = unnamed.isToBeKept(server, mayBeSkipped);
+        int room = names ? roomOfNew() : 0;
+        int grows = names ? text.names().size() * PreparedStatement.LONGEST_NAME : 0;
+        if (!shared.charge(room)) {
+            return Followed.NO_ROOM;
         }
+        if (!unnamed.takeRoom(frame.frameEnd() - frame.frameStart() + grows, keeps)) {
+            shared.charge(-room);
+            return Followed.NO_ROOM;
+        }
+        Owed owed = unnamed.parse();
         if (!names) {
-            if (!unnamed.is(in, frame.frameStart(), frame.frameEnd(), text, dialect, server)) {
-                return Followed.NO_ROOM;
+            if (keeps) {
+                ServerStatements.writeProbe(out.replace(frame.frameStart(), frame.frameStart()));
+                server.markSent();
+                owed = unnamed.parseAndKeep(server);
             }
+            unnamed.is(in, frame.frameStart(), frame.frameEnd(), text, dialect, server);
             server.parseSent(owed);
             unnamed.isOn(server);
             return Followed.AS_IT_CAME;
         }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         provideNamed(server, to);
+        if (keeps) {
+            ServerStatements.writeProbe(to);
+        }
         int at = to.writerIndex();
         to.writeByte(Frontend.PARSE).writeInt(0).writeByte(0);
         TextChanges changes = writeRenamed(in, textStart, textEnd - textStart, Additions.NONE, server, to);
         to.writeBytes(in, textEnd, frame.frameEnd() - textEnd);
         to.setInt(at + 1, to.writerIndex() - at - 1);
-        // Should another server need it, the names are the same there.
-        if (!unnamed.is(to, at, to.writerIndex(), text, dialect, server)) {
-            return Followed.NO_ROOM;
+        shared.charge(-room);
+        if (keeps) {
+            server.markSent();
+            owed = unnamed.parseAndKeep(server);
         }
+        // Should another server need it, the names are the same there.
+        unnamed.is(to, at, to.writerIndex(), text, dialect, server);
         server.changedParseSent(owed, changes);
         unnamed.isOn(server);
         return Followed.REWRITTEN;
@@ -590,10 +618,15 @@ public final class ClientStatements implements ServerStatements.Client {
                 return readOtherwise(server);
             }
         }
+        int room = bound != null && namesStatements() ? roomOfNew() : 0;
+        if (!shared.charge(room)) {
+            return Followed.NO_ROOM;
+        }
         ByteBuf to = out.replace(frame.frameStart(), nameEnd);
         if (bound != null && namesStatements()) {
             provideNamed(server, to);
             server.provideAs(bound, renamedBody(bound, server), most, to);
+            shared.charge(-room);
         } else if (bound != null && !server.isUsable(bound)) {
             bound = inContext(server.probe().copy(), bound);
             server.provide(bound, most, to);

@@ -50,7 +50,7 @@ final class NamedStatements {
         return put(name, hold(body, text, dialect, context));
     }
 
-    /** As {@link #add}, by SQL's PREPARE; the body is what stands behind the name. */
+    /** As {@link #add}, by SQL's PREPARE; the body is what stands behind the name. Its room has been taken. */
     PreparedStatement addBySql(ByteString name, byte[] body, SqlDialect dialect) {
         return put(name, shared.holdSingle(body, dialect));
     }
@@ -79,13 +79,29 @@ final class NamedStatements {
      * shares a statement must find what was prepared under the settings that it was asked for with.
      */
     PreparedStatement inContext(ByteString name, PreparedStatement held, SqlDialect dialect, SqlContext now) {
-        PreparedStatement other = held.isOf(now) ? null : hold(held.bodyBytes(), held.text(), dialect, now);
+        PreparedStatement other;
+        if (held.isAlone()) {
+            other = shareAgain(held, now);
+        } else {
+            other = held.isOf(now) ? null : hold(held.bodyBytes(), held.text(), dialect, now);
+        }
         if (other == null) {
             return held;
         }
         all.put(name, other);
         shared.release(held);
         return other;
+    }
+
+    /** What takes the place of one that was prepared where the context was not known; null if that goes on. */
+    private PreparedStatement shareAgain(PreparedStatement alone, SqlContext now) {
+        PreparedStatement statement =
+                now == null || all.size() >= MANY ? null : shared.hold(alone.bodyBytes(), now, alone.text());
+        if (statement != null && all.containsValue(statement)) {
+            shared.release(statement);
+            return null;
+        }
+        return statement;
     }
 
     /** One that a server has prepared before, and that the client could have under this name without a server; null if there is none. */

@@ -17,6 +17,12 @@ public final class PreparedStatement {
     /** The body of a statement that is there only to be refused or ended: it cannot fail. */
     static final byte[] STAND_IN = "SELECT\0\0\0".getBytes(StandardCharsets.US_ASCII);
 
+    /** No name on a server is longer. */
+    static final int LONGEST_NAME = NAME_PREFIX.length() + 20;
+
+    /** Heap that one takes beyond the bytes of its text, roughly. */
+    static final int OVERHEAD = 208;
+
     private static final byte[] PREPARE = "PREPARE ".getBytes(StandardCharsets.US_ASCII);
 
     private final long id;
@@ -76,7 +82,7 @@ public final class PreparedStatement {
 
     /** Heap that it takes, roughly. */
     long bytes() {
-        return body.bytes.length + 208L;
+        return (long) body.bytes.length + OVERHEAD;
     }
 
     byte[] bodyBytes() {
@@ -116,6 +122,11 @@ public final class PreparedStatement {
     /** Whether its bytes mean in this dialect what they meant when they came. */
     boolean isReadAlikeIn(SqlDialect other) {
         return dialect().readsAs(other, body.bytes, 0);
+    }
+
+    /** Whether it is a single client's. */
+    boolean isAlone() {
+        return body.single != 0;
     }
 
     /** Whether it would be the same one if a client with this context prepared it now; nobody shares one of a single client. */

@@ -37,9 +37,9 @@ public final class PreparedStatements {
         return known != null && known.isProven() ? known : null;
     }
 
-    /** As {@link #hold(byte[], SqlContext, SqlText)}, for a statement of SQL's PREPARE. */
+    /** As {@link #hold(byte[], SqlContext, SqlText)}, for a statement of SQL's PREPARE; its room has been taken by {@link #charge}. */
     PreparedStatement holdSingle(byte[] bytes, SqlDialect dialect) {
-        return hold(PreparedStatement.Body.ofPrepare(bytes, dialect, IDS.incrementAndGet()), SqlText.PLAIN);
+        return holdCharged(PreparedStatement.Body.ofPrepare(bytes, dialect, IDS.incrementAndGet()), SqlText.PLAIN);
     }
 
     /** As {@link #hold(byte[], SqlContext, SqlText)}, but a statement that nobody else has. */
@@ -49,11 +49,7 @@ public final class PreparedStatements {
     }
 
     private PreparedStatement hold(PreparedStatement.Body body, SqlText text) {
-        PreparedStatement statement = all.compute(body, (k, known) -> {
-            PreparedStatement held = known == null ? added(k, text) : known;
-            held.holders++;
-            return held;
-        });
+        PreparedStatement statement = holdCharged(body, text);
         if (!isTooMuch()) {
             return statement;
         }
@@ -64,6 +60,14 @@ public final class PreparedStatements {
             return null;
         }
         return statement;
+    }
+
+    private PreparedStatement holdCharged(PreparedStatement.Body body, SqlText text) {
+        return all.compute(body, (k, known) -> {
+            PreparedStatement held = known == null ? added(k, text) : known;
+            held.holders++;
+            return held;
+        });
     }
 
     private PreparedStatement added(PreparedStatement.Body body, SqlText text) {

@@ -124,13 +124,12 @@ public final class ServerStatements {
         return new Owed(Owed.Kind.UNNAMED_CLOSE, null, client, null);
     }
 
-    /** Writes what tells whether the next Parse fails or is skipped. */
-    void mark(ByteBuf out) {
-        PreparedStatement.writeClose(out, MISSING);
+    /** What stands before the next Parse is a {@link #writeProbe}: it tells whether that fails or is skipped. */
+    void markSent() {
         owed.add(Owed.A_MARK);
     }
 
-    /** Writes a Close of nothing. The CloseComplete for it is not to be told to this class. */
+    /** Writes a Close of nothing. The CloseComplete for it is not to be told to this class, or is a mark. */
     public static void writeProbe(ByteBuf out) {
         PreparedStatement.writeClose(out, MISSING);
     }

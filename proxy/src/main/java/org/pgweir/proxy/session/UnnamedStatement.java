@@ -107,18 +107,39 @@ final class UnnamedStatement {
     }
 
     /**
-     * It is now what a Parse says that goes to this server; false if there is no room for it.
+     * Takes room for the next one. To be called before anything of it is written.
+     *
+     * @param size of its Parse, or more than that
+     * @param keepsThis whether {@link #parseAndKeep} comes first
+     * @return false if there is none
+     */
+    boolean takeRoom(int size, boolean keepsThis) {
+        int has = keepsThis ? earlier.length : bytes.length;
+        if (has >= size) {
+            return true;
+        }
+        if (!shared.charge(counted(size) - counted(has))) {
+            return false;
+        }
+        if (keepsThis) {
+            earlier = new byte[size];
+        } else {
+            bytes = new byte[size];
+        }
+        return true;
+    }
+
+    /**
+     * It is now what a Parse says that goes to this server, for which there is room.
      *
      * @param in holds the message from {@code start} to {@code end}
      * @param read how its bytes are read
      */
-    boolean is(ByteBuf in, int start, int end, SqlText sql, SqlDialect read, ServerStatements server) {
+    void is(ByteBuf in, int start, int end, SqlText sql, SqlDialect read, ServerStatements server) {
         int size = end - start;
         boolean muchTooLong = bytes.length > NOT_COUNTED && size < bytes.length / 4;
-        if (bytes.length < size || muchTooLong) {
-            if (!shared.charge(counted(size) - counted(bytes.length))) {
-                return false;
-            }
+        if (muchTooLong) {
+            shared.charge(counted(size) - counted(bytes.length));
             bytes = new byte[size];
         }
         length = size;
@@ -128,7 +149,6 @@ final class UnnamedStatement {
         request = server.requests();
         in.getBytes(start, bytes, 0, size);
         version++;
-        return true;
     }
 
     private static int counted(int length) {

@@ -1,11 +1,13 @@
 package org.pgweir.proxy.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -769,6 +771,104 @@ final class PreparedStatementTest {
                 }
             }
         }
+    }
+
+    /** All but a few kB of the room for statements is taken. */
+    private void withLittleRoom(BiConsumer<WireClient, WireClient> talk) {
+        try (Pooler pooler = pooler("transaction", 1)
+                        .set("max_prepared_statement_memory", "64")
+                        .start();
+                WireClient greedy = pooler.client(setup.postgres());
+                WireClient modest = pooler.client(setup.postgres());
+                WireClient late = pooler.client(setup.postgres())) {
+            modest.send(Frames.parse("s", "SELECT 1"), Frames.sync()).expect("1 Z");
+            late.send(Frames.parse("s", "SELECT 1"), Frames.sync()).expect("1 Z");
+            String text = "SELECT '" + "x".repeat(20_000) + "'";
+            for (String name : List.of("a", "b", "c")) {
+                greedy.send(Frames.parse(name, text + name), Frames.sync()).expect("1 Z");
+            }
+            talk.accept(late, modest);
+        }
+    }
+
+    @Test
+    void withoutMemoryForAStatementOfSqlItsClientIsTurnedAway() {
+        String text = "PREPARE new AS SELECT '" + "x".repeat(8_000) + "'";
+        String half = "PREPARE new AS SELECT '" + "x".repeat(2_500) + "'";
+        List<byte[][]> ways = List.of(
+                batch(Frames.query(text)),
+                batch(Frames.query("PREPARE p AS SELECT 1; " + text)),
+                runUnnamed(text),
+                runUnnamed(half),
+                join(batch(Frames.parse("p", half)), run("p")));
+        for (byte[][] way : ways) {
+            withLittleRoom((late, modest) -> {
+                late.send(way);
+                assertThat(Ending.of(late).sqlstate()).isEqualTo("53200");
+                // then nobody has met what could not be kept
+                assertThatThrownBy(() -> modest.query("EXECUTE new")).hasMessageContaining("26000");
+                assertThatThrownBy(() -> modest.query("EXECUTE unknown")).hasMessageContaining("26000");
+                modest.send(Frames.parse("t", "SELECT 2"), Frames.sync()).expect("1 Z");
+                modest.send(join(use("s"), run("t"))).expect("2 D C 2 D C Z");
+            });
+        }
+    }
+
+    @Test
+    void withoutMemoryForAnUnnamedStatementNothingIsLeftBehind() {
+        String long8k = " /* " + "x".repeat(8_000) + " */";
+        List<byte[][]> ways = List.of(
+                batch(Frames.parse("", "EXECUTE s" + long8k)),
+                batch(Frames.parse("", "EXECUTE unknown" + long8k)),
+                batch(Frames.parse("", "DEALLOCATE s" + long8k)),
+                batch(Frames.parse("", "DEALLOCATE s" + long8k), Frames.sync()),
+                join(use("s"), batch(Frames.parse("", "DEALLOCATE s" + long8k), Frames.sync())),
+                join(use("s"), batch(Frames.parse("", "SELECT 1" + long8k), Frames.sync())));
+        for (byte[][] way : ways) {
+            withLittleRoom((late, modest) -> {
+                late.send(Frames.parse("", "SELECT 0"), Frames.sync()).expect("1 Z");
+                late.send(way);
+                assertThat(Ending.of(late).sqlstate()).isEqualTo("53200");
+                modest.send(Frames.parse("t", "SELECT 2"), Frames.sync()).expect("1 Z");
+                modest.send(join(use("s"), run("t"))).expect("2 D C 2 D C Z");
+                modest.send(runUnnamed("DEALLOCATE s")).expect("1 2 C Z");
+            });
+        }
+    }
+
+    @Test
+    void aStatementOfATransactionOfItsOwnIsSharedAgainLater() {
+        try (Pooler pooler = pooler("transaction", 1)
+                        .set("max_prepared_statements", "1")
+                        .start();
+                WireClient client = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            client.send(Frames.parse("s", "SELECT 'mine'"), Frames.sync()).expect("1 Z");
+            other.send(Frames.parse("x", "SELECT 'x'"), Frames.sync()).expect("1 Z");
+            client.query("BEGIN; SET LOCAL search_path = pg_catalog");
+            client.send(run("s")).expect("2 D C Z");
+            client.query("COMMIT");
+            // when the server lacks it in a transaction of the usual kind
+            other.send(run("x")).expect("2 D C Z");
+            client.send(run("s")).expect("2 D C Z");
+            List<List<String>> name = client.query("SELECT name FROM pg_prepared_statements");
+            // then it is what the other gets
+            other.send(Frames.parse("s", "SELECT 'mine'"), Frames.sync()).expect("1 Z");
+            assertThat(other.query("SELECT name FROM pg_prepared_statements")).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void aSkippedParseThatNamesAStatementLeavesTheUnnamedOne() {
+        inTransactionMode(twins -> {
+            twins.query(0, "PREPARE x AS SELECT 'x'");
+            for (String text : List.of("EXECUTE x", "EXECUTE unknown", "DEALLOCATE x", "PREPARE y AS SELECT 1")) {
+                twins.say(0, Frames.parse("", "SELECT 'kept'"), Frames.sync());
+                twins.say(0, Frames.parse("bad", "SELECT nothing"), Frames.parse("", text), Frames.sync());
+                twins.say(0, run(""));
+            }
+            twins.query(0, "EXECUTE x");
+        });
     }
 
     @Test

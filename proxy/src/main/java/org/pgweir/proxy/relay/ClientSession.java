@@ -82,6 +82,8 @@ final class ClientSession {
     private Set<String> reset = Set.of();
     private boolean resetsAll;
     private boolean hadPin;
+    private boolean hadTemporary;
+    private boolean firstTemporary;
     private long pinnedAtNanos;
 
     /**
@@ -134,7 +136,11 @@ final class ClientSession {
         if (text.isPlain()) {
             return null;
         }
-        meaningInDoubt |= text.has(Effect.MEANING);
+        boolean hasTemporary = text.has(Effect.TEMPORARY) || text.has(Effect.SHADOWS);
+        meaningInDoubt |= text.has(Effect.MEANING) || hasTemporary;
+        firstTemporary |= hasTemporary && runs && !hadTemporary;
+        hadTemporary |= firstTemporary;
+
         for (Map.Entry<Feature, Set<Effect>> feature : EFFECTS.entrySet()) {
             for (Effect effect : feature.getValue()) {
                 if (text.has(effect) && matters(effect)) {
@@ -238,8 +244,18 @@ final class ClientSession {
 
     /** How PostgreSQL understands what the client prepares; null while that is in doubt. */
     SqlContext sqlContext(SqlDialect dialect, TrackedParameters parameters) {
-        boolean known = !meaningInDoubt && !pins.contains(PinReason.UNKNOWN) && !pins.contains(PinReason.SETTINGS);
+        boolean known = !meaningInDoubt
+                && !pins.contains(PinReason.UNKNOWN)
+                && !pins.contains(PinReason.SETTINGS)
+                && !pins.contains(PinReason.TEMPORARY_TABLES);
         return known ? SqlContext.of(dialect, parameters.styles(), state) : null;
+    }
+
+    /** Whether the client has, or is about to have, temporary objects for the first time; true only once. */
+    boolean takeFirstTemporary() {
+        boolean first = firstTemporary;
+        firstTemporary = false;
+        return first;
     }
 
     /** Whether the transaction may have begun or ended to listen. */
@@ -372,6 +388,8 @@ final class ClientSession {
         }
         pins.removeIf(pin -> pin == PinReason.UNKNOWN || isAnsweredBy(pin, topics));
         answered.pins().forEach(this::pin);
+        firstTemporary |= pins.contains(PinReason.TEMPORARY_TABLES) && !hadTemporary;
+        hadTemporary |= firstTemporary;
         if (touched.contains(Feature.LOAD)) {
             pin(PinReason.LOAD);
         }

@@ -210,6 +210,13 @@ public final class Relay implements Waiter, ServerListener {
         mine.handTo(this, ServerState.ACTIVE);
     }
 
+    /** PostgreSQL looks anew for what statements name when a session gets the schema of its temporary objects. */
+    void outdateStatements() {
+        if (session.takeFirstTemporary() && statements != null) {
+            statements.temporaryObjects();
+        }
+    }
+
     /** Sends all that was written so far to either side. */
     void flushBoth() {
         onClientReadComplete();

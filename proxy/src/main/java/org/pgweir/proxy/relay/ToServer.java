@@ -243,6 +243,7 @@ final class ToServer {
 
     private ErrorMessage note(SqlText text, boolean runs) {
         ErrorMessage error = session.note(text, runs);
+        relay.outdateStatements();
         session.lone().note(text, relay.server().exchange().isFreeBehindPrelude());
         if (session.mayListen()) {
             upkeep.hear(relay.server());

@@ -105,6 +105,11 @@ public final class ClientStatements implements ServerStatements.Client {
         return needsNameOnly;
     }
 
+    /** The client has temporary objects for the first time: what its statements name may be one of them. */
+    public void temporaryObjects() {
+        named.outdate();
+    }
+
     /** How many statements may be kept on a server ({@code max_prepared_statements}). */
     public void keepAtMost(int most) {
         this.most = most;
@@ -293,8 +298,12 @@ public final class ClientStatements implements ServerStatements.Client {
         return null;
     }
 
-    private static boolean has(ServerStatements server, PreparedStatement statement, boolean executes) {
-        return executes ? server.isUsable(statement) : server.hasName(statement);
+    private boolean isUsable(PreparedStatement statement, ServerStatements server) {
+        return server.isUsable(statement) && !named.isOutdated(statement);
+    }
+
+    private boolean has(ServerStatements server, PreparedStatement statement, boolean executes) {
+        return executes ? isUsable(statement, server) : server.hasName(statement);
     }
 
     /** Whether the text runs a statement that cannot be prepared again; see {@link Followed#READ_OTHERWISE}. */
@@ -309,7 +318,7 @@ public final class ClientStatements implements ServerStatements.Client {
 
     private boolean isReadOtherwise(PreparedStatement statement, ServerStatements server) {
         return statement != null
-                && !server.isUsable(statement)
+                && !isUsable(statement, server)
                 && !server.isInFailedTransaction()
                 && !statement.isReadAlikeIn(dialect);
     }
@@ -627,7 +636,7 @@ public final class ClientStatements implements ServerStatements.Client {
             provideNamed(server, to);
             server.provideAs(bound, renamedBody(bound, server), most, to);
             shared.charge(-room);
-        } else if (bound != null && !server.isUsable(bound)) {
+        } else if (bound != null && !isUsable(bound, server)) {
             bound = inContext(server.probe().copy(), bound);
             server.provide(bound, most, to);
         }
@@ -700,7 +709,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (statement == null) {
             return server.missing(server.probe().copy());
         }
-        if (server.isUsable(statement)) {
+        if (isUsable(statement, server)) {
             return statement.name();
         }
         PreparedStatement now = inContext(server.probe().copy(), statement);

@@ -31,6 +31,8 @@ public enum Effect {
      * DROP, which does not outlive its transaction.
      */
     TEMPORARY,
+    /** CREATE TEMP TABLE … ON COMMIT DROP. */
+    SHADOWS,
     /** DROP, DISCARD TEMP, DISCARD ALL: temporary objects may be gone. */
     TEMPORARY_END,
     /** A session advisory lock is taken, or tried. */

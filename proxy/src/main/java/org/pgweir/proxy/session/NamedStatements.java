@@ -2,7 +2,9 @@ package org.pgweir.proxy.session;
 
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Which prepared statements a client has under which names. No statement has two of them: an error must speak of one name only.
@@ -14,6 +16,9 @@ final class NamedStatements {
 
     private final PreparedStatements shared;
     private final Map<ByteString, PreparedStatement> all = new HashMap<>(4);
+
+    /** Those that must be prepared anew before their next use. */
+    private Set<PreparedStatement> outdated = Set.of();
 
     /** What the client had before each {@link #removeAll} that the server has not answered yet. */
     private ArrayDeque<Map<ByteString, PreparedStatement>> removed;
@@ -80,10 +85,15 @@ final class NamedStatements {
      */
     PreparedStatement inContext(ByteString name, PreparedStatement held, SqlDialect dialect, SqlContext now) {
         PreparedStatement other;
-        if (held.isAlone()) {
+        if (now == null && isOutdated(held)) {
+            other = hold(held.bodyBytes(), held.text(), dialect, null);
+        } else if (held.isAlone()) {
             other = shareAgain(held, now);
         } else {
             other = held.isOf(now) ? null : hold(held.bodyBytes(), held.text(), dialect, now);
+        }
+        if (isOutdated(held)) {
+            outdated.remove(held);
         }
         if (other == null) {
             return held;
@@ -118,6 +128,16 @@ final class NamedStatements {
     void adopt(ByteString name, PreparedStatement statement) {
         shared.holdAgain(statement);
         all.put(name, statement);
+    }
+
+    /** The names in them may mean something else now: each is prepared anew before its next use, for this client alone. */
+    void outdate() {
+        outdated = new HashSet<>(all.values());
+        outdated.removeIf(PreparedStatement::isBySql);
+    }
+
+    boolean isOutdated(PreparedStatement statement) {
+        return !outdated.isEmpty() && outdated.contains(statement);
     }
 
     // ---------------------------------------------------------------- their end
@@ -182,6 +202,7 @@ final class NamedStatements {
 
     /** The client is gone. */
     void clear() {
+        outdated = Set.of();
         all.values().forEach(shared::release);
         all.clear();
         if (removed != null) {

@@ -131,8 +131,8 @@ final class SqlStatements {
                 stepToNextThatMatters();
             }
         }
-        if (createsTemporary && !dropsOnCommit) {
-            add(Effect.TEMPORARY);
+        if (createsTemporary) {
+            add(dropsOnCommit ? Effect.SHADOWS : Effect.TEMPORARY);
         }
     }
 

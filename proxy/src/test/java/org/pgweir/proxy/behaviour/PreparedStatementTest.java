@@ -836,6 +836,69 @@ final class PreparedStatementTest {
         }
     }
 
+    // ---------------------------------------------------------------- what a text means, and to whom
+
+    /** A server on which somebody has had temporary objects before. */
+    private void whereThereWereTemporaryObjects(Consumer<Twins> talk) {
+        inTransactionMode(twins -> {
+            twins.prepare("DROP TABLE IF EXISTS shadowed; CREATE TABLE shadowed AS SELECT 'permanent' AS a");
+            twins.query(2, "CREATE TEMP TABLE first (a int) ON COMMIT DROP");
+            talk.accept(twins);
+        });
+    }
+
+    private static final String SHADOWED = "SELECT a FROM shadowed";
+
+    @Test
+    void aTemporaryTableIsReadByThoseWhoHaveIt() {
+        whereThereWereTemporaryObjects(twins -> {
+            String columns = " AS SELECT 'temporary' AS a";
+            for (String creation : List.of(
+                    "CREATE TEMP TABLE shadowed ON COMMIT DROP" + columns,
+                    "CREATE TEMP TABLE shadowed" + columns,
+                    "CREATE TABLE pg_temp.shadowed" + columns,
+                    "SELECT 'temporary' AS a INTO TEMP shadowed",
+                    "DO $$BEGIN CREATE TEMP TABLE shadowed" + columns + "; END$$")) {
+                twins.say(0, Frames.parse("s", SHADOWED), Frames.sync()).say(0, run("s"));
+                twins.query(1, "BEGIN").query(1, creation).say(1, Frames.parse("s", SHADOWED), Frames.sync());
+                twins.say(1, run("s")).query(1, "COMMIT");
+                twins.say(1, Frames.parse("t", SHADOWED), Frames.sync());
+                twins.say(1, join(use("t"), run("s")));
+                twins.query(1, "DROP TABLE IF EXISTS pg_temp.shadowed");
+                twins.say(1, join(use("t"), run("s"))).say(0, run("s"));
+                for (int client = 0; client <= 1; client++) {
+                    twins.query(client, "DEALLOCATE ALL");
+                }
+            }
+        });
+    }
+
+    @Test
+    void aTableThatATemporaryOneHidesIsStillReadByTheOthers() {
+        whereThereWereTemporaryObjects(twins -> {
+            twins.query(1, "CREATE TEMP TABLE shadowed AS SELECT 'temporary' AS a");
+            twins.say(1, Frames.parse("s", SHADOWED), Frames.sync()).say(1, run("s"));
+            twins.query(1, "DROP TABLE pg_temp.shadowed");
+            twins.say(0, Frames.parse("s", SHADOWED), Frames.sync()).say(0, run("s"));
+            twins.say(1, run("s"));
+        });
+    }
+
+    @Test
+    void whatWasPreparedBeforeTheFirstTemporaryTableReadsIt() {
+        whereThereWereTemporaryObjects(twins -> {
+            for (int client : new int[] {0, twins.connect(Map.of())}) {
+                twins.say(client, Frames.parse("s", SHADOWED), Frames.sync()).say(client, run("s"));
+            }
+            twins.query(0, "CREATE TEMP TABLE shadowed AS SELECT 'temporary' AS a");
+            twins.say(0, run("s")).say(0, run("s"));
+            twins.query(0, "DROP TABLE pg_temp.shadowed").say(0, run("s"));
+            twins.query(3, "BEGIN", "CREATE TEMP TABLE shadowed ON COMMIT DROP AS SELECT 'temporary' AS a");
+            twins.say(3, run("s")).query(3, "COMMIT");
+            twins.say(3, run("s")).say(0, run("s"));
+        });
+    }
+
     @Test
     void aStatementOfATransactionOfItsOwnIsSharedAgainLater() {
         try (Pooler pooler = pooler("transaction", 1)

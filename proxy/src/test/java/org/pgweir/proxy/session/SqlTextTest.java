@@ -215,8 +215,8 @@ final class SqlTextTest {
         CREATE TEMP TABLE a (b int)                             | TEMPORARY
         create temporary table a (b int) on commit preserve rows| TEMPORARY
         CREATE TEMP TABLE a (b int) ON COMMIT DELETE ROWS       | TEMPORARY
-        CREATE TEMP TABLE a (b int) ON COMMIT DROP              |
-        CREATE TEMP TABLE a ON COMMIT DROP AS SELECT 1          |
+        CREATE TEMP TABLE a (b int) ON COMMIT DROP              | SHADOWS
+        CREATE TEMP TABLE a ON COMMIT DROP AS SELECT 1          | SHADOWS
         CREATE TEMP VIEW a AS SELECT commit drop FROM b         | TEMPORARY
         CREATE LOCAL TEMP TABLE a (b int)                       | TEMPORARY
         CREATE GLOBAL TEMPORARY TABLE a (b int)                 | TEMPORARY

@@ -368,28 +368,42 @@ final class SqlPreparedStatementTest {
         });
     }
 
+    private Pooler whereTwoStatementsAreKept() {
+        return setup.pooler()
+                .set("pool_mode", "transaction")
+                .set("default_pool_size", "1")
+                .set("max_prepared_statements", "2")
+                .start();
+    }
+
+    /** The client has a and b, the second of which reads a table, and the server has neither. */
+    private static void prepareAndGiveWay(WireClient client, String table, WireClient other) {
+        client.send(Frames.parse("a", "SELECT $1::int"), Frames.sync()).expect("1 Z");
+        client.send(Frames.parse("b", "SELECT * FROM " + table), Frames.sync()).expect("1 Z");
+        for (String name : List.of("c", "d")) {
+            other.send(Frames.parse(name, "SELECT '" + name + "'"), Frames.sync())
+                    .expect("1 Z");
+            other.send(run(name)).expect("2 D C Z");
+        }
+    }
+
+    /** A client of PostgreSQL itself, with a table of this name. */
+    private WireClient ownerOf(String table) {
+        setup.postgres().execute("DROP TABLE IF EXISTS " + table + "; CREATE TABLE " + table + " (a int)");
+        WireClient owner =
+                WireClient.connect(setup.postgres().host(), setup.postgres().port());
+        owner.login("postgres", "", setup.postgres().database());
+        return owner;
+    }
+
     @Test
     void whatOnlyStandsInForAStatementIsNeverExecuted() {
-        setup.postgres().execute("DROP TABLE IF EXISTS going; CREATE TABLE going (a int)");
-        try (Pooler pooler = setup.pooler()
-                        .set("pool_mode", "transaction")
-                        .set("default_pool_size", "1")
-                        .set("max_prepared_statements", "2")
-                        .start();
+        try (Pooler pooler = whereTwoStatementsAreKept();
                 WireClient client = pooler.client(setup.postgres());
                 WireClient other = pooler.client(setup.postgres());
-                WireClient owner = WireClient.connect(
-                        setup.postgres().host(), setup.postgres().port())) {
-            owner.login("postgres", "", setup.postgres().database());
+                WireClient owner = ownerOf("going")) {
             for (String ending : List.of("DEALLOCATE a", "PREPARE a AS SELECT 2")) {
-                client.send(Frames.parse("a", "SELECT $1::int"), Frames.sync()).expect("1 Z");
-                client.send(Frames.parse("b", "SELECT * FROM going"), Frames.sync())
-                        .expect("1 Z");
-                for (String name : List.of("c", "d")) {
-                    other.send(Frames.parse(name, "SELECT '" + name + "'"), Frames.sync())
-                            .expect("1 Z");
-                    other.send(run(name)).expect("2 D C Z");
-                }
+                prepareAndGiveWay(client, "going", other);
                 // when the server gets what stands in for the first, and not the second
                 owner.query("ALTER TABLE going RENAME TO gone");
                 assertThatThrownBy(() -> client.query(ending + "; EXECUTE b")).hasMessageContaining("42P01");
@@ -405,25 +419,11 @@ final class SqlPreparedStatementTest {
 
     @Test
     void whatStoodInForAStatementOfAClientThatLeftIsNoStatement() {
-        setup.postgres().execute("DROP TABLE IF EXISTS locked; CREATE TABLE locked (a int)");
-        try (Pooler pooler = setup.pooler()
-                        .set("pool_mode", "transaction")
-                        .set("default_pool_size", "1")
-                        .set("max_prepared_statements", "2")
-                        .start();
+        try (Pooler pooler = whereTwoStatementsAreKept();
                 WireClient other = pooler.client(setup.postgres());
-                WireClient owner = WireClient.connect(
-                        setup.postgres().host(), setup.postgres().port())) {
-            owner.login("postgres", "", setup.postgres().database());
+                WireClient owner = ownerOf("locked")) {
             try (WireClient leaves = pooler.client(setup.postgres())) {
-                leaves.send(Frames.parse("a", "SELECT $1::int"), Frames.sync()).expect("1 Z");
-                leaves.send(Frames.parse("b", "SELECT * FROM locked"), Frames.sync())
-                        .expect("1 Z");
-                for (String name : List.of("c", "d")) {
-                    other.send(Frames.parse(name, "SELECT '" + name + "'"), Frames.sync())
-                            .expect("1 Z");
-                    other.send(run(name)).expect("2 D C Z");
-                }
+                prepareAndGiveWay(leaves, "locked", other);
                 owner.query("BEGIN; LOCK TABLE locked");
                 leaves.send(Frames.query("DEALLOCATE a; EXECUTE b"));
                 Await.until(

@@ -90,6 +90,7 @@ final class Pooler implements AutoCloseable {
                 "default_pool_size = " + poolSize,
                 "max_client_conn = " + Stage.MOST_CLIENTS,
                 "ignore_startup_parameters = extra_float_digits",
+                "server_tls_sslmode = disable",
                 "log_connections = 0",
                 "log_disconnections = 0",
                 "log_stats = 0"));

@@ -102,8 +102,10 @@ final class ListenerTest {
                 Socket client = new Socket("127.0.0.1", port(listener))) {
             client.getOutputStream().write(1);
             Channel channel = arrived.poll(10, TimeUnit.SECONDS);
+            // On the loopback interface a segment has 64 kB, and two of them must find room.
+            int sending = channel.config().getOption(ChannelOption.SO_SNDBUF);
+            assertThat(sending >= 2 * 64_000).isEqualTo(transport != Transport.NIO);
             // Linux doubles what it is asked for, for its own book-keeping; Java takes that back.
-            assertThat(channel.config().getOption(ChannelOption.SO_SNDBUF)).isIn(32 * 1024, 64 * 1024);
             assertThat(channel.config().getOption(ChannelOption.SO_RCVBUF)).isIn(32 * 1024, 64 * 1024);
         }
     }

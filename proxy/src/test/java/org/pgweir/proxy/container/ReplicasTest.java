@@ -33,6 +33,10 @@ final class ReplicasTest {
     private static final Pattern ENTRIES = Pattern.compile("(?m)^( *)PGWEIR_DATABASES: \\|\n((?:\\1 +.*\n)+)");
 
     private static final String USER = "app";
+
+    /** As docker/postgres/primary.sh has it. */
+    private static final String PASSWORD = "secret";
+
     private static final Path DOCKER = PgweirImage.root().resolve("docker");
 
     private static Network network;
@@ -49,7 +53,7 @@ final class ReplicasTest {
         replicas = List.of(replica("replica1"), replica("replica2"));
         pgweir = PgweirImage.container(network)
                 .withEnv("PGWEIR_DATABASES", entriesOfComposeFile())
-                .withEnv("PGWEIR_USERLIST", "\"" + USER + "\" \"" + Postgres.PASSWORD + "\"")
+                .withEnv("PGWEIR_USERLIST", "\"" + USER + "\" \"" + PASSWORD + "\"")
                 .withEnv("PGWEIR_AUTH_TYPE", "scram-sha-256")
                 .withEnv("PGWEIR_IGNORE_STARTUP_PARAMETERS", "extra_float_digits")
                 .withEnv("PGWEIR_POOL_MODE", "transaction");
@@ -85,7 +89,7 @@ final class ReplicasTest {
         return new GenericContainer<>(Engine.POSTGRES_IMAGE)
                 .withNetwork(network)
                 .withNetworkAliases(alias)
-                .withEnv("POSTGRES_PASSWORD", Postgres.PASSWORD)
+                .withEnv("POSTGRES_PASSWORD", PASSWORD)
                 .withEnv("PGDATA", "/var/lib/postgresql/data")
                 .waitingFor(Wait.forSuccessfulCommand("pg_isready -q -h 127.0.0.1 -U postgres"));
     }
@@ -102,7 +106,7 @@ final class ReplicasTest {
         Connection connection = DriverManager.getConnection(
                 "jdbc:postgresql://" + pgweir.getHost() + ":" + pgweir.getMappedPort(PgweirImage.PORT) + "/" + database,
                 USER,
-                Postgres.PASSWORD);
+                PASSWORD);
         connection.setAutoCommit(false);
         return connection;
     }

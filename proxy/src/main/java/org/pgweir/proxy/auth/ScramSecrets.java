@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 import org.pgweir.config.Secret.ScramSecret;
+import org.pgweir.proxy.net.Loops;
 
 /** Makes SCRAM secrets. Deriving one from a password costs milliseconds: worker threads only. */
 public final class ScramSecrets {
@@ -53,6 +54,7 @@ public final class ScramSecrets {
     }
 
     private static byte[] salted(String password, byte[] salt, int iterations) {
+        assert !Loops.isLoopThread() : "a key is derived on an event loop";
         char[] characters = password.toCharArray();
         try {
             return ScramFunctions.saltedPassword(

@@ -13,6 +13,7 @@ import org.pgweir.config.Secret;
 import org.pgweir.config.Secret.Md5Secret;
 import org.pgweir.config.Secret.PlainSecret;
 import org.pgweir.config.Secret.ScramSecret;
+import org.pgweir.proxy.net.Loops;
 
 /**
  * As whom, and with what, pgweir logs in to a server.
@@ -131,6 +132,7 @@ public record ServerCredentials(String user, List<Secret> secrets, ScramKeys key
 
         /** Derives the key: on a worker only. */
         public String clientFinal(String serverFirst) throws LoginFailure {
+            assert !Loops.isLoopThread() : "a key is derived on an event loop";
             try {
                 ServerFirstMessage challenge = client.serverFirstMessage(serverFirst);
                 if (stored != null && !isFor(stored, challenge)) {

@@ -12,19 +12,25 @@ import java.util.function.Function;
 
 /** All event loops of one transport. May be used from any thread. */
 public final class Loops implements AutoCloseable {
+    private static final String THREADS = "pgweir-loop";
+
     private final Transport transport;
     private final MultiThreadIoEventLoopGroup group;
     private final List<Loop> loops;
 
     public Loops(Transport transport, int count) {
         this.transport = transport;
-        group = new MultiThreadIoEventLoopGroup(
-                count, new DefaultThreadFactory("pgweir-loop"), transport.ioHandlerFactory());
+        group = new MultiThreadIoEventLoopGroup(count, new DefaultThreadFactory(THREADS), transport.ioHandlerFactory());
         List<Loop> all = new ArrayList<>();
         for (EventExecutor executor : group) {
             all.add(new Loop(all.size(), (EventLoop) executor));
         }
         loops = List.copyOf(all);
+    }
+
+    /** Whether this thread is an event loop's, where nothing may take long. For assertions. */
+    public static boolean isLoopThread() {
+        return Thread.currentThread().getName().startsWith(THREADS);
     }
 
     public Transport transport() {

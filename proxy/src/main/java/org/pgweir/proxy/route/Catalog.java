@@ -1,6 +1,7 @@
 package org.pgweir.proxy.route;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -132,7 +133,7 @@ public final class Catalog {
     /** Those that are known, in the order of their names. */
     public List<Database> databases() {
         return databases.values().stream()
-                .sorted(java.util.Comparator.comparing(Database::name))
+                .sorted(Comparator.comparing(Database::name))
                 .toList();
     }
 
@@ -142,9 +143,7 @@ public final class Catalog {
     }
 
     public List<User> users() {
-        return users.values().stream()
-                .sorted(java.util.Comparator.comparing(User::name))
-                .toList();
+        return users.values().stream().sorted(Comparator.comparing(User::name)).toList();
     }
 
     /**

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.pgweir.config.AuthType;
 import org.pgweir.config.Secret;
 import org.pgweir.config.Secret.PlainSecret;
 import org.pgweir.config.Secret.ScramSecret;
+import org.pgweir.proxy.net.Loops;
+import org.pgweir.proxy.net.Transport;
 
 class ScramKeysTest {
     private final ScramKeys keys = new ScramKeys();
@@ -38,6 +42,23 @@ class ScramKeysTest {
         assertThat(keys.ready(login("bob", 17, "pencil"))).isNull();
         assertThat(keys.ready(login("eve", 16, "pencil"))).isNull();
         assertThat(keys.ready(login("bob", 16, "pencil", "crayon"))).isNull();
+    }
+
+    /** With the assertion on in all tests, every login that any of them makes shows that keys are derived elsewhere. */
+    @Test
+    void givenAnEventLoopWhenAKeyIsToBeDerivedThereThenItIsRefused() throws Exception {
+        CompletableFuture<Throwable> refused = new CompletableFuture<>();
+        try (Loops loops = new Loops(Transport.NIO, 1)) {
+            loops.all().get(0).post(() -> {
+                try {
+                    keys.derive(login("bob", 16, "pencil"));
+                    refused.complete(null);
+                } catch (AssertionError e) {
+                    refused.complete(e);
+                }
+            });
+            assertThat(refused.get(10, TimeUnit.SECONDS)).hasMessage("a key is derived on an event loop");
+        }
     }
 
     @Test

@@ -4,13 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.pgweir.config.PoolMode;
 import org.pgweir.protocol.Backend;
-import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.ErrorMessage;
-import org.pgweir.protocol.FrameScanner;
-import org.pgweir.protocol.Frontend;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
@@ -21,7 +17,6 @@ import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.PinReason;
-import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.session.SqlContext;
 import org.pgweir.proxy.session.SqlDialect;
@@ -43,9 +38,6 @@ import org.pgweir.proxy.stats.Counters;
  * the server, the client's bytes are held. A side that does not take more bytes stops the reads of the other.
  */
 public final class Relay implements Waiter, ServerListener {
-    /** A parked client that has sent this much is not read further. */
-    private static final int HELD_LIMIT = 64 * 1024;
-
     private static final long LONG_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** What the client has at the moment. */
@@ -75,6 +67,10 @@ public final class Relay implements Waiter, ServerListener {
     final StatementErrors errors;
 
     final Replay replay = new Replay();
+    private final ClientInput input;
+    private final ServerWait wait;
+    private final Cancellation cancellation;
+    private final CopyProbe probe = new CopyProbe();
     private final ToServer toServer;
     private final ToClient toClient;
 
@@ -86,17 +82,7 @@ public final class Relay implements Waiter, ServerListener {
 
     private TrackedParameters parameters;
     private Server server;
-    private ByteBuf held;
-    private boolean readingStopped;
     private boolean waitsForPrelude;
-    private boolean awaitsProbe;
-
-    /** A cancel request that must not reach the server yet; null if there is none. */
-    private Runnable laterCancel;
-
-    private boolean toldToWait;
-    private long parkedAtNanos;
-    private long probeAtNanos;
 
     /** @param startup further settings that the client began with */
     public Relay(ClientEnd client, LoopPool pool, TrackedParameters parameters, SessionState startup, long nowNanos) {
@@ -134,6 +120,9 @@ public final class Relay implements Waiter, ServerListener {
         }
         errors = follows ? new StatementErrors(statements, replay) : null;
         this.startup = startup;
+        input = new ClientInput(client);
+        wait = new ServerWait(this, client, pool, input, statements);
+        cancellation = new Cancellation(this, pool, input, wait);
         toServer = new ToServer(this, alone || pool.pool().allowsSimpleQueries());
         toClient = new ToClient(this);
         readDialect();
@@ -155,8 +144,8 @@ public final class Relay implements Waiter, ServerListener {
     private void take(ByteBuf bytes, long nowNanos) {
         clock.active(nowNanos);
         if (state == State.PARKED || isSuspended() || replay.hasFailed()) {
-            hold(bytes);
-            prepareWithoutServer();
+            input.hold(bytes);
+            wait.prepareWithoutServer();
         } else if (state == State.GONE) {
             bytes.release();
         } else {
@@ -172,12 +161,12 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private boolean isSuspended() {
-        return waitsForPrelude || awaitsProbe || upkeep != null && upkeep.isSuspended();
+        return waitsForPrelude || probe.isAwaited() || upkeep != null && upkeep.isSuspended();
     }
 
     /** The rest waits until something has been done on the server. */
     void holdFrom(ByteBuf in, int index) {
-        held = in.retainedSlice(index, in.writerIndex() - index);
+        input.holdFrom(in, index);
     }
 
     private boolean isWanted(SqlText text) {
@@ -240,104 +229,48 @@ public final class Relay implements Waiter, ServerListener {
 
     /** What the client has asked for while it waited goes its usual way again, after the server has been given back if it may. */
     void goOn(long nowNanos) {
-        ByteBuf next = held;
-        held = null;
+        ByteBuf next = input.take();
         unlinkIfOver(nowNanos);
         if (next != null) {
             take(next, nowNanos);
         }
-        runLaterCancel();
+        cancellation.runLater();
     }
 
     /** As {@link #goOn}, for a client that keeps its server. */
     void resume(long nowNanos) {
-        ByteBuf first = held;
-        held = null;
+        ByteBuf first = input.take();
         if (first != null) {
             toServer.pass(first, nowNanos);
         }
         if (state == State.LINKED) {
             onClientReadComplete();
-            resumeReading();
+            input.resumeReading();
             unlinkIfOver(nowNanos);
         }
-        runLaterCancel();
+        cancellation.runLater();
     }
 
     void park(ByteBuf firstBytes, long nowNanos) {
-        held = firstBytes;
+        input.holdFirst(firstBytes);
         state = State.PARKED;
-        toldToWait = false;
+        wait.begins();
         pool.link(this, nowNanos);
-        prepareWithoutServer();
+        wait.prepareWithoutServer();
     }
 
-    /**
-     * Whoever waits for its statement to be prepared may be the one who holds all servers, as a thread of pgbench with many clients does:
-     * what is known to be good needs none. Asked when the client begins to wait, when more has come of it, and at each tick, since
-     * a server that was on its way may have gone to somebody else.
-     */
-    private void prepareWithoutServer() {
-        boolean mayAdopt = state == State.PARKED
-                && statements != null
-                && held.getByte(held.readerIndex()) == Frontend.PARSE
-                && pool.isShort();
-        PreparedStatement known = mayAdopt ? statements.adoptable(held) : null;
-        if (known != null && pool.unpark(this)) {
-            statements.adopt(held, known);
-            counters.clientParses++;
-            counters.queries++;
-            counters.transactions++;
-            answerWithoutServer(out -> {
-                BackendMessages.parseComplete(out);
-                BackendMessages.readyForQuery(out, Backend.IDLE);
-            });
-        }
-    }
-
-    /** Answers all that the client has sent; it does not wait for a server any more. */
-    private void answerWithoutServer(Consumer<ByteBuf> answers) {
-        held.release();
-        held = null;
+    /** The client has got its answer while it was parked, and wants no server any more. */
+    void unparked() {
         state = State.IDLE;
-        ByteBuf answer = channel.alloc().directBuffer(128);
-        answers.accept(answer);
-        channel.writeAndFlush(answer, channel.voidPromise());
-        resumeReading();
-    }
-
-    private void hold(ByteBuf bytes) {
-        if (held == null) {
-            held = bytes;
-        } else {
-            ByteBuf joined = bytes.alloc().directBuffer(held.readableBytes() + bytes.readableBytes());
-            joined.writeBytes(held).writeBytes(bytes);
-            held.release();
-            bytes.release();
-            held = joined;
-        }
-        if (held.readableBytes() > HELD_LIMIT) {
-            stopReading();
-        }
     }
 
     void stopReading() {
-        if (!readingStopped) {
-            readingStopped = true;
-            channel.config().setAutoRead(false);
-        }
-    }
-
-    private void resumeReading() {
-        if (readingStopped) {
-            readingStopped = false;
-            channel.config().setAutoRead(!client.isSuspended());
-        }
+        input.stopReading();
     }
 
     /** Whether it has stopped the reads of the client. */
     public boolean isReadingStopped() {
-        return readingStopped;
+        return input.isReadingStopped();
     }
 
     /** The client's socket takes more, or no more, bytes. */
@@ -345,7 +278,7 @@ public final class Relay implements Waiter, ServerListener {
         if (writable && server != null) {
             server.resumeReading();
         } else if (writable && state == State.IDLE) {
-            resumeReading();
+            input.resumeReading();
         }
         if (writable) {
             deliverNotifications();
@@ -357,7 +290,7 @@ public final class Relay implements Waiter, ServerListener {
         State last = state;
         state = State.GONE;
         waitsForPrelude = false;
-        runLaterCancel();
+        cancellation.runLater();
         toServer.release();
         replay.drop();
         if (upkeep != null) {
@@ -366,10 +299,7 @@ public final class Relay implements Waiter, ServerListener {
         if (statements != null) {
             statements.clear();
         }
-        if (held != null) {
-            held.release();
-            held = null;
-        }
+        input.release();
         if (last == State.PARKED) {
             pool.unpark(this);
         } else if (last == State.LINKED) {
@@ -434,11 +364,7 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     void runLaterCancel() {
-        if (laterCancel != null) {
-            Runnable cancel = laterCancel;
-            laterCancel = null;
-            cancel.run();
-        }
+        cancellation.runLater();
     }
 
     /** ReadyForQuery came; returns why the client cannot go on, null if it can. */
@@ -464,15 +390,15 @@ public final class Relay implements Waiter, ServerListener {
             resume(nowNanos);
             return;
         }
-        if (probes(nowNanos)) {
+        if (state == State.LINKED && !alone && probe.ask(server, toServer.atBoundary(), nowNanos)) {
             return;
         }
-        if (awaitsProbe) {
-            awaitsProbe = false;
+        if (probe.isAwaited()) {
+            probe.ended();
             goOn(nowNanos);
             if (state == State.LINKED) {
                 onClientReadComplete();
-                resumeReading();
+                input.resumeReading();
             }
             return;
         }
@@ -500,21 +426,6 @@ public final class Relay implements Waiter, ServerListener {
         }
     }
 
-    /** Whether the server is being asked how many answers a COPY that failed will bring. Meanwhile the client's bytes are held. */
-    private boolean probes(long nowNanos) {
-        if (state != State.LINKED || alone) {
-            return false;
-        }
-        Exchange exchange = server.exchange();
-        boolean isDue = exchange.needsProbe() && toServer.atBoundary();
-        awaitsProbe |= isDue;
-        if (isDue && !server.isCancelInFlight()) {
-            server.probe();
-            probeAtNanos = nowNanos;
-        }
-        return isDue || exchange.isProbing();
-    }
-
     /** Whether the client has a server and is between two transactions there. */
     private boolean isOver() {
         return state == State.LINKED
@@ -533,10 +444,10 @@ public final class Relay implements Waiter, ServerListener {
         state = State.IDLE;
         toClient.flush();
         if (channel.isWritable()) {
-            resumeReading();
+            input.resumeReading();
         } else {
             // It does not read its answers: no more questions before it has.
-            stopReading();
+            input.stopReading();
         }
         pool.releaseAfterClient(mine, nowNanos);
         deliverNotifications();
@@ -556,7 +467,7 @@ public final class Relay implements Waiter, ServerListener {
     @Override
     public void onServerWritability(Server from, boolean writable) {
         if (writable) {
-            resumeReading();
+            input.resumeReading();
         }
     }
 
@@ -567,7 +478,7 @@ public final class Relay implements Waiter, ServerListener {
             return;
         }
         waitsForPrelude = false;
-        awaitsProbe = false;
+        probe.ended();
         replay.drop();
         pool.lost(lost, nowNanos);
         if (session != null) {
@@ -602,9 +513,7 @@ public final class Relay implements Waiter, ServerListener {
         }
         given.handTo(this, ServerState.ACTIVE);
         toServer.dirty(given.exchange().inPrelude());
-        ByteBuf first = held;
-        held = null;
-        toServer.pass(first, nowNanos);
+        toServer.pass(input.take(), nowNanos);
         if (state != State.LINKED) {
             return;
         }
@@ -616,17 +525,14 @@ public final class Relay implements Waiter, ServerListener {
         }
         onClientReadComplete();
         if (given.channel().isWritable()) {
-            resumeReading();
+            input.resumeReading();
         }
     }
 
     @Override
     public void refused(ErrorMessage error) {
         state = State.IDLE;
-        if (held != null) {
-            held.release();
-            held = null;
-        }
+        input.release();
         client.fail(error);
     }
 
@@ -679,12 +585,12 @@ public final class Relay implements Waiter, ServerListener {
 
     @Override
     public long parkedAtNanos() {
-        return parkedAtNanos;
+        return wait.sinceNanos();
     }
 
     @Override
     public void parkedAt(long nowNanos) {
-        parkedAtNanos = nowNanos;
+        wait.since(nowNanos);
     }
 
     // ---------------------------------------------------------------- cancel, time, display
@@ -696,46 +602,19 @@ public final class Relay implements Waiter, ServerListener {
      * @param done called when PostgreSQL has the signal, or there is nothing to cancel
      */
     public void cancel(long timeoutNanos, Runnable done) {
-        boolean isOwn = state == State.LINKED && (awaitsProbe || upkeep != null && upkeep.hasServer());
-        boolean isTooEarly = isOwn && held != null
-                || state == State.LINKED
-                        && server.exchange().inPrelude()
-                        && !server.prelude().isDecided();
-        if (isTooEarly && laterCancel == null) {
-            laterCancel = () -> cancel(timeoutNanos, done);
-            return;
-        }
-        if (state == State.LINKED && !isOwn && !isTooEarly && !server.exchange().isQuiet()) {
-            Server mine = server;
-            pool.cancel(mine, timeoutNanos, () -> {
-                done.run();
-                if (server == mine && awaitsProbe) {
-                    unlinkIfOver(Loop.nowNanos());
-                }
-            });
-            return;
-        }
-        if (state == State.PARKED && isOneRequest(held) && pool.unpark(this)) {
-            answerWithoutServer(out -> {
-                BackendMessages.errorResponse(out, RelayErrors.CANCELED);
-                BackendMessages.readyForQuery(out, Backend.IDLE);
-            });
-        }
-        done.run();
+        cancellation.request(timeoutNanos, done);
     }
 
-    /** Whether these are whole messages of which only the last one, a Query or a Sync, is answered by ReadyForQuery. */
-    private static boolean isOneRequest(ByteBuf bytes) {
-        FrameScanner frames = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
-        frames.begin(bytes);
-        boolean ended = false;
-        int event = frames.next();
-        while (event == FrameScanner.FRAME && !ended) {
-            ended = frames.type() == Frontend.QUERY || frames.type() == Frontend.SYNC;
-            frames.take();
-            event = frames.next();
+    /** Whether the client's server works for pgweir itself. */
+    boolean isOwnWork() {
+        return probe.isAwaited() || upkeep != null && upkeep.hasServer();
+    }
+
+    /** A cancel request has met this server; what had to wait for that may go on. */
+    void cancelSent(Server target) {
+        if (server == target && probe.isAwaited()) {
+            unlinkIfOver(Loop.nowNanos());
         }
-        return ended && event == FrameScanner.END && frames.atBoundary();
     }
 
     /** Looks after the server of a client that waits for long; see {@link Server#isSilentlyReset}. */
@@ -752,9 +631,9 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Ends a client that has kept its server for too long, or waited for too long; all but {@link Timeouts#idle}. */
     public void checkTimeouts(Timeouts timeouts, long nowNanos) {
-        prepareWithoutServer();
+        wait.prepareWithoutServer();
         switch (state) {
-            case PARKED -> checkWait(timeouts, nowNanos - parkedAtNanos);
+            case PARKED -> wait.check(timeouts, nowNanos);
             case LINKED -> checkLinked(timeouts, nowNanos);
             case IDLE -> {
                 ErrorMessage overdue = clock.overdue(timeouts, nowNanos);
@@ -768,7 +647,7 @@ public final class Relay implements Waiter, ServerListener {
 
     private void checkLinked(Timeouts timeouts, long nowNanos) {
         Exchange exchange = server.exchange();
-        if (exchange.isProbing() && QueryClock.isOver(pool.pool().ownStatementTimeout(), probeAtNanos, nowNanos)) {
+        if (probe.isOverdue(server, pool.pool().ownStatementTimeout(), nowNanos)) {
             server.closeNow();
             return;
         }
@@ -788,17 +667,6 @@ public final class Relay implements Waiter, ServerListener {
                 && exchange.isFree()
                 && pool.closings().isOutdated(server)) {
             client.fail(RelayErrors.CONFIGURATION_CHANGED);
-        }
-    }
-
-    private void checkWait(Timeouts timeouts, long waitedNanos) {
-        if (timeouts.query() > 0 && waitedNanos > timeouts.query()) {
-            client.fail(RelayErrors.QUERY_TIMEOUT_WAITING);
-        } else if (!toldToWait && timeouts.queryWaitNotify() > 0 && waitedNanos > timeouts.queryWaitNotify()) {
-            toldToWait = true;
-            ByteBuf out = channel.alloc().directBuffer(128);
-            BackendMessages.noticeResponse(out, RelayErrors.QUEUED);
-            channel.writeAndFlush(out, channel.voidPromise());
         }
     }
 

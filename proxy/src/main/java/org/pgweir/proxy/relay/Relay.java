@@ -10,16 +10,12 @@ import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
-import org.pgweir.proxy.server.Exchange;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.TrackedParameters;
-import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.PinReason;
 import org.pgweir.proxy.session.SessionState;
-import org.pgweir.proxy.session.SqlContext;
-import org.pgweir.proxy.session.SqlDialect;
 import org.pgweir.proxy.session.SqlText;
 import org.pgweir.proxy.stats.Counters;
 
@@ -54,23 +50,16 @@ public final class Relay implements Waiter, ServerListener {
     final Counters counters;
     final QueryClock clock;
 
-    /** Null where the session is the client's own affair: it has a server of its own, or the operator wants it so. */
-    final ClientStatements statements;
-
-    /** Null where {@link #statements} is. */
-    final ClientSession session;
-
-    /** Null where {@link #statements} is. */
-    final SessionUpkeep upkeep;
-
-    /** Null where {@link #statements} is. */
-    final StatementErrors errors;
-
     final Replay replay = new Replay();
-    private final ClientInput input;
+    final ClientInput input;
+    final Cancellation cancellation;
+
+    /** Null where the session is the client's own affair. */
+    final FollowedSession followed;
+
     private final ServerWait wait;
-    private final Cancellation cancellation;
     private final CopyProbe probe = new CopyProbe();
+    private final TimeoutCheck timeoutCheck;
     private final ToServer toServer;
     private final ToClient toClient;
 
@@ -109,23 +98,14 @@ public final class Relay implements Waiter, ServerListener {
         clock = new QueryClock(counters, pool.latencies(), nowNanos);
         alone = own != null;
         boolean follows = !alone && pool.pool().followsSessions();
-        statements = follows
-                ? new ClientStatements(
-                        pool.pool().statements(), pool.pool().followsStatements(), this::isWanted, this::sqlContext)
-                : null;
-        session = follows ? new ClientSession(startup, pool.pool().customSettings()) : null;
-        upkeep = follows ? new SessionUpkeep(this, client, pool, session, parameters) : null;
-        if (follows) {
-            statements.additions(upkeep);
-        }
-        errors = follows ? new StatementErrors(statements, replay) : null;
+        followed = follows ? FollowedSession.of(this, parameters, startup) : null;
         this.startup = startup;
         input = new ClientInput(client);
-        wait = new ServerWait(this, client, pool, input, statements);
+        wait = new ServerWait(this, client, pool, input, follows ? followed.statements() : null);
+        timeoutCheck = new TimeoutCheck(this, wait, probe);
         cancellation = new Cancellation(this, pool, input, wait);
         toServer = new ToServer(this, alone || pool.pool().allowsSimpleQueries());
         toClient = new ToClient(this);
-        readDialect();
         if (alone) {
             server = own;
             state = State.LINKED;
@@ -160,36 +140,22 @@ public final class Relay implements Waiter, ServerListener {
         toServer.flush();
     }
 
-    private boolean isSuspended() {
-        return waitsForPrelude || probe.isAwaited() || upkeep != null && upkeep.isSuspended();
+    /** Whether the client's bytes are held, though it has a server: something must be done there first. */
+    boolean isSuspended() {
+        return waitsForPrelude
+                || probe.isAwaited()
+                || followed != null && followed.upkeep().isSuspended();
     }
 
-    /** The rest waits until something has been done on the server. */
-    void holdFrom(ByteBuf in, int index) {
-        input.holdFrom(in, index);
-    }
-
-    private boolean isWanted(SqlText text) {
+    /** Takes note of SQL that goes to the server; false if the operator does not want it. */
+    boolean isWanted(SqlText text) {
         return toServer.isWanted(text);
     }
 
-    private SqlContext sqlContext(SqlDialect dialect) {
-        return session.sqlContext(dialect, parameters);
-    }
-
-    /** As {@link #holdFrom}, until the server has the client's settings. */
+    /** The client's next bytes wait until the server has the client's settings. */
     void holdBehindPrelude(ByteBuf in, int index) {
         waitsForPrelude = true;
-        holdFrom(in, index);
-    }
-
-    private void readDialect() {
-        if (statements != null) {
-            String encoding = parameters.get("client_encoding");
-            statements.dialect(SqlDialect.of(
-                    encoding == null ? "UTF8" : encoding,
-                    !"off".equals(parameters.get("standard_conforming_strings"))));
-        }
+        input.holdFrom(in, index);
     }
 
     // ---------------------------------------------------------------- what the session's upkeep asks for
@@ -197,13 +163,6 @@ public final class Relay implements Waiter, ServerListener {
     /** A statement of pgweir's own ended while the client still is here: the server is the client's again. */
     void takeBack(Server mine) {
         mine.handTo(this, ServerState.ACTIVE);
-    }
-
-    /** PostgreSQL looks anew for what statements name when a session gets the schema of its temporary objects. */
-    void outdateStatements() {
-        if (session.takeFirstTemporary() && statements != null) {
-            statements.temporaryObjects();
-        }
     }
 
     /** Sends all that was written so far to either side. */
@@ -214,7 +173,9 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Whether a notification may be sent now. */
     boolean isBetweenTransactions() {
-        return state == State.IDLE || state == State.PARKED || isOver() && !session.isUnsettled();
+        return state == State.IDLE
+                || state == State.PARKED
+                || isOver() && !followed.session().isUnsettled();
     }
 
     /** The shared connection can take over what the client's server listens to. */
@@ -264,10 +225,6 @@ public final class Relay implements Waiter, ServerListener {
         state = State.IDLE;
     }
 
-    void stopReading() {
-        input.stopReading();
-    }
-
     /** Whether it has stopped the reads of the client. */
     public boolean isReadingStopped() {
         return input.isReadingStopped();
@@ -293,11 +250,8 @@ public final class Relay implements Waiter, ServerListener {
         cancellation.runLater();
         toServer.release();
         replay.drop();
-        if (upkeep != null) {
-            upkeep.clientGone();
-        }
-        if (statements != null) {
-            statements.clear();
+        if (followed != null) {
+            followed.clientGone();
         }
         input.release();
         if (last == State.PARKED) {
@@ -310,10 +264,10 @@ public final class Relay implements Waiter, ServerListener {
                 pool.ownServers().end(mine, toServer.atBoundary(), nowNanos);
                 return;
             }
-            if (session != null && (session.isPinned() || session.isUnsettled())) {
+            if (followed != null && followed.mayLeaveTraces()) {
                 mine.soil();
             }
-            if (upkeep != null && upkeep.hasServer()) {
+            if (followed != null && followed.upkeep().hasServer()) {
                 // It comes back with its own statement.
                 return;
             }
@@ -363,10 +317,6 @@ public final class Relay implements Waiter, ServerListener {
         client.fail(error);
     }
 
-    void runLaterCancel() {
-        cancellation.runLater();
-    }
-
     /** ReadyForQuery came; returns why the client cannot go on, null if it can. */
     ErrorMessage ready(Server from, byte status, long nowNanos) {
         from.exchange().ready(status);
@@ -379,8 +329,14 @@ public final class Relay implements Waiter, ServerListener {
     void reported(String name, String value) {
         TrackedParameters now = parameters.with(name, value);
         if (now != parameters) {
-            parameters = now;
-            readDialect();
+            adopt(now);
+        }
+    }
+
+    private void adopt(TrackedParameters values) {
+        parameters = values;
+        if (followed != null) {
+            followed.readsAs(values);
         }
     }
 
@@ -402,16 +358,18 @@ public final class Relay implements Waiter, ServerListener {
             }
             return;
         }
-        if (upkeep != null && upkeep.goesOn(nowNanos)) {
+        if (followed != null && followed.upkeep().goesOn(nowNanos)) {
             return;
         }
         if (!isOver() || alone || pool.pool().mode() == PoolMode.SESSION) {
             return;
         }
-        if (session == null) {
+        if (followed == null) {
             unlink(nowNanos);
             return;
         }
+        ClientSession session = followed.session();
+        SessionUpkeep upkeep = followed.upkeep();
         if (session.isUnsettled()) {
             upkeep.settle(nowNanos);
             return;
@@ -454,8 +412,8 @@ public final class Relay implements Waiter, ServerListener {
     }
 
     private void deliverNotifications() {
-        if (upkeep != null) {
-            upkeep.deliverNotifications();
+        if (followed != null) {
+            followed.upkeep().deliverNotifications();
         }
     }
 
@@ -481,8 +439,8 @@ public final class Relay implements Waiter, ServerListener {
         probe.ended();
         replay.drop();
         pool.lost(lost, nowNanos);
-        if (session != null) {
-            session.serverLost();
+        if (followed != null) {
+            followed.session().serverLost();
         }
         boolean told = lost.lastFatal() != null;
         boolean whole = lost.atBoundary();
@@ -506,10 +464,8 @@ public final class Relay implements Waiter, ServerListener {
         server = given;
         state = State.LINKED;
         given.scanner().limit(pool.pool().maxPacketSize());
-        if (statements != null) {
-            statements.keepAtMost(pool.pool().maxPreparedStatements());
-            session.features(pool.pool().features());
-            errors.rejected(null);
+        if (followed != null) {
+            followed.linked(pool.pool());
         }
         given.handTo(this, ServerState.ACTIVE);
         toServer.dirty(given.exchange().inPrelude());
@@ -517,7 +473,7 @@ public final class Relay implements Waiter, ServerListener {
         if (state != State.LINKED) {
             return;
         }
-        if (upkeep != null && upkeep.goesOn(nowNanos)) {
+        if (followed != null && followed.upkeep().goesOn(nowNanos)) {
             return;
         }
         if (given.exchange().isOnlyPrelude()) {
@@ -538,21 +494,21 @@ public final class Relay implements Waiter, ServerListener {
 
     @Override
     public SessionState session() {
-        return session == null ? startup : session.state();
+        return followed == null ? startup : followed.session().state();
     }
 
     /** How many the client has, under names. */
     public int preparedStatements() {
-        return statements == null ? 0 : statements.size();
+        return followed == null ? 0 : followed.statements().size();
     }
 
     /** Why the client keeps its server; empty if it does not. */
     public Set<PinReason> pins() {
-        return session == null ? Set.of() : session.pins();
+        return followed == null ? Set.of() : followed.session().pins();
     }
 
     public long pinnedAtNanos() {
-        return session.pinnedAtNanos();
+        return followed.session().pinnedAtNanos();
     }
 
     @Override
@@ -564,8 +520,7 @@ public final class Relay implements Waiter, ServerListener {
     public void parametersApplied(TrackedParameters values) {
         // The client gets PostgreSQL's own spelling, as it would at the login to a server of its own.
         values.forEachOtherThan(parameters, toClient::tell);
-        parameters = values;
-        readDialect();
+        adopt(values);
     }
 
     @Override
@@ -607,7 +562,7 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Whether the client's server works for pgweir itself. */
     boolean isOwnWork() {
-        return probe.isAwaited() || upkeep != null && upkeep.hasServer();
+        return probe.isAwaited() || followed != null && followed.upkeep().hasServer();
     }
 
     /** A cancel request has met this server; what had to wait for that may go on. */
@@ -632,42 +587,12 @@ public final class Relay implements Waiter, ServerListener {
     /** Ends a client that has kept its server for too long, or waited for too long; all but {@link Timeouts#idle}. */
     public void checkTimeouts(Timeouts timeouts, long nowNanos) {
         wait.prepareWithoutServer();
-        switch (state) {
-            case PARKED -> wait.check(timeouts, nowNanos);
-            case LINKED -> checkLinked(timeouts, nowNanos);
-            case IDLE -> {
-                ErrorMessage overdue = clock.overdue(timeouts, nowNanos);
-                if (overdue != null) {
-                    client.fail(overdue);
-                }
-            }
-            case GONE -> {}
-        }
+        timeoutCheck.run(timeouts, nowNanos);
     }
 
-    private void checkLinked(Timeouts timeouts, long nowNanos) {
-        Exchange exchange = server.exchange();
-        if (probe.isOverdue(server, pool.pool().ownStatementTimeout(), nowNanos)) {
-            server.closeNow();
-            return;
-        }
-        if (isSuspended() || alone) {
-            return;
-        }
-        ErrorMessage overdue = clock.overdue(timeouts, exchange, nowNanos);
-        if (overdue != null) {
-            if (exchange.awaited() > 0) {
-                // PostgreSQL is not left with a query that nobody waits for; the server is cleaned up behind it, or
-                // closed.
-                pool.cancel(server, timeouts.cancelWait(), () -> {});
-            }
-            client.fail(overdue);
-        } else if (timeouts.fastClose()
-                && pool.pool().mode() == PoolMode.SESSION
-                && exchange.isFree()
-                && pool.closings().isOutdated(server)) {
-            client.fail(RelayErrors.CONFIGURATION_CHANGED);
-        }
+    /** Whether the server is the client's own. */
+    boolean isAlone() {
+        return alone;
     }
 
     /** Whether the client waits for nothing: no answer, no server, no transaction. */

@@ -387,7 +387,7 @@ final class SessionUpkeep implements Additions {
     private void settled(SessionQuestion question, long nowNanos) {
         Server server = relay.server();
         session.settled(question, nowNanos);
-        relay.outdateStatements();
+        relay.followed.outdateStatements();
         server.session(question.topics().contains(Topic.SETTINGS) ? question.state() : server.session());
         // The server's own start values are not those that this client began with.
         TrackedParameters back =

@@ -12,7 +12,6 @@ import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.server.Prelude;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.session.ServerStatements;
-import org.pgweir.proxy.stats.Counters;
 
 /**
  * The server's messages on their way to the client. They go on as they came, whole or cut; what is kept back is a cut header, and a cut
@@ -23,12 +22,10 @@ final class ToClient {
     private static final int LONGEST_READ_FRAME = 64 * 1024;
 
     private final Relay relay;
-    private final Channel channel;
-    private final Counters counters;
-    private final ClientSession session;
-    private final SessionUpkeep upkeep;
-    private final StatementErrors errors;
-    private final Replay replay;
+
+    /** Null where the session is the client's own affair. */
+    private final FollowedSession followed;
+
     private final Outgoing out = new Outgoing();
     private boolean dirty;
     private ErrorMessage refusal;
@@ -36,12 +33,7 @@ final class ToClient {
     /** @param relay complete but for its two directions */
     ToClient(Relay relay) {
         this.relay = relay;
-        channel = relay.channel;
-        counters = relay.counters;
-        session = relay.session;
-        upkeep = relay.upkeep;
-        errors = relay.errors;
-        replay = relay.replay;
+        followed = relay.followed;
     }
 
     /** One read of the server; takes ownership. Returns false if it ended with the client or its link. */
@@ -50,44 +42,40 @@ final class ToClient {
         out.begin(in, in.readerIndex());
         FrameScanner frames = from.scanner();
         frames.begin(in);
-        boolean more = true;
-        while (more) {
-            switch (frames.next()) {
-                case FrameScanner.FRAME -> {
-                    if (!frames.isWhole() && frames.bodyLength() <= LONGEST_READ_FRAME) {
-                        from.carry().keep(in, frames.frameStart());
-                        more = false;
-                    } else {
-                        int frameStart = frames.frameStart();
-                        boolean good = from.exchange().inPrelude()
-                                ? watchPrelude(from, in, frames)
-                                : watch(from, in, frames, nowNanos);
-                        if (!good && refusal == null) {
-                            preludeFailed(from, in, frames.position(), nowNanos);
-                            return false;
-                        }
-                        if (!good) {
-                            return giveUp(from, frameStart);
-                        }
-                    }
-                }
-                case FrameScanner.CUT_HEADER -> {
-                    from.carry().keep(in, frames.position());
-                    more = false;
-                }
-                case FrameScanner.MALFORMED -> {
-                    refusal = RelayErrors.SERVER_NONSENSE.withDetail(
-                            "The server sent no PostgreSQL message, or one beyond max_packet_size.");
-                    return giveUp(from, frames.position());
-                }
-                default -> more = false;
+        int event = frames.next();
+        while (event == FrameScanner.FRAME && isReadable(frames)) {
+            int frameStart = frames.frameStart();
+            boolean good =
+                    from.exchange().inPrelude() ? watchPrelude(from, in, frames) : watch(from, in, frames, nowNanos);
+            if (!good && refusal == null) {
+                preludeFailed(from, in, frames.position(), nowNanos);
+                return false;
             }
+            if (!good) {
+                return giveUp(from, frameStart);
+            }
+            event = frames.next();
+        }
+        if (event == FrameScanner.MALFORMED) {
+            refusal = RelayErrors.SERVER_NONSENSE.withDetail(
+                    "The server sent no PostgreSQL message, or one beyond max_packet_size.");
+            return giveUp(from, frames.position());
+        }
+        if (event == FrameScanner.FRAME) {
+            from.carry().keep(in, frames.frameStart());
+        } else if (event == FrameScanner.CUT_HEADER) {
+            from.carry().keep(in, frames.position());
         }
         if (from.exchange().inPrelude()) {
             out.leaveOutAll(frames.position());
         }
         send(frames.position());
         return true;
+    }
+
+    /** Whether the frame is there as a whole, or so long that it is passed unread. */
+    private static boolean isReadable(FrameScanner frames) {
+        return frames.isWhole() || frames.bodyLength() > LONGEST_READ_FRAME;
     }
 
     /** The client gets the good frames up to an index and then the refusal. */
@@ -122,7 +110,7 @@ final class ToClient {
                 relay.parametersApplied(from.parameters());
             }
             if (from.prelude().isDecided() && progress != Prelude.Progress.FAILED) {
-                relay.runLaterCancel();
+                relay.cancellation.runLater();
             }
             return progress != Prelude.Progress.FAILED;
         } catch (ProtocolViolation e) {
@@ -147,29 +135,14 @@ final class ToClient {
         }
         try {
             switch (type) {
-                case Backend.READY_FOR_QUERY -> {
-                    if (end - start != 1) {
-                        throw new ProtocolViolation("ReadyForQuery has a wrong length");
-                    }
-                    if (from.exchange().endProbe()) {
-                        out.leaveOut(frameStart, end);
-                        return true;
-                    }
-                    if (replay.hasFailed()) {
-                        from.exchange().ready(in.getByte(start));
-                        out.leaveOutAll(end);
-                        return true;
-                    }
-                    refusal = relay.ready(from, in.getByte(start), nowNanos);
-                    return refusal == null;
-                }
+                case Backend.READY_FOR_QUERY -> refusal = ready(from, in, frameStart, start, end, nowNanos);
                 case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
                     from.exchange().copyBegan();
                 case Backend.COMMAND_COMPLETE -> {
                     if (from.commandComplete(in, start, end)) {
                         out.leaveOut(frameStart, end);
-                    } else if (session != null && session.lone().isPossible()) {
-                        session.lone().completed(in, start, end);
+                    } else if (followed != null && followed.session().lone().isPossible()) {
+                        followed.session().lone().completed(in, start, end);
                     }
                 }
                 case Backend.PARSE_COMPLETE -> answer(from.parseComplete(), in, frameStart, end);
@@ -180,37 +153,59 @@ final class ToClient {
                     from.reported(status.name(), status.value());
                     relay.reported(status.name(), status.value());
                 }
-                case Backend.ERROR_RESPONSE -> {
-                    from.exchange().failed();
-                    ErrorMessage error = ErrorMessage.read(in, start, end);
-                    if (error.isFatal()) {
-                        from.sawFatal(error);
-                    } else if (from.exchange().isProbing()) {
-                        throw new ProtocolViolation("an error came that nothing could have caused: " + error.message());
-                    }
-                    if (errors != null) {
-                        if (from.exchange().awaited() == 1) {
-                            upkeep.failed();
-                        }
-                        session.lone().isNot();
-                        errors.write(from, error, in, frameStart, end, out);
-                    }
-                }
-                case Backend.NOTIFICATION_RESPONSE -> {
-                    if (upkeep != null) {
-                        byte[] frame = new byte[end - frameStart];
-                        in.getBytes(frameStart, frame);
-                        if (upkeep.comesElsewhere(frame)) {
-                            out.leaveOut(frameStart, end);
-                        }
-                    }
-                }
+                case Backend.ERROR_RESPONSE -> error(from, in, frameStart, start, end);
+                case Backend.NOTIFICATION_RESPONSE -> notification(in, frameStart, end);
                 default -> {}
             }
-            return true;
+            return refusal == null;
         } catch (ProtocolViolation e) {
             refusal = RelayErrors.SERVER_NONSENSE.withDetail(e.getMessage());
             return false;
+        }
+    }
+
+    /** Returns why the client cannot go on, null if it can. */
+    private ErrorMessage ready(Server from, ByteBuf in, int frameStart, int start, int end, long nowNanos)
+            throws ProtocolViolation {
+        if (end - start != 1) {
+            throw new ProtocolViolation("ReadyForQuery has a wrong length");
+        }
+        if (from.exchange().endProbe()) {
+            out.leaveOut(frameStart, end);
+            return null;
+        }
+        if (relay.replay.hasFailed()) {
+            from.exchange().ready(in.getByte(start));
+            out.leaveOutAll(end);
+            return null;
+        }
+        return relay.ready(from, in.getByte(start), nowNanos);
+    }
+
+    private void error(Server from, ByteBuf in, int frameStart, int start, int end) throws ProtocolViolation {
+        from.exchange().failed();
+        ErrorMessage error = ErrorMessage.read(in, start, end);
+        if (error.isFatal()) {
+            from.sawFatal(error);
+        } else if (from.exchange().isProbing()) {
+            throw new ProtocolViolation("an error came that nothing could have caused: " + error.message());
+        }
+        if (followed != null) {
+            if (from.exchange().awaited() == 1) {
+                followed.upkeep().failed();
+            }
+            followed.session().lone().isNot();
+            followed.errors().write(from, error, in, frameStart, end, out);
+        }
+    }
+
+    private void notification(ByteBuf in, int frameStart, int end) {
+        if (followed != null) {
+            byte[] frame = new byte[end - frameStart];
+            in.getBytes(frameStart, frame);
+            if (followed.upkeep().comesElsewhere(frame)) {
+                out.leaveOut(frameStart, end);
+            }
         }
     }
 
@@ -227,8 +222,9 @@ final class ToClient {
         if (bytes == null) {
             return;
         }
-        replay.drop();
-        counters.bytesSent += bytes.readableBytes();
+        relay.replay.drop();
+        relay.counters.bytesSent += bytes.readableBytes();
+        Channel channel = relay.channel;
         channel.write(bytes, channel.voidPromise());
         dirty = true;
         if (!channel.isWritable()) {
@@ -241,6 +237,7 @@ final class ToClient {
 
     /** A setting that is the client's now, unasked. */
     void tell(String name, String value) {
+        Channel channel = relay.channel;
         ByteBuf status = channel.alloc().directBuffer(64);
         BackendMessages.parameterStatus(status, name, value);
         channel.write(status, channel.voidPromise());
@@ -250,7 +247,7 @@ final class ToClient {
     void flush() {
         if (dirty) {
             dirty = false;
-            channel.flush();
+            relay.channel.flush();
         }
     }
 }

@@ -8,13 +8,11 @@ import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.protocol.Outgoing;
-import org.pgweir.proxy.pool.Pool;
 import org.pgweir.proxy.server.Exchange;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.Effect;
 import org.pgweir.proxy.session.SqlText;
-import org.pgweir.proxy.stats.Counters;
 
 /**
  * The client's messages on their way to its server. They go on as they came, whole or cut, but for what speaks of prepared statements.
@@ -23,22 +21,13 @@ import org.pgweir.proxy.stats.Counters;
  */
 final class ToServer {
     private final Relay relay;
-    private final ClientEnd client;
-    private final Pool pool;
-    private final Counters counters;
-    private final QueryClock clock;
-    private final Replay replay;
     private final boolean simpleQueries;
     private final FrameScanner scanner = new FrameScanner(Frontend.SERVING, Frontend.SERVING);
     private final Carry carry = new Carry();
     private final Outgoing out = new Outgoing();
 
-    /** As these four, null where the session is the client's own affair. */
-    private final ClientStatements statements;
-
-    private final ClientSession session;
-    private final SessionUpkeep upkeep;
-    private final StatementErrors errors;
+    /** Null where the session is the client's own affair. */
+    private final FollowedSession followed;
 
     private boolean dirty;
     private boolean replaying;
@@ -49,22 +38,14 @@ final class ToServer {
     ToServer(Relay relay, boolean simpleQueries) {
         this.relay = relay;
         this.simpleQueries = simpleQueries;
-        client = relay.client;
-        pool = relay.pool.pool();
-        counters = relay.counters;
-        clock = relay.clock;
-        replay = relay.replay;
-        statements = relay.statements;
-        session = relay.session;
-        upkeep = relay.upkeep;
-        errors = relay.errors;
-        scanner.limit(pool.maxPacketSize());
+        followed = relay.followed;
+        scanner.limit(relay.pool.pool().maxPacketSize());
     }
 
     /** One read of the client, or what was held of it; takes ownership. It may end with the client parked, or gone. */
     void pass(ByteBuf bytes, long nowNanos) {
         // What comes behind a batch is answered behind it: to send that again would change the order.
-        replay.drop();
+        relay.replay.drop();
         forward(carry.join(bytes), nowNanos);
     }
 
@@ -84,7 +65,7 @@ final class ToServer {
                     byte type = scanner.type();
                     if (type == Frontend.TERMINATE) {
                         send();
-                        client.close("client close request");
+                        relay.client.close("client close request");
                         return;
                     }
                     if (type == Frontend.QUERY && !simpleQueries) {
@@ -116,29 +97,29 @@ final class ToServer {
             }
         }
         if (fromRest && out.isChanged() && isOneBatch(server, in)) {
-            replay.keep(in.readerIndex(start));
+            relay.replay.keep(in.readerIndex(start));
         }
         send();
         if (refusal != null) {
-            client.fail(refusal);
+            relay.client.fail(refusal);
         }
     }
 
     /** Whether enough of the frame at which the scanner stands is there; else it is kept, or the client refused. */
     private boolean hasCome(ByteBuf in, long nowNanos) {
-        return statements == null || isGathered(statements.gather(in, scanner), in, nowNanos);
+        return followed == null || isGathered(followed.statements().gather(in, scanner), in, nowNanos);
     }
 
     private boolean isGathered(ClientStatements.Followed gathered, ByteBuf in, long nowNanos) {
         switch (gathered) {
             case INCOMPLETE -> {
-                clock.gathers(nowNanos);
+                relay.clock.gathers(nowNanos);
                 carry.keep(in, scanner.frameStart());
             }
             case MALFORMED -> refusal = RelayErrors.clientNonsense();
             case NO_ROOM -> refusal = RelayErrors.NO_ROOM_FOR_STATEMENT;
             default -> {
-                clock.gathered();
+                relay.clock.gathered();
                 return true;
             }
         }
@@ -157,7 +138,7 @@ final class ToServer {
     /** The batch failed because of a plan, and the client need not know. */
     void again(long nowNanos) {
         replaying = true;
-        forward(replay.take(), nowNanos);
+        forward(relay.replay.take(), nowNanos);
         replaying = false;
         flush();
     }
@@ -168,49 +149,57 @@ final class ToServer {
             relay.holdBehindPrelude(in, scanner.frameStart());
             return false;
         }
-        if (upkeep != null && upkeep.hasFailed()) {
-            errors.rejected(upkeep.takeFailure());
+        if (followed != null && followed.upkeep().hasFailed()) {
+            followed.errors().rejected(followed.upkeep().takeFailure());
             reject(type);
-        } else if (statements != null && ClientStatements.isFollowed(type)) {
-            passing = type;
-            ClientStatements.Followed followed = statements.follow(
-                    in, scanner, server.statements(), out, server.exchange().inBatch(), replaying);
-            if (!isGathered(followed, in, nowNanos)) {
-                return false;
-            }
-            switch (followed) {
-                case REJECTED -> reject(type);
-                case IN_DOUBT -> {
-                    upkeep.awaitAnswers();
-                    relay.holdFrom(in, scanner.frameStart());
-                    return false;
-                }
-                case NEEDS_STATEMENT -> {
-                    upkeep.needs(statements.needed(), statements.needsNameOnly());
-                    relay.holdFrom(in, scanner.frameStart());
-                    return false;
-                }
-                case READ_OTHERWISE -> {
-                    if (!scanner.isWhole()) {
-                        refusal = RelayErrors.READ_OTHERWISE.withSeverity(ErrorMessage.FATAL);
-                        return false;
-                    }
-                    errors.rejected(RelayErrors.READ_OTHERWISE);
-                    reject(type == Frontend.QUERY ? Frontend.QUERY : Frontend.PARSE);
-                }
-                default -> {}
-            }
-            noteSql(type);
+        } else if (followed != null && ClientStatements.isFollowed(type) && !follow(server, in, type, nowNanos)) {
+            return false;
         }
         sent(server, type, nowNanos);
         scanner.take();
-        if ((type == Frontend.QUERY || type == Frontend.SYNC) && upkeep != null && upkeep.mustSeeAnswers()) {
-            upkeep.awaitAnswers();
+        boolean isRequest = type == Frontend.QUERY || type == Frontend.SYNC;
+        if (isRequest && followed != null && followed.upkeep().mustSeeAnswers()) {
+            followed.upkeep().awaitAnswers();
             if (scanner.position() < in.writerIndex()) {
-                relay.holdFrom(in, scanner.position());
+                relay.input.holdFrom(in, scanner.position());
             }
             return false;
         }
+        return true;
+    }
+
+    /** Prepares a message that has to do with the session for its way to the server; false if it may not go on now. */
+    private boolean follow(Server server, ByteBuf in, byte type, long nowNanos) {
+        ClientStatements statements = followed.statements();
+        passing = type;
+        ClientStatements.Followed outcome = statements.follow(
+                in, scanner, server.statements(), out, server.exchange().inBatch(), replaying);
+        if (!isGathered(outcome, in, nowNanos)) {
+            return false;
+        }
+        switch (outcome) {
+            case REJECTED -> reject(type);
+            case IN_DOUBT -> {
+                followed.upkeep().awaitAnswers();
+                relay.input.holdFrom(in, scanner.frameStart());
+                return false;
+            }
+            case NEEDS_STATEMENT -> {
+                followed.upkeep().needs(statements.needed(), statements.needsNameOnly());
+                relay.input.holdFrom(in, scanner.frameStart());
+                return false;
+            }
+            case READ_OTHERWISE -> {
+                if (!scanner.isWhole()) {
+                    refusal = RelayErrors.READ_OTHERWISE.withSeverity(ErrorMessage.FATAL);
+                    return false;
+                }
+                followed.errors().rejected(RelayErrors.READ_OTHERWISE);
+                reject(type == Frontend.QUERY ? Frontend.QUERY : Frontend.PARSE);
+            }
+            default -> {}
+        }
+        noteSql(type);
         return true;
     }
 
@@ -221,7 +210,8 @@ final class ToServer {
 
     /** What a Query or Parse brings was noted when it was asked for; what is left is a prepared statement that runs. */
     private void noteSql(byte type) {
-        SqlText text = statements.text();
+        ClientSession session = followed.session();
+        SqlText text = followed.statements().text();
         if (text == null) {
             session.noteUnread();
             session.lone().isNot();
@@ -236,17 +226,19 @@ final class ToServer {
     /** Takes note of SQL that goes to the server; false if the operator does not want it. */
     boolean isWanted(SqlText text) {
         // Where prepared statements are not followed, nothing tells of their execution.
-        ErrorMessage rejection = note(text, passing == Frontend.QUERY || !pool.followsStatements());
-        errors.rejected(rejection);
+        ErrorMessage rejection =
+                note(text, passing == Frontend.QUERY || !relay.pool.pool().followsStatements());
+        followed.errors().rejected(rejection);
         return rejection == null;
     }
 
     private ErrorMessage note(SqlText text, boolean runs) {
+        ClientSession session = followed.session();
         ErrorMessage error = session.note(text, runs);
-        relay.outdateStatements();
+        followed.outdateStatements();
         session.lone().note(text, relay.server().exchange().isFreeBehindPrelude());
         if (session.mayListen()) {
-            upkeep.hear(relay.server());
+            followed.upkeep().hear(relay.server());
         }
         return error;
     }
@@ -264,16 +256,16 @@ final class ToServer {
 
     private void sent(Server server, byte type, long nowNanos) {
         Exchange exchange = server.exchange();
-        clock.sends(exchange, nowNanos);
+        relay.clock.sends(exchange, nowNanos);
         exchange.sent(type);
-        if (session != null && session.countsMessages()) {
-            session.sent(type);
+        if (followed != null && followed.session().countsMessages()) {
+            followed.session().sent(type);
         }
         if (type == Frontend.PARSE) {
-            counters.clientParses++;
-            counters.serverParses += statements == null ? 1 : 0;
+            relay.counters.clientParses++;
+            relay.counters.serverParses += followed == null ? 1 : 0;
         } else if (type == Frontend.BIND) {
-            counters.binds++;
+            relay.counters.binds++;
         }
     }
 
@@ -288,14 +280,14 @@ final class ToServer {
             bytes.release();
             return;
         }
-        counters.serverParses += server.statements().takeParsesSent();
+        relay.counters.serverParses += server.statements().takeParsesSent();
         server.write(bytes);
         dirty = true;
         Channel serverChannel = server.channel();
         if (!serverChannel.isWritable()) {
             serverChannel.flush();
             if (!serverChannel.isWritable()) {
-                relay.stopReading();
+                relay.input.stopReading();
             }
         }
     }

@@ -1083,22 +1083,16 @@ final class PreparedStatementTest {
             waits.send(Frames.parse("t", "SELECT $1::int + 1"), Frames.sync()).expect("1 Z");
             // also when its request comes in pieces
             waits.send(Frames.parse("pieces", "SELECT $1::int + 2"));
-            Await.until(
-                    "the first piece to wait",
-                    () -> ConsoleRows.pool(pooler, setup.postgres().database())
-                            .get("cl_waiting")
-                            .equals("1"));
+            untilOneWaits(pooler);
             waits.send(Frames.sync()).expect("1 Z");
             // but not what no server has seen, and not under a name that it has
             waits.send(Frames.parse("t", "SELECT $1::int + 1"), Frames.sync());
-            assertThat(ConsoleRows.pool(pooler, setup.postgres().database()).get("cl_waiting"))
-                    .isEqualTo("1");
+            untilOneWaits(pooler);
             holds.query("COMMIT");
             assertThat(waits.expect("E Z").get(0).asError().sqlstate()).isEqualTo("42P05");
             holds.query("BEGIN");
             waits.send(Frames.parse("u", "SELEKT"), Frames.sync());
-            assertThat(ConsoleRows.pool(pooler, setup.postgres().database()).get("cl_waiting"))
-                    .isEqualTo("1");
+            untilOneWaits(pooler);
             holds.query("COMMIT");
             assertThat(waits.expect("E Z").get(0).asError().sqlstate()).isEqualTo("42601");
             // and it can be run, and closed
@@ -1107,6 +1101,14 @@ final class PreparedStatementTest {
             waits.send(run("t", "6")).expect("E Z");
             assertThat(holds.send(run("s", "1")).expect("2 D C Z").get(1).row()).containsExactly("2");
         }
+    }
+
+    private void untilOneWaits(Pooler pooler) {
+        Await.until(
+                "a client to wait for a server",
+                () -> ConsoleRows.pool(pooler, setup.postgres().database())
+                        .get("cl_waiting")
+                        .equals("1"));
     }
 
     @Test

@@ -541,13 +541,13 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         boolean names = text.has(Effect.PREPARED);
-        if (names && namesInDoubt(server) || unnamed.isInDoubt(server)) {
+        if (names && namesInDoubt(server) || unnamed.isInDoubt(server, mayBeSkipped)) {
             return Followed.IN_DOUBT;
         }
         if (names && lacksReadOtherwise(server)) {
             return readOtherwise(server);
         }
-        boolean keeps = unnamed.isToBeKept(server, mayBeSkipped);
+        boolean keeps = unnamed.isToBeKept(mayBeSkipped);
         int room = names ? roomOfNew() : 0;
         int grows = names ? text.names().size() * PreparedStatement.LONGEST_NAME : 0;
         if (!shared.charge(room)) {
@@ -557,13 +557,13 @@ public final class ClientStatements implements ServerStatements.Client {
             shared.charge(-room);
             return Followed.NO_ROOM;
         }
-        Owed owed = unnamed.parse();
+        boolean marks = keeps && !unnamed.isNone();
         if (!names) {
-            if (keeps) {
+            if (marks) {
                 ServerStatements.writeProbe(out.replace(frame.frameStart(), frame.frameStart()));
                 server.markSent();
-                owed = unnamed.parseAndKeep(server);
             }
+            Owed owed = keeps ? ServerStatements.markedParse(this, unnamed.keep(server)) : unnamed.parse();
             unnamed.is(in, frame.frameStart(), frame.frameEnd(), text, dialect, server);
             server.parseSent(owed);
             unnamed.isOn(server);
@@ -571,7 +571,7 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         provideNamed(server, to);
-        if (keeps) {
+        if (marks) {
             ServerStatements.writeProbe(to);
         }
         int at = to.writerIndex();
@@ -580,10 +580,10 @@ public final class ClientStatements implements ServerStatements.Client {
         to.writeBytes(in, textEnd, frame.frameEnd() - textEnd);
         to.setInt(at + 1, to.writerIndex() - at - 1);
         shared.charge(-room);
-        if (keeps) {
+        if (marks) {
             server.markSent();
-            owed = unnamed.parseAndKeep(server);
         }
+        Owed owed = keeps ? ServerStatements.markedParse(this, unnamed.keep(server)) : unnamed.parse();
         // Should another server need it, the names are the same there.
         unnamed.is(to, at, to.writerIndex(), text, dialect, server);
         server.changedParseSent(owed, changes);
@@ -666,7 +666,7 @@ public final class ClientStatements implements ServerStatements.Client {
             if (!close) {
                 return unnamedUsed(frame, server, out);
             }
-            if (unnamed.isInDoubt(server)) {
+            if (unnamed.isInDoubt(server, mayBeSkipped)) {
                 return Followed.IN_DOUBT;
             }
             unnamed.close(server, mayBeSkipped);
@@ -750,18 +750,18 @@ public final class ClientStatements implements ServerStatements.Client {
     }
 
     @Override
-    public void unnamedParseDidNotHappen(boolean isLast) {
-        unnamed.parseDidNotHappen(isLast);
+    public void unnamedFailed() {
+        unnamed.failed();
     }
 
     @Override
-    public void unnamedStays() {
-        unnamed.stays();
+    public void unnamedStays(UnnamedStatement.Earlier kept, ServerStatements server) {
+        unnamed.stays(kept, server);
     }
 
     @Override
-    public void unnamedIsReplaced() {
-        unnamed.isReplaced();
+    public void unnamedIsReplaced(UnnamedStatement.Earlier kept) {
+        unnamed.isReplaced(kept);
     }
 
     @Override

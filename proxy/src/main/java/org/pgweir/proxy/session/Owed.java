@@ -6,11 +6,21 @@ package org.pgweir.proxy.session;
  * @param client who is told if it does not come; null for nobody
  * @param name the client's name of the statement
  * @param changes what was changed in the text that it answers; null for nothing
+ * @param kept the client's unnamed statement that comes back if it is skipped
  */
 record Owed(
-        Kind kind, PreparedStatement statement, ServerStatements.Client client, ByteString name, TextChanges changes) {
+        Kind kind,
+        PreparedStatement statement,
+        ServerStatements.Client client,
+        ByteString name,
+        TextChanges changes,
+        UnnamedStatement.Earlier kept) {
     Owed(Kind kind, PreparedStatement statement, ServerStatements.Client client, ByteString name) {
         this(kind, statement, client, name, null);
+    }
+
+    Owed(Kind kind, PreparedStatement statement, ServerStatements.Client client, ByteString name, TextChanges changes) {
+        this(kind, statement, client, name, changes, null);
     }
 
     enum Kind {

@@ -44,18 +44,14 @@ public final class ServerStatements {
 
         void closeDidNotHappen(ByteString name, PreparedStatement statement);
 
-        /**
-         * A Parse of the unnamed statement has failed: there is none.
-         *
-         * @param isLast whether no other Parse or Close of it is under way
-         */
-        void unnamedParseDidNotHappen(boolean isLast);
+        /** The last Parse of the unnamed statement has failed: there is none. */
+        void unnamedFailed();
 
-        /** A Parse or Close of the unnamed statement was skipped: the one before is there. */
-        void unnamedStays();
+        /** A Parse or Close of the unnamed statement was skipped: what was before is there. */
+        void unnamedStays(UnnamedStatement.Earlier kept, ServerStatements server);
 
         /** It was not skipped. */
-        void unnamedIsReplaced();
+        void unnamedIsReplaced(UnnamedStatement.Earlier kept);
 
         /** DEALLOCATE ALL or DISCARD ALL was done. */
         void clearHappened();
@@ -106,7 +102,7 @@ public final class ServerStatements {
 
     /** As {@link #parseSent}, where the text was changed. */
     void changedParseSent(Owed unnamedParse, TextChanges changes) {
-        parseSent(new Owed(unnamedParse.kind(), null, unnamedParse.client(), null, changes));
+        parseSent(new Owed(unnamedParse.kind(), null, unnamedParse.client(), null, changes, unnamedParse.kept()));
     }
 
     /** The text of a Query was changed. */
@@ -115,13 +111,13 @@ public final class ServerStatements {
     }
 
     /** As {@link #unnamedParse}, if the statement before it is to come back where this one is skipped. */
-    static Owed markedParse(Client client) {
-        return new Owed(Owed.Kind.MARKED_PARSE, null, client, null);
+    static Owed markedParse(Client client, UnnamedStatement.Earlier kept) {
+        return new Owed(Owed.Kind.MARKED_PARSE, null, client, null, null, kept);
     }
 
     /** The answer to a Close of a client's unnamed statement, if it is to come back where that is skipped. */
-    static Owed unnamedClose(Client client) {
-        return new Owed(Owed.Kind.UNNAMED_CLOSE, null, client, null);
+    static Owed unnamedClose(Client client, UnnamedStatement.Earlier kept) {
+        return new Owed(Owed.Kind.UNNAMED_CLOSE, null, client, null, null, kept);
     }
 
     /** What stands before the next Parse is a {@link #writeProbe}: it tells whether that fails or is skipped. */
@@ -328,6 +324,11 @@ public final class ServerStatements {
         unnamedOf = null;
     }
 
+    /** Whether a Parse or Close of its client's unnamed statement is unanswered. */
+    boolean owesUnnamed() {
+        return owed.owesUnnamed();
+    }
+
     boolean isUnnamed(Object owner, long version) {
         boolean certain = unnamedRequest < 0 || unnamedRequest == requests;
         return certain && unnamedOf == owner && unnamedVersion == version;
@@ -369,7 +370,7 @@ public final class ServerStatements {
         } else if (answered == Owed.OWN_UNNAMED_PARSE) {
             unnamedRequest = -1;
         } else if (answered.is(Owed.Kind.MARKED_PARSE)) {
-            answered.client().unnamedIsReplaced();
+            answered.client().unnamedIsReplaced(answered.kept());
         }
         return answered.is(Owed.Kind.OWN_PARSE) ? Answer.SWALLOW : Answer.PASS;
     }
@@ -388,7 +389,7 @@ public final class ServerStatements {
         return switch (answered.kind()) {
             case OWN_CLOSE, MARK -> Answer.SWALLOW;
             case UNNAMED_CLOSE -> {
-                answered.client().unnamedIsReplaced();
+                answered.client().unnamedIsReplaced(answered.kept());
                 yield Answer.PASS;
             }
             case CLOSE_AS_PARSE -> Answer.AS_PARSE_COMPLETE;
@@ -474,23 +475,15 @@ public final class ServerStatements {
 
     private void didNotHappen(Owed skipped) {
         switch (skipped.kind()) {
-            case PARSE -> {
-                unnamedOf = null;
-                skipped.client().unnamedParseDidNotHappen(!owed.owesUnnamed());
-            }
+            case PARSE -> unnamedFailed(skipped.client());
             case MARKED_PARSE -> {
-                unnamedOf = null;
-                if (undone.peekFirst() == Owed.A_MARK) {
-                    skipped.client().unnamedStays();
-                } else {
-                    skipped.client().unnamedIsReplaced();
-                    skipped.client().unnamedParseDidNotHappen(!owed.owesUnnamed());
+                boolean isSkipped = skipped.kept().isNone() || undone.peekFirst() == Owed.A_MARK;
+                unnamedStays(skipped);
+                if (!isSkipped) {
+                    unnamedFailed(skipped.client());
                 }
             }
-            case UNNAMED_CLOSE -> {
-                unnamedOf = null;
-                skipped.client().unnamedStays();
-            }
+            case UNNAMED_CLOSE -> unnamedStays(skipped);
             case NAMED_PARSE -> {
                 makeStale(skipped.statement());
                 skipped.client().parseDidNotHappen(skipped.name(), skipped.statement());
@@ -520,6 +513,21 @@ public final class ServerStatements {
                 skipped.client().clearDidNotHappen();
             }
             default -> {}
+        }
+    }
+
+    /** The last one decides what there is. */
+    private void unnamedFailed(Client client) {
+        if (!owed.owesUnnamed()) {
+            unnamedOf = null;
+            client.unnamedFailed();
+        }
+    }
+
+    private void unnamedStays(Owed skipped) {
+        if (!owed.owesUnnamed()) {
+            unnamedOf = null;
+            skipped.client().unnamedStays(skipped.kept(), this);
         }
     }
 

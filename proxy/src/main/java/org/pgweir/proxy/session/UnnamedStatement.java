@@ -1,15 +1,21 @@
 package org.pgweir.proxy.session;
 
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
 import org.pgweir.protocol.FrameScanner;
 
 /**
- * A client's unnamed statement, kept as a whole Parse message, since the next server has another one or none. The one before is kept, too,
- * while its successor, or a Close, may still be skipped because of an error.
+ * A client's unnamed statement, kept as a whole Parse message, since the next server has another one or none. Those before it are kept, too,
+ * while their successors may still be skipped because of an error.
+ *
+ * <p>A Parse or Close that begins its batch is never skipped: there is what it brings, or none. One behind other messages is.
  */
 final class UnnamedStatement {
     /** Shorter texts are too many to be counted. */
     private static final int NOT_COUNTED = 1024;
+
+    /** Of one batch; where it brings more, those are not kept which they replace. */
+    private static final int MOST_EARLIER = 4;
 
     private static final byte[] NO_BYTES = {};
 
@@ -19,31 +25,38 @@ final class UnnamedStatement {
     /** Null before the first. */
     private Owed parse;
 
-    private Owed markedParse;
-
     private byte[] bytes = NO_BYTES;
 
     /** 0 if there is none. */
     private int length;
 
     private long version;
+    private long lastVersion;
     private SqlText text = SqlText.PLAIN;
     private SqlDialect dialect = SqlDialect.DEFAULT;
 
-    /** Where and with which request it was sent. */
+    /** Where and with which request it was sent, or closed. */
     private ServerStatements sentTo;
 
     private long request;
 
-    private byte[] earlier = NO_BYTES;
+    /** What a Parse or Close has replaced that is still to be answered, and may be skipped. All of one request. */
+    private final ArrayDeque<Earlier> earlier = new ArrayDeque<>(0);
 
-    /** 0 if there is nothing to come back. */
-    private int earlierLength;
+    private long earlierRequest;
+    private byte[] spare = NO_BYTES;
 
-    private SqlText earlierText = SqlText.PLAIN;
-    private SqlDialect earlierDialect = SqlDialect.DEFAULT;
-    private long successorRequest;
-    private long successorVersion;
+    /**
+     * What comes back if its successor is skipped.
+     *
+     * @param length 0 for none
+     * @param isThere whether the server has it until then
+     */
+    record Earlier(byte[] bytes, int length, long version, SqlText text, SqlDialect dialect, boolean isThere) {
+        boolean isNone() {
+            return length == 0;
+        }
+    }
 
     /**
      * @param shared counts the memory
@@ -61,7 +74,20 @@ final class UnnamedStatement {
 
     /** Whether it depends on the answers to an earlier batch which one there is. */
     boolean isInDoubt(ServerStatements server) {
-        return earlierLength > 0 && successorRequest != server.requests();
+        if (earlier.isEmpty() || earlierRequest == server.requests()) {
+            return false;
+        }
+        if (server.owesUnnamed()) {
+            return true;
+        }
+        forgetEarlier();
+        return false;
+    }
+
+    /** As {@link #isInDoubt}, for one that is to be kept while its successor, a Parse or Close, may be skipped. */
+    boolean isInDoubt(ServerStatements server, boolean mayBeSkipped) {
+        return mayBeSkipped
+                && (isInDoubt(server) || sentTo == server && request != server.requests() && server.owesUnnamed());
     }
 
     // ---------------------------------------------------------------- another one, or none
@@ -70,51 +96,41 @@ final class UnnamedStatement {
     Owed parse() {
         if (parse == null) {
             parse = ServerStatements.unnamedParse(client);
-            markedParse = ServerStatements.markedParse(client);
         }
         return parse;
     }
 
-    /** Whether there is one, of an earlier batch, that stays there if what comes now is skipped. */
-    boolean isToBeKept(ServerStatements server, boolean mayBeSkipped) {
-        return canBeKept(mayBeSkipped) && (sentTo != server || request != server.requests());
+    /** Whether it, or that there is none, must be known if what comes now is skipped. */
+    boolean isToBeKept(boolean mayBeSkipped) {
+        if (!mayBeSkipped) {
+            forgetEarlier();
+        }
+        return mayBeSkipped && earlier.size() < MOST_EARLIER;
     }
 
-    private boolean canBeKept(boolean mayBeSkipped) {
-        return mayBeSkipped && length > 0 && earlierLength == 0;
+    /** It comes back if what comes now is skipped. */
+    Earlier keep(ServerStatements server) {
+        Earlier kept = new Earlier(bytes, length, version, text, dialect, isThere(server));
+        earlier.addLast(kept);
+        earlierRequest = server.requests();
+        bytes = spare;
+        spare = NO_BYTES;
+        return kept;
     }
 
-    /** As {@link #parse}, where this one is to come back if that is skipped. */
-    Owed parseAndKeep(ServerStatements server) {
-        keepEarlier(server);
-        return markedParse;
-    }
-
-    private void keepEarlier(ServerStatements server) {
-        swapWithEarlier();
-        successorRequest = server.requests();
-        successorVersion = version + 1;
-        earlierLength = length;
-        earlierText = text;
-        earlierDialect = dialect;
-        length = 0;
-    }
-
-    private void swapWithEarlier() {
-        byte[] swapped = bytes;
-        bytes = earlier;
-        earlier = swapped;
+    boolean isNone() {
+        return length == 0;
     }
 
     /**
      * Takes room for the next one. To be called before anything of it is written.
      *
      * @param size of its Parse, or more than that
-     * @param keepsThis whether {@link #parseAndKeep} comes first
+     * @param keepsThis whether {@link #keep} comes first
      * @return false if there is none
      */
     boolean takeRoom(int size, boolean keepsThis) {
-        int has = keepsThis ? earlier.length : bytes.length;
+        int has = keepsThis ? spare.length : bytes.length;
         if (has >= size) {
             return true;
         }
@@ -122,7 +138,7 @@ final class UnnamedStatement {
             return false;
         }
         if (keepsThis) {
-            earlier = new byte[size];
+            spare = new byte[size];
         } else {
             bytes = new byte[size];
         }
@@ -145,10 +161,14 @@ final class UnnamedStatement {
         length = size;
         text = sql;
         dialect = read;
+        in.getBytes(start, bytes, 0, size);
+        changes(server);
+    }
+
+    private void changes(ServerStatements server) {
         sentTo = server;
         request = server.requests();
-        in.getBytes(start, bytes, 0, size);
-        version++;
+        version = ++lastVersion;
     }
 
     private static int counted(int length) {
@@ -157,9 +177,10 @@ final class UnnamedStatement {
 
     /** One that is too long to be kept goes to this server: it is good until the client's next message of that kind. */
     void isTooLong(ServerStatements server) {
+        forgetEarlier();
         text = null;
         length = 0;
-        version++;
+        changes(server);
         server.parseSent(parse());
         isOn(server);
     }
@@ -167,17 +188,18 @@ final class UnnamedStatement {
     /** A Query ends it. */
     void drop() {
         length = 0;
+        forgetEarlier();
     }
 
     /** A Close of it goes to the server. */
     void close(ServerStatements server, boolean mayBeSkipped) {
-        if (canBeKept(mayBeSkipped)) {
-            keepEarlier(server);
-            server.closeSent(ServerStatements.unnamedClose(client));
+        if (isToBeKept(mayBeSkipped)) {
+            server.closeSent(ServerStatements.unnamedClose(client, keep(server)));
         } else {
             server.closeSent();
         }
         length = 0;
+        changes(server);
         server.noUnnamed();
     }
 
@@ -209,42 +231,57 @@ final class UnnamedStatement {
 
     // ---------------------------------------------------------------- what did not happen, and the end
 
-    /** See {@link ServerStatements.Client#unnamedParseDidNotHappen}. */
-    void parseDidNotHappen(boolean isLast) {
-        if (isLast) {
-            length = 0;
-        } else {
-            earlierLength = 0;
-        }
+    /** See {@link ServerStatements.Client#unnamedFailed}. */
+    void failed() {
+        length = 0;
     }
 
     /** See {@link ServerStatements.Client#unnamedStays}. */
-    void stays() {
-        if (length == 0 || version == successorVersion) {
-            swapWithEarlier();
-            length = earlierLength;
-            text = earlierText;
-            dialect = earlierDialect;
-            version++;
+    void stays(Earlier kept, ServerStatements server) {
+        if (earlier.peekLast() != kept) {
+            // Something that is not skipped has replaced it since.
+            return;
         }
-        isReplaced();
+        earlier.removeLast();
+        drop(bytes);
+        bytes = kept.bytes;
+        length = kept.length;
+        version = kept.version;
+        text = kept.text;
+        dialect = kept.dialect;
+        if (kept.isThere) {
+            isOn(server);
+        }
     }
 
     /** See {@link ServerStatements.Client#unnamedIsReplaced}. */
-    void isReplaced() {
-        earlierLength = 0;
-        if (counted(earlier.length) > 0) {
-            shared.charge(-counted(earlier.length));
-            earlier = NO_BYTES;
+    void isReplaced(Earlier kept) {
+        while (earlier.contains(kept)) {
+            drop(earlier.removeFirst().bytes);
+        }
+    }
+
+    private void forgetEarlier() {
+        while (!earlier.isEmpty()) {
+            drop(earlier.removeFirst().bytes);
+        }
+    }
+
+    private void drop(byte[] unused) {
+        if (counted(unused.length) > 0) {
+            shared.charge(-counted(unused.length));
+        } else if (unused.length > spare.length && counted(spare.length) == 0) {
+            spare = unused;
         }
     }
 
     /** The client is gone. */
     void clear() {
-        shared.charge(-counted(bytes.length));
+        shared.charge(-counted(bytes.length) - counted(spare.length));
         bytes = NO_BYTES;
+        spare = NO_BYTES;
         length = 0;
         sentTo = null;
-        isReplaced();
+        forgetEarlier();
     }
 }

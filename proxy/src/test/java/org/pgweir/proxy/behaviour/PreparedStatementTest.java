@@ -581,6 +581,40 @@ final class PreparedStatementTest {
         });
     }
 
+    @Test
+    void ofSeveralUnnamedStatementsInABatchTheLastOneBeforeAnErrorStays() {
+        inEveryPool(twins -> {
+            byte[] one = Frames.parse("", "SELECT 1");
+            byte[] two = Frames.parse("", "SELECT 2");
+            byte[] three = Frames.parse("", "SELECT 3");
+            byte[] bad = Frames.bind("", "none");
+            byte[] close = Frames.closeStatement("");
+            byte[][][] batches = {
+                {one, bad, two},
+                {one, two, bad, three},
+                {one, two, three, bad, close},
+                {one, close, bad, two},
+                {one, bad, close, two},
+                {one, Frames.parse("", "SELEKT"), two},
+                {close, one, two, Frames.parse("", "SELEKT"), three}
+            };
+            for (byte[][] batch : batches) {
+                twins.say(0, join(batch, batch(Frames.sync()))).say(0, run(""));
+                twins.say(1, join(batch, batch(Frames.sync()), run("")));
+                twins.say(1, runUnnamed("SELECT 'another'")).say(0, run(""));
+            }
+        });
+    }
+
+    @Test
+    void whereAnUnnamedParseWasSkippedThereIsNoneOfAnotherClient() {
+        inEveryPool(twins -> {
+            byte[][] skipped = {Frames.bind("", "none"), Frames.parse("", "SELECT 2"), Frames.sync()};
+            twins.say(0, runUnnamed("SELECT 'secret'")).say(1, join(skipped, run("")));
+            twins.say(0, runUnnamed("SELECT 'secret'")).say(2, join(skipped, skipped, run("")));
+        });
+    }
+
     // ---------------------------------------------------------------- Describe, Flush, formats, portals
 
     @Test

@@ -6,7 +6,6 @@ import org.pgweir.config.ConfigurationException;
 import org.pgweir.proxy.admin.ProcessControl.Shutdown;
 import org.pgweir.proxy.process.EarlySignals;
 import org.pgweir.proxy.process.ServiceManager;
-import org.pgweir.proxy.process.Signals;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,24 +26,34 @@ final class SignalActions {
         this.status = status;
     }
 
-    /** Those that do not just end a process that starts. */
+    /** From here on no signal ends the process but in order, and with a line in the log. */
     static EarlySignals remember() {
-        return EarlySignals.remember(List.of("HUP", "USR1", "USR2"));
+        return EarlySignals.remember(List.of("HUP", "USR1", "USR2"), List.of("TERM", "INT"), SignalActions::leave);
+    }
+
+    /** What the start has written is replaced by the next one. */
+    private static void leave(String signal) {
+        LOG.info("got SIG{} again while starting, fast exit", signal);
+        System.exit(0);
     }
 
     /** @param early what has come since {@link #remember} */
     void listen(EarlySignals early) {
-        Signals.handle(
+        early.act(Map.of(
+                "HUP",
+                this::reload,
+                "USR1",
+                this::pause,
+                "USR2",
+                this::resume,
                 "TERM",
                 () -> shutdown(
-                        "SIGTERM", Shutdown.WAIT_FOR_CLIENTS, "shutting down, waiting for all clients disconnect"));
-        Signals.handle(
+                        "SIGTERM", Shutdown.WAIT_FOR_CLIENTS, "shutting down, waiting for all clients disconnect"),
                 "INT",
                 () -> shutdown(
                         "SIGINT",
                         Shutdown.WAIT_FOR_SERVERS,
-                        "shutting down, waiting for all servers connections to be released"));
-        early.act(Map.of("HUP", this::reload, "USR1", this::pause, "USR2", this::resume));
+                        "shutting down, waiting for all servers connections to be released")));
     }
 
     private void shutdown(String signal, Shutdown how, String what) {

@@ -84,6 +84,9 @@ final class Start {
         if (options.quiet()) {
             LogSetup.mostlyQuiet();
         }
+        // Nobody but the launcher sees the process that only answers it.
+        boolean asked = System.getProperty(LAUNCHER, "").equals("asks-user");
+        EarlySignals early = asked ? null : SignalActions.remember();
         Configuration configuration;
         try {
             configuration = ConfigurationLoader.load(Path.of(options.file()));
@@ -91,7 +94,7 @@ final class Start {
             return notLoaded(e);
         }
         SettingValues settings = configuration.global();
-        if (System.getProperty(LAUNCHER, "").equals("asks-user")) {
+        if (asked) {
             System.out.println(options.user().isEmpty() ? settings.get(Settings.USER) : options.user());
             return 0;
         }
@@ -110,9 +113,13 @@ final class Start {
                         "without effect in pgweir (docs/settings.md says why): {}",
                         String.join(", ", configuration.withoutEffect()));
             }
+            if (early.end().isPresent()) {
+                LOG.info("got SIG{} while starting, exiting", early.end().get());
+                return 0;
+            }
             PidFile pidFile = PidFile.write(settings.get(Settings.PIDFILE));
             try {
-                return serve(configuration);
+                return serve(configuration, early);
             } finally {
                 pidFile.delete();
             }
@@ -202,13 +209,12 @@ final class Start {
         LogSetup.use(settings, Math.max(options.verbose(), settings.get(Settings.VERBOSE)));
     }
 
-    private int serve(Configuration configuration) throws IOException, ConfigurationException, InterruptedException {
-        EarlySignals early = SignalActions.remember();
+    private int serve(Configuration configuration, EarlySignals early)
+            throws IOException, ConfigurationException, InterruptedException {
         try (Pgweir pgweir = Pgweir.start(configuration, PassedSockets.ofEnvironment())) {
             ServiceManager serviceManager = ServiceManager.ofEnvironment();
             String status = pgweir.listening();
             pgweir.whenReloaded(this::reopenLog);
-            new SignalActions(pgweir, serviceManager, status).listen(early);
             pgweir.whenStopping(serviceManager::stopping);
             pgweir.tellThatItIsUp(asPgBouncer ? AdminConsole.shownVersion() : "pgweir " + AdminConsole.VERSION);
             if (options.daemon()) {
@@ -217,6 +223,8 @@ final class Start {
                 LogSetup.quiet();
             }
             serviceManager.ready(status);
+            // Whoever waits for one of the signs above finds that signals are not lost before.
+            new SignalActions(pgweir, serviceManager, status).listen(early);
             pgweir.awaitEnd();
         }
         return 0;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class EarlySignalsTest {
     @Test
     void givenASignalBeforeItCanBeActedUponThenItIsNotLostAndEndsNothing() throws Exception {
-        EarlySignals early = EarlySignals.remember(List.of("USR1"));
+        EarlySignals early = EarlySignals.remember(List.of("USR1"), List.of(), name -> {});
         Semaphore acted = new Semaphore(0);
 
         signal("USR1");

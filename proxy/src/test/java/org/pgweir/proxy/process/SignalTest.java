@@ -3,6 +3,8 @@ package org.pgweir.proxy.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -76,6 +78,58 @@ class SignalTest {
                 assertThat(process.awaitExit()).isZero();
                 assertThat(process.err()).contains("LOG got SIG" + second + " while shutting down, fast exit");
                 assertThatThrownBy(() -> client.query("SELECT 1")).isNotNull();
+            }
+        }
+    }
+
+    /** A start that stands still until the test has let it read who may log in. */
+    private Path startThatWaits(PoolerProcess.Builder builder) throws Exception {
+        Path users = folder.resolve("users");
+        assertThat(new ProcessBuilder("mkfifo", users.toString()).start().waitFor())
+                .isZero();
+        builder.set("auth_file", users.toString());
+        return users;
+    }
+
+    @Test
+    void givenAStartWhenASignalToEndComesThenItEndsInOrder() throws Exception {
+        PoolerProcess.Builder builder = pooler();
+        Path users = startThatWaits(builder);
+        for (String signal : List.of("TERM", "INT")) {
+            try (PoolerProcess process = builder.start()) {
+                // It opens when the other side does.
+                try (OutputStream file = Files.newOutputStream(users)) {
+                    process.signal(signal);
+                    file.write("\"postgres\" \"\"\n".getBytes(StandardCharsets.US_ASCII));
+                }
+                assertThat(process.awaitExit()).as(process.err()).isZero();
+                assertThat(process.err()).contains("LOG got SIG" + signal);
+            }
+        }
+    }
+
+    @Test
+    void givenAStartThatHangsWhenASecondSignalToEndComesThenItEndsAtOnce() throws Exception {
+        PoolerProcess.Builder builder = pooler();
+        Path users = startThatWaits(builder);
+        try (PoolerProcess process = builder.start();
+                OutputStream file = Files.newOutputStream(users)) {
+            process.signal("TERM");
+            process.signal("INT");
+            assertThat(process.awaitExit()).isZero();
+            assertThat(process.err()).containsPattern("LOG got SIG(TERM|INT) again while starting, fast exit");
+            assertThatThrownBy(() -> file.write('"')).hasMessageContaining("Broken pipe");
+        }
+    }
+
+    @Test
+    void givenAStartThatListensWhenASignalToEndComesThenItEndsInOrder() {
+        for (String signal : List.of("TERM", "INT")) {
+            try (PoolerProcess process = pooler().start()) {
+                process.awaitErr("listening on");
+                process.signal(signal);
+                assertThat(process.awaitExit()).as(process.err()).isZero();
+                assertThat(process.err()).contains("LOG got SIG" + signal + ", shutting down");
             }
         }
     }

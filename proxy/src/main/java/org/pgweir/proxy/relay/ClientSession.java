@@ -66,6 +66,7 @@ final class ClientSession {
 
     private Set<Feature> touched = Collections.emptySet();
     private Set<String> customSettings = Set.of();
+    private Set<String> customTakenBack = Collections.emptySet();
 
     private final CustomSettings customOfAll;
 
@@ -181,10 +182,30 @@ final class ClientSession {
             for (String name : text.settingNames()) {
                 if (name.indexOf('.') >= 0) {
                     addCustom(name);
+                    customTakenBack.remove(name);
                 }
             }
+            noteCustomTakenBack(text);
         }
         return null;
+    }
+
+    private void noteCustomTakenBack(SqlText text) {
+        for (NameUse use : text.names()) {
+            switch (use.kind()) {
+                case RESET -> {
+                    if (customSettings.contains(use.name())) {
+                        customTakenBack = with(customTakenBack, use.name());
+                    }
+                }
+                case RESET_ALL, DISCARD_ALL -> {
+                    for (String name : customSettings) {
+                        customTakenBack = with(customTakenBack, name);
+                    }
+                }
+                default -> {}
+            }
+        }
     }
 
     /** As the server's answers are read: each byte a char. */
@@ -407,7 +428,9 @@ final class ClientSession {
         SessionState own = found;
         for (Map.Entry<String, String> setting : found.settings().entrySet()) {
             boolean isNew = setting.getKey().indexOf('.') >= 0 && !customSettings.contains(setting.getKey());
-            if (isNew && setting.getValue().equals("''")) {
+            if (customTakenBack.contains(setting.getKey()) && setting.getValue().equals("''")) {
+                own = own.with(setting.getKey(), SessionState.TAKEN_BACK);
+            } else if (isNew && setting.getValue().equals("''")) {
                 own = own.with(setting.getKey(), null);
             } else if (isNew) {
                 addCustom(setting.getKey());

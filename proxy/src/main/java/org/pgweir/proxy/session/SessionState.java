@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What a session has set for itself, beyond the settings that follow every client: a client has one such state, and a server has that
@@ -19,6 +20,12 @@ import java.util.TreeMap;
 public record SessionState(SortedMap<String, String> settings, String role, String authorization) {
     /** Nothing is set. */
     public static final SessionState NONE = new SessionState(new TreeMap<>(), null, null);
+
+    /**
+     * For a value, where the client has taken back a setting that PostgreSQL does not list: on one server it is empty behind that, on
+     * another one, where an extension has defined it, an empty value may be none that it can have.
+     */
+    public static final String TAKEN_BACK = "DEFAULT";
 
     /** What a client has asked for in its startup packet. */
     public static SessionState ofStartup(Map<String, String> values) {
@@ -72,9 +79,10 @@ public record SessionState(SortedMap<String, String> settings, String role, Stri
             return "";
         }
         StringBuilder sql = new StringBuilder();
-        boolean sameUser = Objects.equals(role, current.role) && Objects.equals(authorization, current.authorization);
-        if (!sameUser) {
-            // The user who logged in may change every setting that one of these roles could.
+        boolean changesUser = Stream.of(role, authorization, current.role, current.authorization)
+                .anyMatch(Objects::nonNull);
+        if (changesUser) {
+            // The user who logged in may change every setting that one of these roles could, or whoever had it before.
             sql.append("RESET SESSION AUTHORIZATION;RESET ROLE;");
         }
         for (String name : current.settings.keySet()) {
@@ -82,23 +90,30 @@ public record SessionState(SortedMap<String, String> settings, String role, Stri
                 sql.append("RESET ").append(quoted(name)).append(';');
             }
         }
+        settings.forEach((name, value) -> {
+            String now = current.settings.get(name);
+            if (value.equals(TAKEN_BACK) && !value.equals(now) && !"''".equals(now)) {
+                sql.append("RESET ").append(quoted(name)).append(';');
+            }
+        });
         String separator = "SELECT ";
         for (Map.Entry<String, String> setting : settings.entrySet()) {
-            if (!setting.getValue().equals(current.settings.get(setting.getKey()))) {
+            String value = setting.getValue();
+            if (!value.equals(TAKEN_BACK) && !value.equals(current.settings.get(setting.getKey()))) {
                 sql.append(separator)
                         .append("pg_catalog.set_config('")
                         .append(setting.getKey().replace("'", "''"));
-                sql.append("',").append(setting.getValue()).append(",false)");
+                sql.append("',").append(value).append(",false)");
                 separator = ",";
             }
         }
         if (separator.equals(",")) {
             sql.append(';');
         }
-        if (!sameUser && authorization != null) {
+        if (authorization != null) {
             sql.append("SET SESSION AUTHORIZATION ").append(authorization).append(';');
         }
-        if (!sameUser && role != null) {
+        if (role != null) {
             sql.append("SET ROLE ").append(role).append(';');
         }
         return sql.toString();

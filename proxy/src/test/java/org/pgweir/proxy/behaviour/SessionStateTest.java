@@ -285,6 +285,24 @@ final class SessionStateTest {
         });
     }
 
+    /** Before PL/pgSQL is loaded, this is a setting of which PostgreSQL knows nothing; later an empty value is a wrong one. */
+    @Test
+    void aSettingThatAnExtensionDefinesIsTakenBack() {
+        for (String reset : List.of("RESET plpgsql.variable_conflict", "RESET ALL", "DISCARD ALL")) {
+            try (Pooler pooler = pooler(1).start();
+                    WireClient client = pooler.client(setup.postgres());
+                    WireClient other = pooler.client(setup.postgres())) {
+                client.query("SET plpgsql.variable_conflict = use_column");
+                client.query(reset);
+                other.query("DO $$ BEGIN END $$");
+                assertThat(client.query("SHOW plpgsql.variable_conflict")).containsExactly(List.of("error"));
+                client.query("SET plpgsql.variable_conflict = use_variable");
+                other.query("SHOW plpgsql.variable_conflict");
+                assertThat(client.query("SHOW plpgsql.variable_conflict")).containsExactly(List.of("use_variable"));
+            }
+        }
+    }
+
     @Test
     void customSettingsOfCodeThatNobodySees() {
         String procedure =
@@ -524,6 +542,18 @@ final class SessionStateTest {
                     .query(1, who);
             twins.query(0, "BEGIN; SET ROLE bob; ROLLBACK").query(0, who).query(1, who);
             twins.query(0, "SET ROLE bob").query(0, "DISCARD ALL").query(0, who).query(1, who);
+        });
+    }
+
+    /** Not even the user who logged in may change these while somebody else's role is set. */
+    @Test
+    void whatOnlyASuperuserMaySetIsCarriedToClientsWithARole() {
+        compare(twins -> {
+            twins.query(0, "SET log_min_duration_statement = 12345", "SET ROLE alice");
+            twins.query(1, "SET ROLE alice").query(2, "SET SESSION AUTHORIZATION alice");
+            show(twins, "log_min_duration_statement", "role");
+            twins.query(1, "RESET ROLE", "SET log_min_duration_statement = 54321", "SET ROLE alice");
+            show(twins, "log_min_duration_statement", "role");
         });
     }
 

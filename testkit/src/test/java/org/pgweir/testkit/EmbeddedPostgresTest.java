@@ -28,6 +28,16 @@ class EmbeddedPostgresTest {
         postgres.close();
     }
 
+    /** A backend that is told to go while it still sends an answer goes without a word: it cannot send two things at once. */
+    private static void awaitSilence(WireClient session) {
+        Await.until(
+                "the backend to wait for its client",
+                () -> postgres.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'ClientRead' AND pid = "
+                                        + session.backendPid())
+                                .size()
+                        == 1);
+    }
+
     @ParameterizedTest
     @EnumSource
     void givenAVersion_whenStarted_thenThatVersionAnswersOverTcpAndUnixSocket(PostgresVersion version) {
@@ -77,6 +87,7 @@ class EmbeddedPostgresTest {
     @Test
     void givenASession_whenStoppedImmediately_thenItEndsWithAWarningAndTheNextStartRecovers() {
         try (WireClient session = postgres.client()) {
+            awaitSilence(session);
             // when
             postgres.stopImmediately();
             // then
@@ -94,6 +105,7 @@ class EmbeddedPostgresTest {
     void givenTwoSessions_whenOneBackendIsKilled_thenItsSessionEndsWithoutAWordAndTheServerComesBack() {
         try (WireClient victim = postgres.client();
                 WireClient neighbour = postgres.client()) {
+            awaitSilence(neighbour);
             // when
             postgres.kill9Backend(victim.backendPid());
             // then

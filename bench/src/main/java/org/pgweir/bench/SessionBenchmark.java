@@ -52,13 +52,13 @@ public class SessionBenchmark {
     @Setup
     public void prepare() {
         text = Unpooled.directBuffer().writeBytes(SELECT);
-        client.keepAtMost(200);
+        server.keepAtMost(200);
         ByteBuf parse = frame(Frontend.PARSE, "P0_1\0SELECT abalance FROM pgbench_accounts WHERE aid = $1;\0\0\0");
         follow(parse).release();
         server.requestSent();
-        server.closeComplete();
-        server.parseComplete();
-        server.ready(false);
+        server.answers().closeComplete();
+        server.answers().parseComplete();
+        server.answers().ready(false);
         // portal, statement, no formats, one parameter, no result formats
         bind = frame(Frontend.BIND, "\0P0_1\0\0\0\0\1\0\0\0\00512345\0\0");
     }

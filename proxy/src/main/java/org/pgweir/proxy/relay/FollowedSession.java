@@ -1,6 +1,7 @@
 package org.pgweir.proxy.relay;
 
 import org.pgweir.proxy.pool.Pool;
+import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.SessionState;
@@ -42,8 +43,8 @@ record FollowedSession(
     }
 
     /** The client gets a server; the operator's wishes may have changed since the last time. */
-    void linked(Pool pool) {
-        statements.keepAtMost(pool.maxPreparedStatements());
+    void linked(Server server, Pool pool) {
+        server.statements().keepAtMost(pool.maxPreparedStatements());
         session.features(pool.features());
         errors.rejected(null);
     }

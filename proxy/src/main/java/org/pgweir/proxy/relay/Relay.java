@@ -465,7 +465,7 @@ public final class Relay implements Waiter, ServerListener {
         state = State.LINKED;
         given.scanner().limit(pool.pool().maxPacketSize());
         if (followed != null) {
-            followed.linked(pool.pool());
+            followed.linked(given, pool.pool());
         }
         given.handTo(this, ServerState.ACTIVE);
         toServer.dirty(given.exchange().inPrelude());

@@ -11,7 +11,7 @@ import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.server.Prelude;
 import org.pgweir.proxy.server.Server;
-import org.pgweir.proxy.session.ServerStatements;
+import org.pgweir.proxy.session.StatementAnswers;
 
 /**
  * The server's messages on their way to the client. They go on as they came, whole or cut; what is kept back is a cut header, and a cut
@@ -209,7 +209,7 @@ final class ToClient {
         }
     }
 
-    private void answer(ServerStatements.Answer answer, ByteBuf in, int start, int end) {
+    private void answer(StatementAnswers.Answer answer, ByteBuf in, int start, int end) {
         switch (answer) {
             case SWALLOW -> out.leaveOut(start, end);
             case AS_PARSE_COMPLETE -> in.setByte(start, Backend.PARSE_COMPLETE);

@@ -12,6 +12,7 @@ import org.pgweir.proxy.server.Exchange;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.Effect;
+import org.pgweir.proxy.session.Followed;
 import org.pgweir.proxy.session.SqlText;
 
 /**
@@ -110,7 +111,7 @@ final class ToServer {
         return followed == null || isGathered(followed.statements().gather(in, scanner), in, nowNanos);
     }
 
-    private boolean isGathered(ClientStatements.Followed gathered, ByteBuf in, long nowNanos) {
+    private boolean isGathered(Followed gathered, ByteBuf in, long nowNanos) {
         switch (gathered) {
             case INCOMPLETE -> {
                 relay.clock.gathers(nowNanos);
@@ -172,7 +173,7 @@ final class ToServer {
     private boolean follow(Server server, ByteBuf in, byte type, long nowNanos) {
         ClientStatements statements = followed.statements();
         passing = type;
-        ClientStatements.Followed outcome = statements.follow(
+        Followed outcome = statements.follow(
                 in, scanner, server.statements(), out, server.exchange().inBatch(), replaying);
         if (!isGathered(outcome, in, nowNanos)) {
             return false;

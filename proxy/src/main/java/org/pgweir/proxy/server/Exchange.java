@@ -133,14 +133,14 @@ public final class Exchange {
             if (unsettled) {
                 // That Sync was read behind the failure, and has ended the batch.
                 batch = false;
-                statements.ready(transactionStatus == Backend.FAILED_TRANSACTION);
+                statements.answers().ready(transactionStatus == Backend.FAILED_TRANSACTION);
             } else {
                 doubtful = true;
             }
             return;
         }
         awaited--;
-        statements.ready(transactionStatus == Backend.FAILED_TRANSACTION);
+        statements.answers().ready(transactionStatus == Backend.FAILED_TRANSACTION);
         if (awaited == 0) {
             copyIn = false;
             syncInCopy = false;
@@ -203,7 +203,10 @@ public final class Exchange {
         copyIn = false;
         copyEndsAhead = 0;
         endedAhead = false;
-        statements.skipped(syncSent);
+        statements.answers().skipped();
+        if (syncSent) {
+            statements.requestSent();
+        }
     }
 
     /** Pgweir's own settings for the client are still being answered. */

@@ -25,6 +25,7 @@ import org.pgweir.proxy.route.Host;
 import org.pgweir.proxy.session.Replication;
 import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.session.SessionState;
+import org.pgweir.proxy.session.StatementAnswers;
 
 /**
  * A connection to PostgreSQL.
@@ -366,12 +367,12 @@ public final class Server {
     }
 
     /** CloseComplete came: what is to be done with it. */
-    public ServerStatements.Answer closeComplete() {
+    public StatementAnswers.Answer closeComplete() {
         if (exchange.isProbing()) {
             exchange.probeClosed();
-            return ServerStatements.Answer.SWALLOW;
+            return StatementAnswers.Answer.SWALLOW;
         }
-        return statements.closeComplete();
+        return statements.answers().closeComplete();
     }
 
     /** Whether it reads bytes of SQL as a client does that has these settings. */
@@ -414,18 +415,18 @@ public final class Server {
     }
 
     /** ParseComplete came. */
-    public ServerStatements.Answer parseComplete() {
-        ServerStatements.Answer answer = statements.parseComplete();
-        if (statements.isPreparing()) {
+    public StatementAnswers.Answer parseComplete() {
+        StatementAnswers.Answer answer = statements.answers().parseComplete();
+        if (statements.answers().isPreparing()) {
             scanner.watch(WATCHED_BINDING);
         }
         return answer;
     }
 
     /** BindComplete came, which is watched for only where it may be one that pgweir has asked for. */
-    public ServerStatements.Answer bindComplete() {
+    public StatementAnswers.Answer bindComplete() {
         scanner.watch(WATCHED);
-        return statements.isPreparing() ? ServerStatements.Answer.SWALLOW : ServerStatements.Answer.PASS;
+        return statements.answers().isPreparing() ? StatementAnswers.Answer.SWALLOW : StatementAnswers.Answer.PASS;
     }
 
     /**
@@ -434,9 +435,9 @@ public final class Server {
      * @return whether it answers something that pgweir has put in
      */
     public boolean commandComplete(ByteBuf in, int start, int end) {
-        return statements.awaitsTags()
+        return statements.answers().awaitsTags()
                 && end - start > 1
-                && statements.commandComplete(in.toString(start, end - start - 1, StandardCharsets.US_ASCII));
+                && statements.answers().commandComplete(in.toString(start, end - start - 1, StandardCharsets.US_ASCII));
     }
 
     /** Who gets the notifications that come while the server is not linked to a client; null for nobody. */

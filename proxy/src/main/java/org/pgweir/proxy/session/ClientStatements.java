@@ -1,10 +1,6 @@
 package org.pgweir.proxy.session;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.pgweir.protocol.FrameScanner;
@@ -19,48 +15,20 @@ import org.pgweir.protocol.Outgoing;
  * Bind begins with portal and name; Describe and Close are 'S' or 'P' and a name. Strings end with a zero byte.
  */
 public final class ClientStatements implements ServerStatements.Client {
-    /** What became of a frame. */
-    public enum Followed {
-        /** It goes on as it came. */
-        AS_IT_CAME,
-        /** It was written otherwise, or its beginning was and the rest goes on as it came. */
-        REWRITTEN,
-        /** More of it must be there first. */
-        INCOMPLETE,
-        /** It makes no sense. */
-        MALFORMED,
-        /** There is no room for another prepared statement. */
-        NO_ROOM,
-        /** Its SQL is not wanted; nothing was written. */
-        REJECTED,
-        /** What its name stands for is not known before the server has answered what was sent. */
-        IN_DOUBT,
-        /** It must wait until the server has {@link #needed()}. */
-        NEEDS_STATEMENT,
-        /** The server lacks a statement whose bytes meant something else, in other settings, when the client prepared it. */
-        READ_OTHERWISE
-    }
-
     /** The SQL of a Parse or Query that is longer than this is not read; an unnamed Parse of that size is not kept. */
     public static final int LONGEST_PARSE = 1024 * 1024;
 
     private final PreparedStatements shared;
     private final boolean renames;
     private final Predicate<SqlText> wanted;
-    private final Function<SqlDialect, SqlContext> context;
+    private final Gathering gathering;
     private final NamedStatements named;
     private final UnnamedStatement unnamed;
+    private final SqlRewriter rewriter;
     private Additions additions = Additions.NONE;
-    private int most;
-
-    private SqlDialect dialect = SqlDialect.DEFAULT;
     private SqlText text = SqlText.PLAIN;
     private PreparedStatement needed;
-    private boolean needsNameOnly;
     private boolean mayBeSkipped;
-
-    /** What has come of a long Parse, as far as it takes room that others may miss; 0 if there is none. */
-    private int gathered;
 
     /**
      * @param renames false if the client's statements are its own affair, and only its SQL is to be read
@@ -75,9 +43,10 @@ public final class ClientStatements implements ServerStatements.Client {
         this.shared = shared;
         this.renames = renames;
         this.wanted = wanted;
-        this.context = context;
-        named = new NamedStatements(shared);
+        gathering = new Gathering(shared, renames);
+        named = new NamedStatements(shared, context);
         unnamed = new UnnamedStatement(shared, this);
+        rewriter = new SqlRewriter(named, renames, this);
     }
 
     /** What is to follow statements of the client's. */
@@ -87,7 +56,7 @@ public final class ClientStatements implements ServerStatements.Client {
 
     /** How the client's SQL is to be read. */
     public void dialect(SqlDialect now) {
-        dialect = now;
+        named.dialect(now);
     }
 
     /** The SQL that the last frame shown brought or will run; null if it was too long to be read. */
@@ -102,17 +71,12 @@ public final class ClientStatements implements ServerStatements.Client {
 
     /** Whether the server must have no more than the name of {@link #needed()}: it is about to be deallocated, or prepared once more. */
     public boolean needsNameOnly() {
-        return needsNameOnly;
+        return rewriter.needsNameOnly();
     }
 
     /** The client has temporary objects for the first time: what its statements name may be one of them. */
     public void temporaryObjects() {
         named.outdate();
-    }
-
-    /** How many statements may be kept on a server ({@code max_prepared_statements}). */
-    public void keepAtMost(int most) {
-        this.most = most;
     }
 
     /** Frames that must be shown to {@link #follow}. */
@@ -132,9 +96,9 @@ public final class ClientStatements implements ServerStatements.Client {
      */
     public Followed follow(
             ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out, boolean inBatch, boolean again) {
-        Followed gathering = gather(in, frame);
-        if (gathering != Followed.AS_IT_CAME) {
-            return gathering;
+        Followed gathered = gathering.gather(in, frame);
+        if (gathered != Followed.AS_IT_CAME) {
+            return gathered;
         }
         text = SqlText.PLAIN;
         mayBeSkipped = inBatch;
@@ -149,63 +113,16 @@ public final class ClientStatements implements ServerStatements.Client {
         };
     }
 
-    // ---------------------------------------------------------------- what has come of a frame
-
     /**
-     * Whether enough has come of the frame at which the scanner stands to {@link #follow} it; no server is needed to know that. Room is
-     * taken for no more than what has come.
+     * Whether enough has come of the frame at which the scanner stands to {@link #follow} it; no server is needed to know that.
      *
      * @return {@code AS_IT_CAME} if so; else {@code INCOMPLETE}, {@code MALFORMED} or {@code NO_ROOM}
      */
     public Followed gather(ByteBuf in, FrameScanner frame) {
-        if (frame.isWhole()) {
-            return Followed.AS_IT_CAME;
-        }
-        int start = frame.bodyStart();
-        int come = in.writerIndex() - start;
-        boolean isShort = frame.bodyLength() <= LONGEST_PARSE;
-        return switch (frame.type()) {
-            case Frontend.QUERY -> isShort ? Followed.INCOMPLETE : Followed.AS_IT_CAME;
-            case Frontend.PARSE -> gatherParse(in, start, come, isShort);
-            case Frontend.BIND -> {
-                int portalEnd = endOfString(in, start, in.writerIndex());
-                yield portalEnd >= 0 && endOfString(in, portalEnd + 1, in.writerIndex()) >= 0 || !renames
-                        ? Followed.AS_IT_CAME
-                        : gatherNames(come);
-            }
-            case Frontend.DESCRIBE, Frontend.CLOSE -> renames ? gatherNames(come) : Followed.AS_IT_CAME;
-            default -> Followed.AS_IT_CAME;
-        };
+        return gathering.gather(in, frame);
     }
 
-    /** An unnamed one that is long goes on as it comes; a named one is kept whole, and takes room from its first byte on. */
-    private Followed gatherParse(ByteBuf in, int start, int come, boolean isShort) {
-        if (isShort || come <= 0) {
-            return Followed.INCOMPLETE;
-        }
-        if (!renames || in.getByte(start) == 0) {
-            return Followed.AS_IT_CAME;
-        }
-        return charge(come) ? Followed.INCOMPLETE : Followed.NO_ROOM;
-    }
-
-    /** If a name will never have an end, PostgreSQL says what it thinks of that, unless it is absurdly long. */
-    private static Followed gatherNames(int come) {
-        return come > LONGEST_PARSE ? Followed.MALFORMED : Followed.INCOMPLETE;
-    }
-
-    /** What has come takes this much room, and no more. */
-    private boolean charge(int come) {
-        if (come != gathered) {
-            if (!shared.charge(come - gathered)) {
-                return false;
-            }
-            gathered = come;
-        }
-        return true;
-    }
-
-    // ---------------------------------------------------------------- Query, and names in SQL
+    // ---------------------------------------------------------------- Query
 
     private Followed query(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out) {
         // PostgreSQL drops its unnamed statement at each Query.
@@ -220,18 +137,18 @@ public final class ClientStatements implements ServerStatements.Client {
         if (length < 0) {
             return Followed.AS_IT_CAME;
         }
-        text = SqlText.read(in, start, length, dialect);
+        text = SqlText.read(in, start, length, named.dialect());
         if (!isWanted()) {
             return Followed.REJECTED;
         }
         boolean names = renames && text.has(Effect.PREPARED);
-        if (names && namesInDoubt(server)) {
+        if (names && rewriter.isInDoubt(text, server)) {
             return Followed.IN_DOUBT;
         }
-        if (names && lacksReadOtherwise(server)) {
+        if (names && rewriter.lacksReadOtherwise(text, server)) {
             return readOtherwise(server);
         }
-        needed = names ? lacking(server) : null;
+        needed = names ? rewriter.lacking(text, server) : null;
         if (needed != null) {
             return Followed.NEEDS_STATEMENT;
         }
@@ -239,14 +156,14 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!names && !adds) {
             return Followed.AS_IT_CAME;
         }
-        int room = names ? roomOfNew() : 0;
+        int room = names ? SqlRewriter.roomOfNew(text) : 0;
         if (!shared.charge(room)) {
             return Followed.NO_ROOM;
         }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         int at = to.writerIndex();
         to.writeByte(Frontend.QUERY).writeInt(0);
-        server.changed(writeRenamed(in, start, length, adds ? additions : Additions.NONE, server, to));
+        server.changed(rewriter.write(text, in, start, length, adds ? additions : Additions.NONE, server, to));
         to.writeByte(0);
         to.setInt(at + 1, to.writerIndex() - at - 1);
         shared.charge(-room);
@@ -261,175 +178,10 @@ public final class ClientStatements implements ServerStatements.Client {
         return text == null || text.isPlain() || wanted.test(text);
     }
 
-    private boolean namesInDoubt(ServerStatements server) {
-        for (NameUse use : text.names()) {
-            if (use.name() != null && server.isInDoubt(ByteString.of(use.name()))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** A statement that the text names and that the server has not; null if there is none. */
-    private PreparedStatement lacking(ServerStatements server) {
-        if (server.isInFailedTransaction()) {
-            // Nothing can be prepared now, and nothing but its end will be executed.
-            return null;
-        }
-        Set<ByteString> ended = Set.of();
-        for (NameUse use : text.names()) {
-            boolean executes = use.kind() == NameUse.Kind.EXECUTE;
-            boolean ends = use.kind() == NameUse.Kind.DEALLOCATE || use.kind() == NameUse.Kind.PREPARE;
-            ByteString name = executes || ends ? ByteString.of(use.name()) : null;
-            PreparedStatement held = name == null || ended.contains(name) ? null : named.get(name);
-            if (held != null && !has(server, held, executes)) {
-                PreparedStatement now = inContext(name, held);
-                if (now == held || !has(server, now, executes)) {
-                    needsNameOnly = ends;
-                    return now;
-                }
-            }
-            if (ends && held != null) {
-                // From here on the name stands for something else, or nothing is executed.
-                ended = ended.isEmpty() ? new HashSet<>() : ended;
-                ended.add(name);
-            }
-        }
-        return null;
-    }
-
-    private boolean isUsable(PreparedStatement statement, ServerStatements server) {
-        return server.isUsable(statement) && !named.isOutdated(statement);
-    }
-
-    private boolean has(ServerStatements server, PreparedStatement statement, boolean executes) {
-        return executes ? isUsable(statement, server) : server.hasName(statement);
-    }
-
-    /** Whether the text runs a statement that cannot be prepared again; see {@link Followed#READ_OTHERWISE}. */
-    private boolean lacksReadOtherwise(ServerStatements server) {
-        for (NameUse use : text.names()) {
-            if (use.kind() == NameUse.Kind.EXECUTE && isReadOtherwise(named.get(ByteString.of(use.name())), server)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean isReadOtherwise(PreparedStatement statement, ServerStatements server) {
-        return statement != null
-                && !isUsable(statement, server)
-                && !server.isInFailedTransaction()
-                && !statement.isReadAlikeIn(dialect);
-    }
-
     /** What takes the place of the message fails, and with it the unnamed statement on the server. */
     private static Followed readOtherwise(ServerStatements server) {
         server.noUnnamed();
         return Followed.READ_OTHERWISE;
-    }
-
-    /** Writes what the text names and the server has not. */
-    private void provideNamed(ServerStatements server, ByteBuf out) {
-        PreparedStatement lacking = lacking(server);
-        while (lacking != null) {
-            if (needsNameOnly) {
-                server.provideName(lacking, most, out);
-            } else {
-                server.provide(lacking, most, out);
-            }
-            lacking = lacking(server);
-        }
-    }
-
-    /** What the statements take that the text prepares, all together. Who has taken that much may write the text. */
-    private int roomOfNew() {
-        int room = 0;
-        for (NameUse use : text.names()) {
-            room += use.kind() == NameUse.Kind.PREPARE
-                    ? PreparedStatement.OVERHEAD + use.statementEnd() - use.nameEnd()
-                    : 0;
-        }
-        return room;
-    }
-
-    /** Writes the text with the names that its prepared statements have on the server, and with what is to be added. */
-    private TextChanges writeRenamed(
-            ByteBuf in, int start, int length, Additions added, ServerStatements server, ByteBuf to) {
-        ChangedText changed = new ChangedText(in, start, dialect.charset(), to);
-        for (NameUse use : text.names()) {
-            byte[] name = renames ? nameInSql(in, start, use, server) : null;
-            if (name != null) {
-                changed.replace(start + use.nameStart(), start + use.nameEnd(), name);
-            }
-            if (use.undoes() && added != Additions.NONE) {
-                add(added.behind(use), use, start, server, changed);
-            }
-        }
-        return changed.end(start + length);
-    }
-
-    private static void add(
-            Additions.Addition addition, NameUse use, int start, ServerStatements server, ChangedText changed) {
-        boolean isSet = changed.isLetter('s', start + use.statementStart());
-        if (!isSet) {
-            sent(use, addition == null ? 0 : addition.count(), server);
-        }
-        if (addition != null) {
-            // What stands in the place of SET … TO DEFAULT has the same tag.
-            int from = start + (isSet ? use.statementStart() : use.statementEnd());
-            byte[] sql = ((isSet ? "" : ";") + addition.sql()).getBytes(StandardCharsets.ISO_8859_1);
-            changed.replace(from, start + use.statementEnd(), sql);
-        }
-    }
-
-    private static void sent(NameUse use, int added, ServerStatements server) {
-        if (use.kind() == NameUse.Kind.RESET || use.kind() == NameUse.Kind.RESET_ALL) {
-            server.resetSent(added);
-        } else {
-            server.unlistenSent(added);
-        }
-    }
-
-    /** The name to be written in the place of the client's; null if it stays. */
-    private byte[] nameInSql(ByteBuf in, int start, NameUse use, ServerStatements server) {
-        switch (use.kind()) {
-            case DEALLOCATE_ALL, DISCARD_ALL -> {
-                named.removeAll();
-                server.clearSent(this);
-                return null;
-            }
-            case PREPARE, EXECUTE, DEALLOCATE -> {}
-            default -> {
-                return null;
-            }
-        }
-        ByteString name = ByteString.of(use.name());
-        PreparedStatement held = named.get(name);
-        if (use.kind() == NameUse.Kind.PREPARE) {
-            return nameOfNew(in, start, use, name, held, server);
-        }
-        if (held == null) {
-            return server.missing(name);
-        }
-        if (use.kind() == NameUse.Kind.DEALLOCATE) {
-            named.remove(name);
-            server.deallocateSent(held, this, name);
-        }
-        return held.name();
-    }
-
-    private byte[] nameOfNew(
-            ByteBuf in, int start, NameUse use, ByteString name, PreparedStatement held, ServerStatements server) {
-        if (held != null) {
-            server.refusalExpected(held, name);
-            return held.name();
-        }
-        byte[] rest = new byte[use.statementEnd() - use.nameEnd()];
-        in.getBytes(start + use.nameEnd(), rest);
-        PreparedStatement made = named.addBySql(name, rest, dialect);
-        server.prepareSent(made, this, name);
-        return made.name();
     }
 
     // ---------------------------------------------------------------- Parse
@@ -438,7 +190,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!frame.isWhole()) {
             return tooLong(server);
         }
-        charge(0);
+        gathering.ended();
         int start = frame.bodyStart();
         boolean isLong = frame.bodyLength() > LONGEST_PARSE;
         int nameEnd = endOfString(in, start, frame.frameEnd());
@@ -449,7 +201,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (nameEnd == start) {
             return parseUnnamed(in, frame, textEnd, server, out);
         }
-        text = isLong ? null : SqlText.read(in, nameEnd + 1, textEnd - nameEnd - 1, dialect);
+        text = isLong ? null : SqlText.read(in, nameEnd + 1, textEnd - nameEnd - 1, named.dialect());
         if (!isWanted()) {
             return Followed.REJECTED;
         }
@@ -463,28 +215,23 @@ public final class ClientStatements implements ServerStatements.Client {
         byte[] body = new byte[frame.frameEnd() - nameEnd - 1];
         in.getBytes(nameEnd + 1, body);
         if (held != null && again) {
-            server.prepare(held, this, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
+            server.prepare(held, this, server.probe().copy(), out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
-        if (isReadOtherwise(held, server)) {
+        if (named.isReadOtherwise(held, server)) {
             return readOtherwise(server);
         }
         if (held != null) {
-            server.prepareAgain(
-                    held, body, server.probe().copy(), most, out.replace(frame.frameStart(), frame.frameEnd()));
+            server.prepareAgain(held, body, server.probe().copy(), out.replace(frame.frameStart(), frame.frameEnd()));
             return Followed.REWRITTEN;
         }
         ByteString name = server.probe().copy();
-        PreparedStatement statement = named.add(name, body, text, dialect, context.apply(dialect));
+        PreparedStatement statement = named.add(name, body, text);
         if (statement == null) {
             return Followed.NO_ROOM;
         }
-        server.prepare(statement, this, name, most, out.replace(frame.frameStart(), frame.frameEnd()));
+        server.prepare(statement, this, name, out.replace(frame.frameStart(), frame.frameEnd()));
         return Followed.REWRITTEN;
-    }
-
-    private PreparedStatement inContext(ByteString name, PreparedStatement held) {
-        return held.isBySql() ? held : named.inContext(name, held, dialect, context.apply(dialect));
     }
 
     /**
@@ -504,7 +251,7 @@ public final class ClientStatements implements ServerStatements.Client {
                 && request.getByte(end) == Frontend.SYNC
                 && request.getInt(end + 1) == Integer.BYTES;
         int nameEnd = isParseAndSync ? endOfString(request, start + FrameScanner.HEADER_LENGTH, end) : -1;
-        SqlContext now = nameEnd <= start + FrameScanner.HEADER_LENGTH ? null : context.apply(dialect);
+        SqlContext now = nameEnd <= start + FrameScanner.HEADER_LENGTH ? null : named.context();
         if (now == null) {
             return null;
         }
@@ -533,7 +280,7 @@ public final class ClientStatements implements ServerStatements.Client {
 
     private Followed parseUnnamed(ByteBuf in, FrameScanner frame, int textEnd, ServerStatements server, Outgoing out) {
         int textStart = frame.bodyStart() + 1;
-        text = SqlText.read(in, textStart, textEnd - textStart, dialect);
+        text = SqlText.read(in, textStart, textEnd - textStart, named.dialect());
         if (!isWanted()) {
             return Followed.REJECTED;
         }
@@ -541,14 +288,14 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         boolean names = text.has(Effect.PREPARED);
-        if (names && namesInDoubt(server) || unnamed.isInDoubt(server, mayBeSkipped)) {
+        if (names && rewriter.isInDoubt(text, server) || unnamed.isInDoubt(server, mayBeSkipped)) {
             return Followed.IN_DOUBT;
         }
-        if (names && lacksReadOtherwise(server)) {
+        if (names && rewriter.lacksReadOtherwise(text, server)) {
             return readOtherwise(server);
         }
         boolean keeps = unnamed.isToBeKept(mayBeSkipped);
-        int room = names ? roomOfNew() : 0;
+        int room = names ? SqlRewriter.roomOfNew(text) : 0;
         int grows = names ? text.names().size() * PreparedStatement.LONGEST_NAME : 0;
         if (!shared.charge(room)) {
             return Followed.NO_ROOM;
@@ -564,19 +311,19 @@ public final class ClientStatements implements ServerStatements.Client {
                 server.markSent();
             }
             Owed owed = keeps ? ServerStatements.markedParse(this, unnamed.keep(server)) : unnamed.parse();
-            unnamed.is(in, frame.frameStart(), frame.frameEnd(), text, dialect, server);
+            unnamed.is(in, frame.frameStart(), frame.frameEnd(), text, named.dialect(), server);
             server.parseSent(owed);
             unnamed.isOn(server);
             return Followed.AS_IT_CAME;
         }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
-        provideNamed(server, to);
+        rewriter.provide(text, server, to);
         if (marks) {
             ServerStatements.writeProbe(to);
         }
         int at = to.writerIndex();
         to.writeByte(Frontend.PARSE).writeInt(0).writeByte(0);
-        TextChanges changes = writeRenamed(in, textStart, textEnd - textStart, Additions.NONE, server, to);
+        TextChanges changes = rewriter.write(text, in, textStart, textEnd - textStart, Additions.NONE, server, to);
         to.writeBytes(in, textEnd, frame.frameEnd() - textEnd);
         to.setInt(at + 1, to.writerIndex() - at - 1);
         shared.charge(-room);
@@ -585,7 +332,7 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         Owed owed = keeps ? ServerStatements.markedParse(this, unnamed.keep(server)) : unnamed.parse();
         // Should another server need it, the names are the same there.
-        unnamed.is(to, at, to.writerIndex(), text, dialect, server);
+        unnamed.is(to, at, to.writerIndex(), text, named.dialect(), server);
         server.changedParseSent(owed, changes);
         unnamed.isOn(server);
         return Followed.REWRITTEN;
@@ -620,25 +367,25 @@ public final class ClientStatements implements ServerStatements.Client {
         if (bound != null) {
             text = bound.text();
             boolean names = namesStatements();
-            if (isReadOtherwise(bound, server) || names && !bound.isReadAlikeIn(dialect)) {
+            if (named.isReadOtherwise(bound, server) || names && !bound.isReadAlikeIn(named.dialect())) {
                 return readOtherwise(server);
             }
-            if (names && lacksReadOtherwise(server)) {
+            if (names && rewriter.lacksReadOtherwise(text, server)) {
                 return readOtherwise(server);
             }
         }
-        int room = bound != null && namesStatements() ? roomOfNew() : 0;
+        int room = bound != null && namesStatements() ? SqlRewriter.roomOfNew(text) : 0;
         if (!shared.charge(room)) {
             return Followed.NO_ROOM;
         }
         ByteBuf to = out.replace(frame.frameStart(), nameEnd);
         if (bound != null && namesStatements()) {
-            provideNamed(server, to);
-            server.provideAs(bound, renamedBody(bound, server), most, to);
+            rewriter.provide(text, server, to);
+            server.provideAs(bound, rewriter.bodyOf(bound, server), to);
             shared.charge(-room);
-        } else if (bound != null && !isUsable(bound, server)) {
-            bound = inContext(server.probe().copy(), bound);
-            server.provide(bound, most, to);
+        } else if (bound != null && !named.isUsable(bound, server)) {
+            bound = named.inContext(server.probe().copy(), bound);
+            server.provide(bound, to);
         }
         byte[] name =
                 bound != null ? bound.name() : server.missing(server.probe().copy());
@@ -675,7 +422,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (server.isInDoubt(server.probe().set(in, start + 1, nameEnd))) {
             return Followed.IN_DOUBT;
         }
-        if (!close && isReadOtherwise(named.get(server.probe()), server)) {
+        if (!close && named.isReadOtherwise(named.get(server.probe()), server)) {
             return readOtherwise(server);
         }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
@@ -691,29 +438,17 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.REWRITTEN;
     }
 
-    /** The body of a statement that speaks of others, with the names that those have on the server. */
-    private byte[] renamedBody(PreparedStatement statement, ServerStatements server) {
-        ByteBuf body = Unpooled.wrappedBuffer(statement.bodyBytes());
-        ByteBuf renamed = Unpooled.buffer(body.readableBytes() + 64);
-        int length = body.bytesBefore((byte) 0);
-        writeRenamed(body, 0, length, Additions.NONE, server, renamed);
-        renamed.writeBytes(body, length, body.readableBytes() - length);
-        byte[] bytes = new byte[renamed.readableBytes()];
-        renamed.readBytes(bytes);
-        return bytes;
-    }
-
     /** Writes what the server lacks, and returns the name that the statement has there. */
     private byte[] nameOnServer(ByteBuf in, int start, int end, ServerStatements server, ByteBuf out) {
         PreparedStatement statement = named.get(server.probe().set(in, start, end));
         if (statement == null) {
             return server.missing(server.probe().copy());
         }
-        if (isUsable(statement, server)) {
+        if (named.isUsable(statement, server)) {
             return statement.name();
         }
-        PreparedStatement now = inContext(server.probe().copy(), statement);
-        server.provide(now, most, out);
+        PreparedStatement now = named.inContext(server.probe().copy(), statement);
+        server.provide(now, out);
         return now.name();
     }
 
@@ -724,7 +459,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (unnamed.isThere(server)) {
             return Followed.AS_IT_CAME;
         }
-        if (unnamed.isReadOtherwise(dialect)) {
+        if (unnamed.isReadOtherwise(named.dialect())) {
             return readOtherwise(server);
         }
         unnamed.provide(server, out.replace(frame.frameStart(), frame.frameStart()));
@@ -732,7 +467,7 @@ public final class ClientStatements implements ServerStatements.Client {
     }
 
     /** Index of the zero byte that ends a string; -1 if there is none before the end. */
-    private static int endOfString(ByteBuf in, int start, int end) {
+    static int endOfString(ByteBuf in, int start, int end) {
         int length = in.bytesBefore(start, Math.max(0, end - start), (byte) 0);
         return length < 0 ? -1 : start + length;
     }
@@ -782,7 +517,7 @@ public final class ClientStatements implements ServerStatements.Client {
     /** The client has no statement any more. */
     public void clear() {
         named.clear();
-        charge(0);
+        gathering.ended();
         unnamed.clear();
     }
 

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Which prepared statements a client has under which names. No statement has two of them: an error must speak of one name only.
@@ -15,7 +16,9 @@ final class NamedStatements {
     private static final int MANY = 1000;
 
     private final PreparedStatements shared;
+    private final Function<SqlDialect, SqlContext> context;
     private final Map<ByteString, PreparedStatement> all = new HashMap<>(4);
+    private SqlDialect dialect = SqlDialect.DEFAULT;
 
     /** Those that must be prepared anew before their next use. */
     private Set<PreparedStatement> outdated = Set.of();
@@ -23,8 +26,19 @@ final class NamedStatements {
     /** What the client had before each {@link #removeAll} that the server has not answered yet. */
     private ArrayDeque<Map<ByteString, PreparedStatement>> removed;
 
-    NamedStatements(PreparedStatements shared) {
+    /** @param context tells how PostgreSQL understands what is prepared now; null while that is not known */
+    NamedStatements(PreparedStatements shared, Function<SqlDialect, SqlContext> context) {
         this.shared = shared;
+        this.context = context;
+    }
+
+    /** How the client's SQL is to be read. */
+    void dialect(SqlDialect now) {
+        dialect = now;
+    }
+
+    SqlDialect dialect() {
+        return dialect;
     }
 
     /** Null if there is none. */
@@ -44,19 +58,13 @@ final class NamedStatements {
 
     // ---------------------------------------------------------------- new ones
 
-    /**
-     * The client prepares under a name that is new to it.
-     *
-     * @param dialect how the body is read
-     * @param context null for one that is not known: then the statement is nobody else's
-     * @return null if there is no room for it
-     */
-    PreparedStatement add(ByteString name, byte[] body, SqlText text, SqlDialect dialect, SqlContext context) {
-        return put(name, hold(body, text, dialect, context));
+    /** The client prepares under a name that is new to it; returns null if there is no room for it. */
+    PreparedStatement add(ByteString name, byte[] body, SqlText text) {
+        return put(name, hold(body, text, context()));
     }
 
     /** As {@link #add}, by SQL's PREPARE; the body is what stands behind the name. Its room has been taken. */
-    PreparedStatement addBySql(ByteString name, byte[] body, SqlDialect dialect) {
+    PreparedStatement addBySql(ByteString name, byte[] body) {
         return put(name, shared.holdSingle(body, dialect));
     }
 
@@ -67,11 +75,12 @@ final class NamedStatements {
         return held;
     }
 
-    private PreparedStatement hold(byte[] body, SqlText text, SqlDialect dialect, SqlContext context) {
-        if (context == null || all.size() >= MANY) {
+    /** @param now null if it is not known: then the statement is nobody else's */
+    private PreparedStatement hold(byte[] body, SqlText text, SqlContext now) {
+        if (now == null || all.size() >= MANY) {
             return shared.holdAlone(body, dialect, text);
         }
-        PreparedStatement statement = shared.hold(body, context, text);
+        PreparedStatement statement = shared.hold(body, now, text);
         if (statement != null && all.containsValue(statement)) {
             shared.release(statement);
             return shared.holdAlone(body, dialect, text);
@@ -83,14 +92,18 @@ final class NamedStatements {
      * What is to be prepared on a server for this statement of the client's: the client's settings may have changed since its Parse, and who
      * shares a statement must find what was prepared under the settings that it was asked for with.
      */
-    PreparedStatement inContext(ByteString name, PreparedStatement held, SqlDialect dialect, SqlContext now) {
+    PreparedStatement inContext(ByteString name, PreparedStatement held) {
+        if (held.isBySql()) {
+            return held;
+        }
+        SqlContext now = context();
         PreparedStatement other;
         if (now == null && isOutdated(held)) {
-            other = hold(held.bodyBytes(), held.text(), dialect, null);
+            other = hold(held.bodyBytes(), held.text(), null);
         } else if (held.isAlone()) {
             other = shareAgain(held, now);
         } else {
-            other = held.isOf(now) ? null : hold(held.bodyBytes(), held.text(), dialect, now);
+            other = held.isOf(now) ? null : hold(held.bodyBytes(), held.text(), now);
         }
         if (isOutdated(held)) {
             outdated.remove(held);
@@ -114,9 +127,14 @@ final class NamedStatements {
         return statement;
     }
 
+    /** How PostgreSQL understands what is prepared now; null while that is not known. */
+    SqlContext context() {
+        return context.apply(dialect);
+    }
+
     /** One that a server has prepared before, and that the client could have under this name without a server; null if there is none. */
-    PreparedStatement adoptable(ByteString name, byte[] body, SqlContext context) {
-        PreparedStatement statement = all.size() >= MANY ? null : shared.proven(body, context);
+    PreparedStatement adoptable(ByteString name, byte[] body, SqlContext now) {
+        PreparedStatement statement = all.size() >= MANY ? null : shared.proven(body, now);
         boolean isFree = statement != null
                 && statement.text() != null
                 && statement.text().leavesNothing()
@@ -136,8 +154,23 @@ final class NamedStatements {
         outdated.removeIf(PreparedStatement::isBySql);
     }
 
-    boolean isOutdated(PreparedStatement statement) {
+    private boolean isOutdated(PreparedStatement statement) {
         return !outdated.isEmpty() && outdated.contains(statement);
+    }
+
+    // ---------------------------------------------------------------- their use on a server
+
+    /** Whether a use that is sent now will find the statement there, as the client means it. */
+    boolean isUsable(PreparedStatement statement, ServerStatements server) {
+        return server.isUsable(statement) && !isOutdated(statement);
+    }
+
+    /** See {@link Followed#READ_OTHERWISE}. */
+    boolean isReadOtherwise(PreparedStatement statement, ServerStatements server) {
+        return statement != null
+                && !isUsable(statement, server)
+                && !server.isInFailedTransaction()
+                && !statement.isReadAlikeIn(dialect);
     }
 
     // ---------------------------------------------------------------- their end

@@ -2,7 +2,10 @@ package org.pgweir.proxy.session;
 
 import java.util.LinkedHashMap;
 
-/** Which prepared statements a server has, or will have when it has worked off what was sent; the least recently used first. */
+/**
+ * Which prepared statements a server has, or will have when it has worked off what was sent: those with names, the least recently used
+ * first, and the unnamed one. On the server's loop.
+ */
 final class PresentStatements {
     private static final class Presence {
         private final long request;
@@ -21,14 +24,32 @@ final class PresentStatements {
 
     private final LinkedHashMap<PreparedStatement, Presence> all = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** It was sent with this request. */
-    void add(PreparedStatement statement, long request) {
-        all.put(statement, new Presence(request, false));
+    private long requests;
+    private Object unnamedOf;
+    private long unnamedVersion;
+
+    /** The request with which pgweir has sent it, as long as it may be skipped there; -1 at other times. */
+    private long unnamedRequest = -1;
+
+    void requestSent() {
+        requests++;
     }
 
-    /** A stand-in was sent with this request. */
-    void addStandIn(PreparedStatement statement, long request) {
-        all.put(statement, new Presence(request, true));
+    /** How many requests were sent: the same for all messages of a batch. */
+    long requests() {
+        return requests;
+    }
+
+    // ---------------------------------------------------------------- those with names
+
+    /** It is sent. */
+    void add(PreparedStatement statement) {
+        all.put(statement, new Presence(requests, false));
+    }
+
+    /** A stand-in is sent. */
+    void addStandIn(PreparedStatement statement) {
+        all.put(statement, new Presence(requests, true));
     }
 
     /** The server has said that it is there; false if it is not to be there any more. */
@@ -55,23 +76,23 @@ final class PresentStatements {
     }
 
     /** See {@link ServerStatements#isUsable}. */
-    boolean isUsable(PreparedStatement statement, long request) {
+    boolean isUsable(PreparedStatement statement) {
         Presence presence = all.get(statement);
-        return isThere(presence, request) && !presence.standIn;
+        return isThere(presence) && !presence.standIn;
     }
 
     /** See {@link ServerStatements#hasName}. */
-    boolean hasName(PreparedStatement statement, long request) {
-        return isThere(all.get(statement), request);
+    boolean hasName(PreparedStatement statement) {
+        return isThere(all.get(statement));
     }
 
-    private static boolean isThere(Presence presence, long request) {
-        return presence != null && !presence.stale && (presence.confirmed || presence.request == request);
+    private boolean isThere(Presence presence) {
+        return presence != null && !presence.stale && (presence.confirmed || presence.request == requests);
     }
 
     /** Whatever is there under its name, it must be prepared anew before its next use. */
-    void makeStale(PreparedStatement statement, long request) {
-        all.computeIfAbsent(statement, missing -> new Presence(request, false)).stale = true;
+    void makeStale(PreparedStatement statement) {
+        all.computeIfAbsent(statement, missing -> new Presence(requests, false)).stale = true;
     }
 
     void makeAllStale() {
@@ -90,5 +111,35 @@ final class PresentStatements {
 
     int size() {
         return all.size();
+    }
+
+    // ---------------------------------------------------------------- the unnamed one
+
+    /** It is what this owner prepared as its version. */
+    void unnamedIs(Object owner, long version) {
+        unnamedOf = owner;
+        unnamedVersion = version;
+        unnamedRequest = -1;
+    }
+
+    /** As {@link #unnamedIs}, sent by pgweir with what the client sends now. */
+    void addUnnamed(Object owner, long version) {
+        unnamedIs(owner, version);
+        unnamedRequest = requests;
+    }
+
+    /** The server has said that it is there. */
+    void confirmUnnamed() {
+        unnamedRequest = -1;
+    }
+
+    /** There is none, or not one of a client. */
+    void noUnnamed() {
+        unnamedOf = null;
+    }
+
+    boolean isUnnamed(Object owner, long version) {
+        boolean certain = unnamedRequest < 0 || unnamedRequest == requests;
+        return certain && unnamedOf == owner && unnamedVersion == version;
     }
 }

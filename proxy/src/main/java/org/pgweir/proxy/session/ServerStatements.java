@@ -2,7 +2,6 @@ package org.pgweir.proxy.session;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 
 /**
  * The prepared statements on one server, and the answers that it still owes for Parse and Close.
@@ -18,15 +17,6 @@ import java.util.ArrayDeque;
  * <p>Belongs to the server's loop.
  */
 public final class ServerStatements {
-    /** What is to be done with an answer of the server. */
-    public enum Answer {
-        PASS,
-        /** It answers something that pgweir has put in. */
-        SWALLOW,
-        /** A CloseComplete that must go on as ParseComplete. */
-        AS_PARSE_COMPLETE
-    }
-
     /** No server has a statement with this name. */
     private static final byte[] MISSING =
             (PreparedStatement.NAME_PREFIX + "missing").getBytes(StandardCharsets.US_ASCII);
@@ -61,27 +51,22 @@ public final class ServerStatements {
 
     private final PresentStatements present = new PresentStatements();
     private final OwedAnswers owed = new OwedAnswers();
-    private final ArrayDeque<Owed> undone = new ArrayDeque<>(1);
+    private final StatementAnswers answers = new StatementAnswers(this, owed, present);
     private final ByteString probe = ByteString.probe();
-    private long requests;
     private int parsesSent;
-    private boolean inFailedTransaction;
+    private int most;
 
-    /** What a PREPARE of pgweir's own in a batch of the client's is about to make; null if there is none. */
-    private PreparedStatement preparing;
-
-    private Object unnamedOf;
-    private long unnamedVersion;
-
-    /** The request with which pgweir has sent it, as long as it may be skipped there; -1 at other times. */
-    private long unnamedRequest = -1;
+    /** How many may be kept here ({@code max_prepared_statements}). */
+    public void keepAtMost(int limit) {
+        most = limit;
+    }
 
     // ---------------------------------------------------------------- what is sent
 
     /** A Query, FunctionCall or Sync goes to the server. */
     public void requestSent() {
         owed.add(Owed.A_READY);
-        requests++;
+        present.requestSent();
     }
 
     /** The server ignores the last Sync: it came in the middle of a COPY. */
@@ -142,28 +127,23 @@ public final class ServerStatements {
 
     /** How many requests were sent: the same for all messages of a batch. */
     long requests() {
-        return requests;
+        return present.requests();
     }
 
     /** A client prepares a statement under a name that is new to it. Writes what makes the server have it and answer. */
-    void prepare(PreparedStatement statement, Client client, ByteString name, int most, ByteBuf out) {
+    void prepare(PreparedStatement statement, Client client, ByteString name, ByteBuf out) {
         // In a transaction that has failed, or may have, PostgreSQL refuses to prepare.
-        if (isUsable(statement) && !inFailedTransaction && !owed.isUnderWay()) {
+        if (isUsable(statement) && !answers.isInFailedTransaction() && !owed.isUnderWay()) {
             PreparedStatement.writeClose(out, MISSING);
             owed.add(new Owed(Owed.Kind.CLOSE_AS_PARSE, statement, client, name));
         } else {
-            write(
-                    statement,
-                    statement.bodyBytes(),
-                    new Owed(Owed.Kind.NAMED_PARSE, statement, client, name),
-                    most,
-                    out);
+            write(statement, statement.bodyBytes(), new Owed(Owed.Kind.NAMED_PARSE, statement, client, name), out);
         }
     }
 
     /** A client prepares under a name that it uses already: writes what PostgreSQL will refuse for that reason, if for no other. */
-    void prepareAgain(PreparedStatement held, byte[] body, ByteString name, int most, ByteBuf out) {
-        provide(held, most, out);
+    void prepareAgain(PreparedStatement held, byte[] body, ByteString name, ByteBuf out) {
+        provide(held, out);
         held.writeParse(body, out);
         owed.add(new Owed(Owed.Kind.ERROR, held, null, name));
     }
@@ -181,26 +161,26 @@ public final class ServerStatements {
     }
 
     /** Writes what must precede the use of a statement; nothing if the server has it. */
-    void provide(PreparedStatement statement, int most, ByteBuf out) {
+    void provide(PreparedStatement statement, ByteBuf out) {
         if (isUsable(statement)) {
             return;
         }
         if (statement.isBySql()) {
-            prepareBySql(statement, most, out);
+            prepareBySql(statement, out);
         } else {
-            provideAs(statement, statement.bodyBytes(), most, out);
+            provideAs(statement, statement.bodyBytes(), out);
         }
     }
 
     /** Writes a PREPARE, which a Parse cannot replace: it names the types of its parameters. */
-    private void prepareBySql(PreparedStatement statement, int most, ByteBuf out) {
-        makeRoom(statement, most, out);
+    private void prepareBySql(PreparedStatement statement, ByteBuf out) {
+        makeRoom(statement, out);
         ownClose('S', VEHICLE_NAME, out);
         statement.writePrepare(VEHICLE, out);
         owed.add(new Owed(Owed.Kind.OWN_PREPARE, statement, null, null));
         ownClose('P', VEHICLE_NAME, out);
         ownClose('S', VEHICLE_NAME, out);
-        present.add(statement, requests);
+        present.add(statement);
     }
 
     private void ownClose(char kind, byte[] name, ByteBuf out) {
@@ -209,26 +189,26 @@ public final class ServerStatements {
     }
 
     /** As {@link #provide}, with another text under the same name, whatever the server has there. */
-    void provideAs(PreparedStatement statement, byte[] body, int most, ByteBuf out) {
-        write(statement, body, new Owed(Owed.Kind.OWN_PARSE, statement, null, null), most, out);
+    void provideAs(PreparedStatement statement, byte[] body, ByteBuf out) {
+        write(statement, body, new Owed(Owed.Kind.OWN_PARSE, statement, null, null), out);
     }
 
     /** Writes what makes the server have something under the statement's name: it is about to be deallocated, or prepared once more. */
-    void provideName(PreparedStatement statement, int most, ByteBuf out) {
-        write(statement, PreparedStatement.STAND_IN, new Owed(Owed.Kind.STAND_IN, statement, null, null), most, out);
-        present.addStandIn(statement, requests);
+    void provideName(PreparedStatement statement, ByteBuf out) {
+        write(statement, PreparedStatement.STAND_IN, new Owed(Owed.Kind.STAND_IN, statement, null, null), out);
+        present.addStandIn(statement);
     }
 
-    private void write(PreparedStatement statement, byte[] body, Owed answer, int most, ByteBuf out) {
-        makeRoom(statement, most, out);
+    private void write(PreparedStatement statement, byte[] body, Owed answer, ByteBuf out) {
+        makeRoom(statement, out);
         statement.writeParse(body, out);
         parsesSent++;
         owed.add(answer);
-        present.add(statement, requests);
+        present.add(statement);
     }
 
     /** Writes what ends others, if there are too many, and what there may be of this one. */
-    private void makeRoom(PreparedStatement statement, int most, ByteBuf out) {
+    private void makeRoom(PreparedStatement statement, ByteBuf out) {
         while (present.size() >= most && !present.contains(statement)) {
             PreparedStatement eldest = present.removeEldest();
             eldest.writeClose(out);
@@ -242,16 +222,12 @@ public final class ServerStatements {
      * have been skipped because of an error.
      */
     public boolean isUsable(PreparedStatement statement) {
-        return present.isUsable(statement, requests);
+        return present.isUsable(statement);
     }
 
     /** As {@link #isUsable}, for what needs no more than that something has its name. */
     boolean hasName(PreparedStatement statement) {
-        return present.hasName(statement, requests);
-    }
-
-    private void makeStale(PreparedStatement statement) {
-        present.makeStale(statement, requests);
+        return present.hasName(statement);
     }
 
     // ---------------------------------------------------------------- PREPARE and DEALLOCATE in SQL, before their
@@ -259,12 +235,12 @@ public final class ServerStatements {
 
     void prepareSent(PreparedStatement statement, Client client, ByteString name) {
         owed.add(new Owed(Owed.Kind.SQL_PREPARE, statement, client, name));
-        present.add(statement, requests);
+        present.add(statement);
     }
 
     void deallocateSent(PreparedStatement statement, Client client, ByteString name) {
         owed.add(new Owed(Owed.Kind.SQL_DEALLOCATE, statement, client, name));
-        makeStale(statement);
+        present.makeStale(statement);
     }
 
     void clearSent(Client client) {
@@ -291,7 +267,7 @@ public final class ServerStatements {
 
     /** SQL's PREPARE goes to the server under the name of this one, which the server will refuse. There may be no more than the name of it. */
     void refusalExpected(PreparedStatement held, ByteString name) {
-        makeStale(held);
+        present.makeStale(held);
         owed.add(new Owed(Owed.Kind.ERROR, null, null, name));
     }
 
@@ -302,11 +278,11 @@ public final class ServerStatements {
      */
     public void provided(PreparedStatement statement, boolean standIn) {
         if (standIn) {
-            present.addStandIn(statement, requests);
+            present.addStandIn(statement);
             present.confirmStandIn(statement);
         } else {
-            present.add(statement, requests);
-            confirm(statement);
+            present.add(statement);
+            answers.confirm(statement);
         }
     }
 
@@ -314,14 +290,12 @@ public final class ServerStatements {
 
     /** The unnamed statement is now what this owner prepared as its version. */
     void unnamedIs(Object owner, long version) {
-        unnamedOf = owner;
-        unnamedVersion = version;
-        unnamedRequest = -1;
+        present.unnamedIs(owner, version);
     }
 
     /** There is no unnamed statement any more, or not one of a client: a Query ends it. */
     public void noUnnamed() {
-        unnamedOf = null;
+        present.noUnnamed();
     }
 
     /** Whether a Parse or Close of its client's unnamed statement is unanswered. */
@@ -330,208 +304,34 @@ public final class ServerStatements {
     }
 
     boolean isUnnamed(Object owner, long version) {
-        boolean certain = unnamedRequest < 0 || unnamedRequest == requests;
-        return certain && unnamedOf == owner && unnamedVersion == version;
+        return present.isUnnamed(owner, version);
     }
 
     /** The client's unnamed statement is prepared again by pgweir. */
     void ownUnnamedParseSent(Object owner, long version) {
         parsesSent++;
         owed.add(Owed.OWN_UNNAMED_PARSE);
-        unnamedIs(owner, version);
-        unnamedRequest = requests;
+        present.addUnnamed(owner, version);
     }
 
     /** Writes a Close of the unnamed statement, of which the client does not know. */
     void closeUnnamed(ByteBuf out) {
         PreparedStatement.writeClose(out, UNNAMED);
         owed.add(Owed.AN_OWN_CLOSE);
-        unnamedOf = null;
+        present.noUnnamed();
     }
 
     // ---------------------------------------------------------------- what is answered
 
-    /** ParseComplete came. */
-    public Answer parseComplete() {
-        Owed answered = owed.takeAnswered();
-        if (answered == null) {
-            return Answer.PASS;
-        }
-        if (answered.is(Owed.Kind.OWN_PREPARE)) {
-            preparing = answered.statement();
-            return Answer.SWALLOW;
-        }
-        if (answered.is(Owed.Kind.STAND_IN)) {
-            present.confirmStandIn(answered.statement());
-            return Answer.SWALLOW;
-        }
-        if (answered.statement() != null) {
-            confirm(answered.statement());
-        } else if (answered == Owed.OWN_UNNAMED_PARSE) {
-            unnamedRequest = -1;
-        } else if (answered.is(Owed.Kind.MARKED_PARSE)) {
-            answered.client().unnamedIsReplaced(answered.kept());
-        }
-        return answered.is(Owed.Kind.OWN_PARSE) ? Answer.SWALLOW : Answer.PASS;
-    }
-
-    /** Whether the next BindComplete, and then the next CommandComplete, answer something that pgweir has put in. */
-    public boolean isPreparing() {
-        return preparing != null;
-    }
-
-    /** CloseComplete came. */
-    public Answer closeComplete() {
-        Owed answered = owed.takeAnswered();
-        if (answered == null) {
-            return Answer.PASS;
-        }
-        return switch (answered.kind()) {
-            case OWN_CLOSE, MARK -> Answer.SWALLOW;
-            case UNNAMED_CLOSE -> {
-                answered.client().unnamedIsReplaced(answered.kept());
-                yield Answer.PASS;
-            }
-            case CLOSE_AS_PARSE -> Answer.AS_PARSE_COMPLETE;
-            default -> Answer.PASS;
-        };
-    }
-
-    private void confirm(PreparedStatement statement) {
-        if (present.confirm(statement)) {
-            statement.proven();
-        }
+    /** What the server's answers tell. */
+    public StatementAnswers answers() {
+        return answers;
     }
 
     /** As far as is known: requests may be under way that change it. */
     boolean isInFailedTransaction() {
-        return inFailedTransaction;
+        return answers.isInFailedTransaction();
     }
-
-    /** Whether {@link #commandComplete} wants to see the tags of commands. */
-    public boolean awaitsTags() {
-        return owed.awaitsTags() || preparing != null;
-    }
-
-    /**
-     * CommandComplete came.
-     *
-     * @return whether it answers something that pgweir has put in
-     */
-    public boolean commandComplete(String tag) {
-        if (preparing != null) {
-            confirm(preparing);
-            preparing = null;
-            return true;
-        }
-        Owed done = owed.takeTagged(tag);
-        if (done == null) {
-            return false;
-        }
-        switch (done.kind()) {
-            case SQL_PREPARE -> confirm(done.statement());
-            case SQL_CLEAR -> {
-                // What is on its way already is sent once more at its next use.
-                present.clear();
-                done.client().clearHappened();
-            }
-            default -> {}
-        }
-        return done.kind().isAddition();
-    }
-
-    /**
-     * ReadyForQuery came.
-     *
-     * @param inFailedTransaction PostgreSQL refuses nearly every Parse now
-     */
-    public void ready(boolean inFailedTransaction) {
-        this.inFailedTransaction = inFailedTransaction;
-        preparing = null;
-        owed.takeToReady(undone);
-        undo();
-    }
-
-    /**
-     * The server has failed before all that was sent, and skips it.
-     *
-     * @param syncSent whether it ends with a Sync, which is answered
-     */
-    public void skipped(boolean syncSent) {
-        owed.takeAll(undone);
-        preparing = null;
-        undo();
-        if (syncSent) {
-            requestSent();
-        }
-    }
-
-    /** What was done last is undone first. */
-    private void undo() {
-        while (!undone.isEmpty()) {
-            didNotHappen(undone.removeFirst());
-        }
-    }
-
-    private void didNotHappen(Owed skipped) {
-        switch (skipped.kind()) {
-            case PARSE -> unnamedFailed(skipped.client());
-            case MARKED_PARSE -> {
-                boolean isSkipped = skipped.kept().isNone() || undone.peekFirst() == Owed.A_MARK;
-                unnamedStays(skipped);
-                if (!isSkipped) {
-                    unnamedFailed(skipped.client());
-                }
-            }
-            case UNNAMED_CLOSE -> unnamedStays(skipped);
-            case NAMED_PARSE -> {
-                makeStale(skipped.statement());
-                skipped.client().parseDidNotHappen(skipped.name(), skipped.statement());
-            }
-            case CLOSE_AS_PARSE -> skipped.client().parseDidNotHappen(skipped.name(), skipped.statement());
-            case OWN_PARSE -> {
-                if (skipped.statement() == null) {
-                    unnamedOf = null;
-                } else {
-                    makeStale(skipped.statement());
-                }
-            }
-            case NAMED_CLOSE -> skipped.client().closeDidNotHappen(skipped.name(), skipped.statement());
-            case OWN_CLOSE, OWN_PREPARE, STAND_IN -> {
-                if (skipped.statement() != null) {
-                    makeStale(skipped.statement());
-                }
-            }
-            case SQL_PREPARE -> {
-                makeStale(skipped.statement());
-                skipped.client().parseDidNotHappen(skipped.name(), skipped.statement());
-            }
-            case SQL_DEALLOCATE -> {
-                skipped.client().closeDidNotHappen(skipped.name(), skipped.statement());
-            }
-            case SQL_CLEAR -> {
-                skipped.client().clearDidNotHappen();
-            }
-            default -> {}
-        }
-    }
-
-    /** The last one decides what there is. */
-    private void unnamedFailed(Client client) {
-        if (!owed.owesUnnamed()) {
-            unnamedOf = null;
-            client.unnamedFailed();
-        }
-    }
-
-    private void unnamedStays(Owed skipped) {
-        if (!owed.owesUnnamed()) {
-            unnamedOf = null;
-            skipped.client().unnamedStays(skipped.kept(), this);
-        }
-    }
-
-    // ---------------------------------------------------------------- names
 
     /** For looking up names without an allocation. */
     ByteString probe() {
@@ -576,9 +376,8 @@ public final class ServerStatements {
     /** The server has none any more. */
     public void clear() {
         present.clear();
-        owed.clear();
-        preparing = null;
-        unnamedOf = null;
+        answers.clear();
+        present.noUnnamed();
     }
 
     /** How many Parse messages were written since the last call. */

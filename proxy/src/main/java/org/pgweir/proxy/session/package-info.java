@@ -1,5 +1,7 @@
 /**
- * What a client's session asks for and holds, apart from any connection: the parameters of its startup packet, and what a text of
- * SQL does to it. Pure values, any thread.
+ * What a session asks for and holds, apart from any connection: the parameters of a startup packet, what a text of SQL does, and the
+ * prepared statements of a client ({@link org.pgweir.proxy.session.ClientStatements}) and of a server ({@link
+ * org.pgweir.proxy.session.ServerStatements}). Values may be used by any thread, the statements of a client or server on its loop alone,
+ * and {@link org.pgweir.proxy.session.PreparedStatements}, which all clients of a pool share, by all.
  */
 package org.pgweir.proxy.session;

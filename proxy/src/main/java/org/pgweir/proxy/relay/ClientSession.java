@@ -2,6 +2,7 @@ package org.pgweir.proxy.relay;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -11,12 +12,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.pgweir.config.SessionFeatures;
 import org.pgweir.config.SessionFeatures.Feature;
 import org.pgweir.config.SessionFeatures.Policy;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.server.TrackedParameters;
+import org.pgweir.proxy.session.Attribution;
 import org.pgweir.proxy.session.CustomSettings;
 import org.pgweir.proxy.session.Effect;
 import org.pgweir.proxy.session.NameUse;
@@ -53,7 +56,12 @@ final class ClientSession {
 
     private static final Set<Feature> SETTINGS_ONLY = EnumSet.of(Feature.SETTINGS);
 
+    /** What says as whom statements run. */
+    private static final Set<String> USER = Set.of("role", "session_authorization");
+
     private static final int MOST_CUSTOM_SETTINGS = 500;
+
+    private static final AtomicLong NUMBERS = new AtomicLong();
 
     private static final String UNLISTEN_MARK = "pgweir_unlisten_";
 
@@ -69,6 +77,7 @@ final class ClientSession {
     private Set<String> customTakenBack = Collections.emptySet();
 
     private final CustomSettings customOfAll;
+    private final long number = NUMBERS.incrementAndGet();
 
     private final LoneSetting lone = new LoneSetting();
     private final LastReset lastReset = new LastReset();
@@ -80,6 +89,11 @@ final class ClientSession {
     private boolean uncarried;
     private boolean meaningInDoubt;
     private boolean hidden;
+    private SessionQuestion askedBefore;
+    private boolean asked;
+    private Set<String> named = Set.of();
+    private boolean namesAll;
+    private boolean namesUser;
     private Set<String> reset = Set.of();
     private boolean resetsAll;
     private boolean hadPin;
@@ -118,6 +132,11 @@ final class ClientSession {
 
     void features(SessionFeatures now) {
         features = now;
+    }
+
+    /** Stands for the client, for longer than it is there. */
+    long number() {
+        return number;
     }
 
     /** What a server must have been told before the client may use it. */
@@ -170,6 +189,8 @@ final class ClientSession {
                     case RESET -> reset = with(reset, use.name());
                     case RESET_ALL, DISCARD_ALL -> {
                         resetsAll = true;
+                        namesAll = true;
+                        namesUser |= use.kind() == NameUse.Kind.DISCARD_ALL;
                         uncarried = false;
                     }
                     default -> {}
@@ -180,6 +201,9 @@ final class ClientSession {
         }
         if (touched.contains(Feature.SETTINGS) || touched.contains(Feature.CODE)) {
             for (String name : text.settingNames()) {
+                if (!text.has(Effect.CODE)) {
+                    named = with(named, name);
+                }
                 if (name.indexOf('.') >= 0) {
                     addCustom(name);
                     customTakenBack.remove(name);
@@ -220,7 +244,7 @@ final class ClientSession {
     }
 
     private void addCustom(String name) {
-        customOfAll.seen(name);
+        customOfAll.seen(name, number);
         if (customSettings.size() < MOST_CUSTOM_SETTINGS) {
             customSettings = with(customSettings, name);
         } else {
@@ -236,6 +260,40 @@ final class ClientSession {
                 touch(feature);
             }
         }
+    }
+
+    /**
+     * Whether what this does to settings, which its text does not tell, can be told only from what the server has before and after it.
+     * To be called where others may have left some there.
+     */
+    boolean mustKnowBefore(SqlText text) {
+        boolean code = text.has(Effect.CODE) && isFollowed(Feature.CODE);
+        boolean opaque = text.has(Effect.OPAQUE_SETTINGS);
+        boolean must = (code || opaque) && isFollowed(Feature.SETTINGS) && !asked;
+        if (must) {
+            for (String name : text.settingNames()) {
+                if (name.indexOf('.') >= 0) {
+                    addCustom(name);
+                }
+            }
+        }
+        return must;
+    }
+
+    private boolean isFollowed(Feature feature) {
+        Policy policy = features.of(feature);
+        return policy == Policy.TRACK || policy == Policy.PIN;
+    }
+
+    /** What to ask the server, logged in as this user, before such a statement. */
+    SessionQuestion questionBefore(String user) {
+        return new SessionQuestion(EnumSet.of(Topic.SETTINGS), customOfAll.and(customSettings), user);
+    }
+
+    /** The server has answered {@link #questionBefore}; null if it could not. */
+    void asked(SessionQuestion answered) {
+        askedBefore = answered;
+        asked = true;
     }
 
     private boolean matters(Effect effect) {
@@ -395,18 +453,33 @@ final class ClientSession {
         }
         topics.removeIf(topic -> features.of(Feature.valueOf(topic.name())) == Policy.IGNORE);
         boolean code = touched.contains(Feature.CODE);
-        return new SessionQuestion(topics, code ? customOfAll.and(customSettings) : customSettings, user);
+        Collection<String> custom = customSettings;
+        if (askedBefore != null) {
+            custom = askedBefore.and(customSettings);
+        } else if (code) {
+            custom = customOfAll.and(customSettings);
+        }
+        return new SessionQuestion(topics, custom, user);
     }
 
-    /** The server has answered. */
-    void settled(SessionQuestion answered, long nowNanos) {
+    /**
+     * The server has answered.
+     *
+     * @param alone whether nobody else can have left anything there
+     */
+    void settled(SessionQuestion answered, boolean alone, long nowNanos) {
         Set<Topic> topics = answered.topics();
         boolean large = false;
         if (topics.contains(Topic.SETTINGS)) {
-            SessionState found = withStartup(withoutOthers(answered.state()));
+            SessionState found = withStartup(own(answered, alone));
             large = found.bytes() > LARGEST_STATE;
             state = large ? startup : found;
         }
+        askedBefore = null;
+        asked = false;
+        named = Set.of();
+        namesAll = false;
+        namesUser = false;
         pins.removeIf(pin -> pin == PinReason.UNKNOWN || isAnsweredBy(pin, topics));
         answered.pins().forEach(this::pin);
         firstTemporary |= pins.contains(PinReason.TEMPORARY_TABLES) && !hadTemporary;
@@ -423,20 +496,36 @@ final class ClientSession {
         pinnedSince(nowNanos);
     }
 
-    /** A custom setting that the client has never named is its own only if it has a value: of others there may be an empty one. */
-    private SessionState withoutOthers(SessionState found) {
+    /** What of the server's settings is the client's. */
+    private SessionState own(SessionQuestion answered, boolean alone) {
+        SessionState found = answered.state();
+        if (answered.isKnown()) {
+            return found;
+        }
         SessionState own = found;
-        for (Map.Entry<String, String> setting : found.settings().entrySet()) {
+        if (!alone) {
+            own = new Attribution(state, askedBefore, this::isNamed).own(found);
+            hidden |= Attribution.leavesAny(found, own);
+        }
+        for (Map.Entry<String, String> setting : own.settings().entrySet()) {
             boolean isNew = setting.getKey().indexOf('.') >= 0 && !customSettings.contains(setting.getKey());
-            if (customTakenBack.contains(setting.getKey()) && setting.getValue().equals("''")) {
+            boolean isTakenBack = Attribution.isTakenBack(setting.getKey(), setting.getValue());
+            if (customTakenBack.contains(setting.getKey()) && isTakenBack) {
                 own = own.with(setting.getKey(), SessionState.TAKEN_BACK);
-            } else if (isNew && setting.getValue().equals("''")) {
+            } else if (isNew && isTakenBack) {
                 own = own.with(setting.getKey(), null);
             } else if (isNew) {
                 addCustom(setting.getKey());
             }
         }
         return own;
+    }
+
+    /** Whether the client's SQL has named it since the server was settled the last time. */
+    private boolean isNamed(String setting) {
+        return named.contains(setting.toLowerCase(Locale.ROOT))
+                || namesAll && state.settings().containsKey(setting)
+                || namesUser && USER.contains(setting);
     }
 
     private static boolean isAnsweredBy(PinReason pin, Set<Topic> topics) {

@@ -29,6 +29,7 @@ record FollowedSession(
                 dialect -> session.sqlContext(dialect, relay.parameters()));
         SessionUpkeep upkeep = new SessionUpkeep(relay, relay.client, relay.pool, session, parameters);
         statements.additions(upkeep);
+        statements.askingFirst(relay::asksFirst);
         FollowedSession followed =
                 new FollowedSession(session, statements, upkeep, new StatementErrors(statements, relay.replay));
         followed.readsAs(parameters);

@@ -152,6 +152,10 @@ public final class Relay implements Waiter, ServerListener {
         return toServer.isWanted(text);
     }
 
+    boolean asksFirst(SqlText text) {
+        return toServer.asksFirst(text);
+    }
+
     /** The client's next bytes wait until the server has the client's settings. */
     void holdBehindPrelude(ByteBuf in, int index) {
         waitsForPrelude = true;
@@ -466,6 +470,7 @@ public final class Relay implements Waiter, ServerListener {
         given.scanner().limit(pool.pool().maxPacketSize());
         if (followed != null) {
             followed.linked(given, pool.pool());
+            given.leftovers().usedBy(followed.session().number());
         }
         given.handTo(this, ServerState.ACTIVE);
         toServer.dirty(given.exchange().inPrelude());

@@ -41,6 +41,7 @@ final class SessionUpkeep implements Additions {
     private boolean suspended;
     private boolean statementRuns;
     private boolean awaitsAnswers;
+    private boolean asksFirst;
     private boolean movable;
     private boolean requestFailed;
     private boolean marks;
@@ -100,6 +101,12 @@ final class SessionUpkeep implements Additions {
         neededByName = nameOnly;
     }
 
+    /** The client's next bytes wait until it is known what others have left on the server. */
+    void askFirst() {
+        suspended = true;
+        asksFirst = true;
+    }
+
     /** Whether the server could not be given the statement for which the client's next bytes, a Query, have waited. */
     boolean hasFailed() {
         return notProvided != null;
@@ -142,6 +149,11 @@ final class SessionUpkeep implements Additions {
         }
         if (neededHere != null && server.exchange().isQuiet()) {
             provide();
+            return true;
+        }
+        if (asksFirst && server.exchange().isQuiet()) {
+            asksFirst = false;
+            findOut(server);
             return true;
         }
         return false;
@@ -284,6 +296,30 @@ final class SessionUpkeep implements Additions {
         });
     }
 
+    /** Takes back what others have left on the server; where that would take too much, asks what it is. */
+    private void findOut(Server server) {
+        if (!flush(server)) {
+            return;
+        }
+        boolean mayClean = server.exchange().isFree() && !session.isPinned() && !session.isUnsettled();
+        SessionQuestion question =
+                mayClean ? null : session.questionBefore(pool.pool().userName());
+        String sql = mayClean ? server.cleanStatementsFor(relay.parameters(), session.state()) : question.sql();
+        ServerStatement.Rows rows = mayClean ? null : question::row;
+        ServerStatement.queryOfBytes(server, sql, timeout(), rows, new OwnStatement(server) {
+            @Override
+            void answered(ErrorMessage error, long now) {
+                if (mayClean && error == null) {
+                    server.hasOnly(session.state());
+                    server.leftovers().usedBy(session.number());
+                } else {
+                    session.asked(error == null ? question : null);
+                }
+                relay.resume(now);
+            }
+        });
+    }
+
     /** Asks the server what the transaction has left in the session. */
     void settle(long nowNanos) {
         Server server = relay.server();
@@ -323,7 +359,7 @@ final class SessionUpkeep implements Additions {
             restoreStartParameters(nowNanos);
         } else {
             if (session.takeHiddenSettings()) {
-                relay.server().hidesSettings();
+                relay.server().leftovers().mustGo();
             }
             relay.goOn(nowNanos);
         }
@@ -386,7 +422,7 @@ final class SessionUpkeep implements Additions {
 
     private void settled(SessionQuestion question, long nowNanos) {
         Server server = relay.server();
-        session.settled(question, nowNanos);
+        session.settled(question, server.leftovers().areOnlyOf(session.number()), nowNanos);
         relay.followed.outdateStatements();
         server.session(question.topics().contains(Topic.SETTINGS) ? question.state() : server.session());
         // The server's own start values are not those that this client began with.

@@ -2,6 +2,7 @@ package org.pgweir.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.Carry;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.FrameScanner;
@@ -59,7 +60,7 @@ final class ToServer {
         boolean fromRest = server != null
                 && scanner.position() == start
                 && server.exchange().isFreeBehindPrelude();
-        boolean more = true;
+        boolean more = !fromRest || !asksBeforeBatch(server, in);
         while (more) {
             switch (scanner.next()) {
                 case FrameScanner.FRAME -> {
@@ -104,6 +105,20 @@ final class ToServer {
         if (refusal != null) {
             relay.client.fail(refusal);
         }
+    }
+
+    /** Whether the whole of a batch is held until it is known what others have left on the server. */
+    private boolean asksBeforeBatch(Server server, ByteBuf in) {
+        boolean asks = followed != null
+                && in.readableBytes() > FrameScanner.HEADER_LENGTH
+                && in.getByte(in.readerIndex()) != Frontend.QUERY
+                && !server.leftovers().areOnlyOf(followed.session().number())
+                && followed.statements().mustAskBefore(in);
+        if (asks) {
+            followed.upkeep().askFirst();
+            relay.input.holdFrom(in, in.readerIndex());
+        }
+        return asks;
     }
 
     /** Whether enough of the frame at which the scanner stands is there; else it is kept, or the client refused. */
@@ -185,6 +200,11 @@ final class ToServer {
                 relay.input.holdFrom(in, scanner.frameStart());
                 return false;
             }
+            case MUST_ASK -> {
+                followed.upkeep().askFirst();
+                relay.input.holdFrom(in, scanner.frameStart());
+                return false;
+            }
             case NEEDS_STATEMENT -> {
                 followed.upkeep().needs(statements.needed(), statements.needsNameOnly());
                 relay.input.holdFrom(in, scanner.frameStart());
@@ -222,6 +242,19 @@ final class ToServer {
         } else if (type == Frontend.QUERY && text.has(Effect.RESETS)) {
             session.queries(text);
         }
+    }
+
+    /**
+     * Whether it must be found out, before this runs, what others have left on the server. In the middle of a batch it cannot be: what
+     * such code leaves is nobody's then.
+     */
+    boolean asksFirst(SqlText text) {
+        Server server = relay.server();
+        Exchange exchange = server.exchange();
+        return !exchange.inBatch()
+                && exchange.status() != Backend.FAILED_TRANSACTION
+                && !server.leftovers().areOnlyOf(followed.session().number())
+                && followed.session().mustKnowBefore(text);
     }
 
     /** Takes note of SQL that goes to the server; false if the operator does not want it. */

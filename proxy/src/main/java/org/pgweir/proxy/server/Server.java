@@ -3,7 +3,6 @@ package org.pgweir.proxy.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -52,6 +51,9 @@ public final class Server {
     /** As {@link #WATCHED}, and BindComplete. */
     private static final FrameTypes WATCHED_BINDING = WATCHED.and(Backend.BIND_COMPLETE);
 
+    /** The user who logged in may take back every setting that another role could not. */
+    private static final String CLEAN = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;";
+
     /** How long the server may take to end its side after Terminate. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -86,7 +88,7 @@ public final class Server {
     private BiConsumer<String, String> reports;
     private boolean served;
     private boolean soiled;
-    private boolean hidesSettings;
+    private final Leftovers leftovers = new Leftovers();
     private Replication replication = Replication.NONE;
     private Prelude prelude;
     private SessionState session = SessionState.NONE;
@@ -299,18 +301,21 @@ public final class Server {
         session = now;
     }
 
-    /** It may have settings that nobody can list; RESET ALL ends them. */
-    public void hidesSettings() {
-        hidesSettings = true;
+    /** What its clients may have left without being seen. */
+    public Leftovers leftovers() {
+        return leftovers;
     }
 
-    /** What gives it these settings, whatever it has now; null if it has them. */
+    /** What gives it these settings and no others, whatever it has now. */
+    public String cleanStatementsFor(TrackedParameters tracked, SessionState state) {
+        String again = tracked.setStatements(startParameters);
+        return CLEAN + (again == null ? "" : again) + state.statementsFrom(SessionState.NONE);
+    }
+
+    /** What gives it these settings, and takes back what must go; null if it has them. */
     public String statementsFor(TrackedParameters tracked, SessionState state) {
-        if (hidesSettings) {
-            SessionState users =
-                    new SessionState(Collections.emptySortedMap(), session.role(), session.authorization());
-            String again = tracked.setStatements(startParameters);
-            return "RESET ALL;" + (again == null ? "" : again) + state.statementsFrom(users);
+        if (leftovers.areDue()) {
+            return cleanStatementsFor(tracked, state);
         }
         String first = tracked.setStatements(parameters);
         String then = state.statementsFrom(session);
@@ -326,6 +331,9 @@ public final class Server {
     public void sendAhead(String sql, SessionState state) {
         prelude = new Prelude(state);
         exchange.preludeSent();
+        if (leftovers.areDue()) {
+            leftovers.areTaken();
+        }
         statements.noUnnamed();
         ByteBuf out = channel.alloc().directBuffer(sql.length() + 160);
         Prelude.write(out, sql);
@@ -347,6 +355,7 @@ public final class Server {
             has(prelude.state());
         } else if (progress == Prelude.Progress.FAILED) {
             exchange.preludeFailed();
+            leftovers.stay();
         }
         return progress;
     }
@@ -388,7 +397,12 @@ public final class Server {
     /** {@link #statementsFor} has been done. */
     public void has(SessionState state) {
         session = state;
-        hidesSettings = false;
+    }
+
+    /** {@link #cleanStatementsFor} has been done. */
+    public void hasOnly(SessionState state) {
+        session = state;
+        leftovers.areTaken();
     }
 
     /** Its client has left something on it, or may have: it must be cleaned before anybody else gets it. */
@@ -403,8 +417,7 @@ public final class Server {
     /** DISCARD ALL was run. */
     public void cleaned() {
         soiled = false;
-        hidesSettings = false;
-        session = SessionState.NONE;
+        hasOnly(SessionState.NONE);
         onNotifications(null);
         statements.clear();
     }

@@ -26,6 +26,7 @@ public final class ClientStatements implements ServerStatements.Client {
     private final UnnamedStatement unnamed;
     private final SqlRewriter rewriter;
     private Additions additions = Additions.NONE;
+    private Predicate<SqlText> asksFirst = sql -> false;
     private SqlText text = SqlText.PLAIN;
     private PreparedStatement needed;
     private boolean mayBeSkipped;
@@ -52,6 +53,52 @@ public final class ClientStatements implements ServerStatements.Client {
     /** What is to follow statements of the client's. */
     public void additions(Additions all) {
         additions = all;
+    }
+
+    /** @param asks is shown SQL that is not plain before it is wanted or bound: whether the server must be asked something before */
+    public void askingFirst(Predicate<SqlText> asks) {
+        asksFirst = asks;
+    }
+
+    private boolean mustAsk() {
+        return text != null && !text.isPlain() && asksFirst.test(text);
+    }
+
+    /**
+     * As {@link Followed#MUST_ASK}, for a batch as far as it is there, of which nothing was sent: in the middle of it nothing can be asked.
+     * Only statements that begin as DO and CALL do are read.
+     */
+    public boolean mustAskBefore(ByteBuf batch) {
+        int at = batch.readerIndex();
+        int end = batch.writerIndex();
+        while (end - at > FrameScanner.HEADER_LENGTH) {
+            byte type = batch.getByte(at);
+            int frameEnd = at + 1 + batch.getInt(at + 1);
+            if (type == Frontend.QUERY || type == Frontend.SYNC || frameEnd <= at || frameEnd > end) {
+                return false;
+            }
+            if (type == Frontend.PARSE && mustAskBefore(batch, at + FrameScanner.HEADER_LENGTH, frameEnd)) {
+                return true;
+            }
+            at = frameEnd;
+        }
+        return false;
+    }
+
+    private boolean mustAskBefore(ByteBuf in, int nameStart, int frameEnd) {
+        int nameEnd = endOfString(in, nameStart, frameEnd);
+        int start = nameEnd + 1;
+        int textEnd = nameEnd < 0 || frameEnd - nameEnd > LONGEST_PARSE ? -1 : endOfString(in, start, frameEnd);
+        if (textEnd < 0) {
+            return false;
+        }
+        int first = start;
+        while (first < textEnd && in.getByte(first) <= ' ') {
+            first++;
+        }
+        boolean mayBeCode = "cCdD-/".indexOf(in.getByte(first)) >= 0;
+        SqlText sql = mayBeCode ? SqlText.read(in, start, textEnd - start, named.dialect()) : SqlText.PLAIN;
+        return !sql.isPlain() && asksFirst.test(sql);
     }
 
     /** How the client's SQL is to be read. */
@@ -138,6 +185,9 @@ public final class ClientStatements implements ServerStatements.Client {
             return Followed.AS_IT_CAME;
         }
         text = SqlText.read(in, start, length, named.dialect());
+        if (mustAsk()) {
+            return Followed.MUST_ASK;
+        }
         if (!isWanted()) {
             return Followed.REJECTED;
         }
@@ -202,6 +252,9 @@ public final class ClientStatements implements ServerStatements.Client {
             return parseUnnamed(in, frame, textEnd, server, out);
         }
         text = isLong ? null : SqlText.read(in, nameEnd + 1, textEnd - nameEnd - 1, named.dialect());
+        if (mustAsk()) {
+            return Followed.MUST_ASK;
+        }
         if (!isWanted()) {
             return Followed.REJECTED;
         }
@@ -281,6 +334,9 @@ public final class ClientStatements implements ServerStatements.Client {
     private Followed parseUnnamed(ByteBuf in, FrameScanner frame, int textEnd, ServerStatements server, Outgoing out) {
         int textStart = frame.bodyStart() + 1;
         text = SqlText.read(in, textStart, textEnd - textStart, named.dialect());
+        if (mustAsk()) {
+            return Followed.MUST_ASK;
+        }
         if (!isWanted()) {
             return Followed.REJECTED;
         }
@@ -358,6 +414,9 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         if (nameEnd == portalEnd + 1) {
             text = unnamed.text();
+            if (mustAsk()) {
+                return Followed.MUST_ASK;
+            }
             return unnamedUsed(frame, server, out);
         }
         PreparedStatement bound = named.get(server.probe().set(in, portalEnd + 1, nameEnd));
@@ -366,6 +425,9 @@ public final class ClientStatements implements ServerStatements.Client {
         }
         if (bound != null) {
             text = bound.text();
+            if (mustAsk()) {
+                return Followed.MUST_ASK;
+            }
             boolean names = namesStatements();
             if (named.isReadOtherwise(bound, server) || names && !bound.isReadAlikeIn(named.dialect())) {
                 return readOtherwise(server);

@@ -16,6 +16,8 @@ public enum Followed {
     REJECTED,
     /** What its name stands for is not known before the server has answered what was sent. */
     IN_DOUBT,
+    /** What the server holds must be found out before it runs; see {@link ClientStatements#askingFirst}. */
+    MUST_ASK,
     /** It must wait until the server has {@link ClientStatements#needed()}. */
     NEEDS_STATEMENT,
     /** The server lacks a statement whose bytes meant something else, in other settings, when the client prepared it. */

@@ -42,6 +42,7 @@ public final class SessionQuestion {
     private final Set<Topic> topics;
     private final String sql;
     private final String user;
+    private final Set<String> custom;
     private final TreeMap<String, String> settings = new TreeMap<>();
     private final Set<PinReason> pins = EnumSet.noneOf(PinReason.class);
     private final Set<String> channels = new TreeSet<>();
@@ -51,7 +52,7 @@ public final class SessionQuestion {
 
     /**
      * @param topics what to ask for
-     * @param customSettings names with a dot that the client has used: PostgreSQL does not list those
+     * @param customSettings names with a dot: PostgreSQL does not list those
      * @param user as whom the server is logged in
      */
     public SessionQuestion(Set<Topic> topics, Collection<String> customSettings, String user) {
@@ -62,15 +63,20 @@ public final class SessionQuestion {
             all.append(topic.sql);
         }
         if (topics.contains(Topic.SETTINGS)) {
-            for (String name : customSettings) {
-                String literal = '\'' + name.replace("'", "''") + '\'';
-                all.append("SELECT 's', ").append(literal);
-                all.append(", pg_catalog.quote_literal(pg_catalog.current_setting(")
-                        .append(literal);
-                all.append(", true));");
-            }
+            appendCustom(all, customSettings);
         }
+        custom = Set.copyOf(customSettings);
         sql = all.toString();
+    }
+
+    private static void appendCustom(StringBuilder all, Collection<String> names) {
+        String separator = "SELECT 's', n, pg_catalog.quote_literal(pg_catalog.current_setting(n, true))"
+                + " FROM pg_catalog.unnest(ARRAY[";
+        for (String name : names) {
+            all.append(separator).append(SessionState.literalOfBytes(name));
+            separator = ",";
+        }
+        all.append(names.isEmpty() ? "" : "]) AS n;");
     }
 
     /** Nothing need be asked: these are the settings that the session has. */
@@ -122,6 +128,23 @@ public final class SessionQuestion {
             }
             default -> pins.add(PinReason.valueOf(values.get(1)));
         }
+    }
+
+    /** Whether the value of this setting is asked for, too. */
+    public boolean asksFor(String name) {
+        return name.indexOf('.') < 0 || custom.contains(name);
+    }
+
+    /** The settings with a dot in their names that are asked for, and these. */
+    public Collection<String> and(Collection<String> more) {
+        Set<String> all = new TreeSet<>(custom);
+        all.addAll(more);
+        return all;
+    }
+
+    /** Whether it was known without asking. */
+    public boolean isKnown() {
+        return known != null;
     }
 
     /** The settings that the session has; only if they were asked for. */

@@ -1,7 +1,13 @@
 package org.pgweir.proxy.session;
 
+import java.util.List;
+
 /** Reads SET and RESET, whose forms are many: {@code SET TIME ZONE} and {@code SET time.zone = 1} begin alike. */
 final class SettingReader {
+    /** What SET SESSION CHARACTERISTICS AS TRANSACTION may set. */
+    private static final List<String> OF_TRANSACTIONS =
+            List.of("default_transaction_isolation", "default_transaction_read_only", "default_transaction_deferrable");
+
     private final SqlStatements statements;
     private final PendingUse use;
 
@@ -145,8 +151,11 @@ final class SettingReader {
     }
 
     private void session() {
-        if (step() == Keyword.AUTHORIZATION) {
+        Keyword keyword = step();
+        if (keyword == Keyword.AUTHORIZATION) {
             valueOf("session_authorization");
+        } else if (keyword == Keyword.CHARACTERISTICS) {
+            OF_TRANSACTIONS.forEach(statements::addSetting);
         }
     }
 

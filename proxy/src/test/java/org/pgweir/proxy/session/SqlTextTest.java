@@ -452,7 +452,7 @@ final class SqlTextTest {
         DISCARD ALL                                                     |
         SET LOCAL a = 1                                                 |
         SET TRANSACTION READ ONLY                                       |
-        SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY            |
+        SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY            | default_transaction_isolation default_transaction_read_only default_transaction_deferrable
         SELECT 1                                                        |
         SELECT set_config('My.Var', 'c', false)                         | my.var
         SELECT set_config('a' /* b */ , 'c', $1)                        | a

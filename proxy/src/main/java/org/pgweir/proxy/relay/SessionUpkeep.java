@@ -255,6 +255,29 @@ final class SessionUpkeep implements Additions {
         };
     }
 
+    /**
+     * What the client began with, if that will be said to the server behind its present answer, so that the client need not hear of the
+     * server's own start value; else null.
+     *
+     * @param name a setting that the server has reported
+     */
+    String restoredValue(Server server, String name) {
+        NameUse reset = session.lastReset().peek();
+        if (reset == null
+                || !awaitsAnswers
+                || !session.tracksSettings()
+                || server.exchange().awaited() != 1) {
+            return null;
+        }
+        boolean isReset = reset.name() == null || reset.name().equalsIgnoreCase(name);
+        String start = startParameters.get(name);
+        return isReset
+                        && start != null
+                        && !start.equals(server.startParameters().get(name))
+                ? start
+                : null;
+    }
+
     /** What makes of a RESET that of a session of the client's own. */
     private Addition restored(NameUse reset, Server server) {
         return reset == null || !session.tracksSettings()

@@ -151,7 +151,13 @@ final class ToClient {
                 case Backend.PARAMETER_STATUS -> {
                     ParameterStatus status = ParameterStatus.read(in, start, end);
                     from.reported(status.name(), status.value());
-                    relay.reported(status.name(), status.value());
+                    String restored =
+                            followed == null ? null : followed.upkeep().restoredValue(from, status.name());
+                    if (restored == null) {
+                        relay.reported(status.name(), status.value());
+                    } else {
+                        tellInstead(frameStart, end, status.name(), restored);
+                    }
                 }
                 case Backend.ERROR_RESPONSE -> error(from, in, frameStart, start, end);
                 case Backend.NOTIFICATION_RESPONSE -> notification(in, frameStart, end);
@@ -206,6 +212,15 @@ final class ToClient {
             if (followed.upkeep().comesElsewhere(frame)) {
                 out.leaveOut(frameStart, end);
             }
+        }
+    }
+
+    private void tellInstead(int start, int end, String name, String value) {
+        if (value.equals(relay.parameters().get(name))) {
+            out.leaveOut(start, end);
+        } else {
+            BackendMessages.parameterStatus(out.replace(start, end), name, value);
+            relay.reported(name, value);
         }
     }
 

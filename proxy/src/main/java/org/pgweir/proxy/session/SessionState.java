@@ -27,6 +27,9 @@ public record SessionState(SortedMap<String, String> settings, String role, Stri
      */
     public static final String TAKEN_BACK = "DEFAULT";
 
+    /** In a session that has had temporary tables, temp_buffers cannot be changed any more. */
+    private static final String UNLESS_TEMPORARY = " WHERE pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.=) 0;";
+
     /** What a client has asked for in its startup packet. */
     public static SessionState ofStartup(Map<String, String> values) {
         TreeMap<String, String> literals = new TreeMap<>();
@@ -97,19 +100,24 @@ public record SessionState(SortedMap<String, String> settings, String role, Stri
             }
         });
         String separator = "SELECT ";
+        String unlessFixed = "";
         for (Map.Entry<String, String> setting : settings.entrySet()) {
             String value = setting.getValue();
             if (!value.equals(TAKEN_BACK) && !value.equals(current.settings.get(setting.getKey()))) {
-                sql.append(separator)
-                        .append("pg_catalog.set_config('")
-                        .append(setting.getKey().replace("'", "''"));
-                sql.append("',").append(value).append(",false)");
-                separator = ",";
+                String call =
+                        "pg_catalog.set_config('" + setting.getKey().replace("'", "''") + "'," + value + ",false)";
+                if (setting.getKey().equalsIgnoreCase("temp_buffers")) {
+                    unlessFixed = "SELECT " + call + UNLESS_TEMPORARY;
+                } else {
+                    sql.append(separator).append(call);
+                    separator = ",";
+                }
             }
         }
         if (separator.equals(",")) {
             sql.append(';');
         }
+        sql.append(unlessFixed);
         if (authorization != null) {
             sql.append("SET SESSION AUTHORIZATION ").append(authorization).append(';');
         }

@@ -501,6 +501,36 @@ final class SessionStateTest {
         }
     }
 
+    /** Drivers believe what they are told; libpq reads text in the encoding that was reported last. */
+    @Test
+    void aResetIsNotReportedAsTheServersOwnStartValue() {
+        try (Pooler pooler = pooler(1).start();
+                WireClient client = pooler.connect();
+                WireClient other = pooler.client(setup.postgres())) {
+            client.login(
+                    "postgres",
+                    "",
+                    setup.postgres().database(),
+                    Map.of("application_name", "start", "client_encoding", "LATIN1", "TimeZone", "Asia/Tokyo"));
+            byte[][] discard = {Frames.query("DISCARD ALL")};
+            for (byte[][] reset : List.of(discard, runUnnamed("RESET ALL"), runUnnamed("DISCARD ALL"))) {
+                client.query("SET TimeZone = 'America/Lima'");
+                other.query("SELECT 1");
+                client.send(reset);
+                for (Message told : client.readUntil('Z')) {
+                    if (told.type() == 'S') {
+                        assertThat(told.cstring(told.endOfCstring(0))).isEqualTo("Asia/Tokyo");
+                    }
+                }
+                assertThat(client.parameterStatus())
+                        .containsEntry("application_name", "start")
+                        .containsEntry("client_encoding", "LATIN1")
+                        .containsEntry("TimeZone", "Asia/Tokyo");
+                assertThat(client.query("SHOW TimeZone")).containsExactly(List.of("Asia/Tokyo"));
+            }
+        }
+    }
+
     @Test
     void aResetThatIsRolledBackDidNotHappen() {
         try (Pooler pooler = pooler(1).start();
@@ -555,6 +585,24 @@ final class SessionStateTest {
             twins.query(1, "RESET ROLE", "SET log_min_duration_statement = 54321", "SET ROLE alice");
             show(twins, "log_min_duration_statement", "role");
         });
+    }
+
+    /** PostgreSQL fixes it for the rest of a session at its first temporary table, which here may have been somebody else's. */
+    @Test
+    void buffersOfTemporaryTablesAreNotChangedWhereTheyAreFixed() {
+        try (Pooler pooler = pooler(1).start();
+                WireClient one = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres());
+                WireClient started = pooler.connect()) {
+            started.login("postgres", "", setup.postgres().database(), Map.of("options", "-c temp_buffers=2MB"));
+            assertThat(started.query("SHOW temp_buffers")).containsExactly(List.of("2MB"));
+            one.query("SET temp_buffers = '1MB'");
+            other.query("CREATE TEMP TABLE fixes AS SELECT 1 AS a");
+            other.query("DROP TABLE fixes");
+            assertThat(one.query("SELECT 1")).containsExactly(List.of("1"));
+            assertThat(started.query("SELECT 1")).containsExactly(List.of("1"));
+            assertThat(other.query("SHOW temp_buffers")).containsExactly(List.of("8MB"));
+        }
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
+import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.Outgoing;
@@ -58,7 +59,7 @@ public class SessionBenchmark {
         server.requestSent();
         server.answers().closeComplete();
         server.answers().parseComplete();
-        server.answers().ready(false);
+        server.answers().ready(Backend.IDLE);
         // portal, statement, no formats, one parameter, no result formats
         bind = frame(Frontend.BIND, "\0P0_1\0\0\0\0\1\0\0\0\00512345\0\0");
     }

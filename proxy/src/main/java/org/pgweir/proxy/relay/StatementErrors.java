@@ -73,9 +73,10 @@ final class StatementErrors {
 
     /** The client's name of a statement with this name on the server; null if it has none. */
     private ByteString clientsName(Server from, String name) {
-        ByteString own = statements.nameOf(name);
+        // What it has given up since, it may have under another name.
+        ByteString own = from.statements().nameOf(name);
         if (own == null) {
-            own = from.statements().nameOf(name);
+            own = statements.nameOf(name);
         }
         return own == null ? from.statements().refusedName() : own;
     }

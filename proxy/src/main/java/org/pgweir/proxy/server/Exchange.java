@@ -79,6 +79,9 @@ public final class Exchange {
             }
             case Frontend.COPY_DATA, Frontend.FLUSH -> {}
             default -> {
+                if (type == Frontend.EXECUTE) {
+                    statements.transaction().executeSent();
+                }
                 goesBeyondCopy();
                 batch = true;
             }
@@ -133,14 +136,14 @@ public final class Exchange {
             if (unsettled) {
                 // That Sync was read behind the failure, and has ended the batch.
                 batch = false;
-                statements.answers().ready(transactionStatus == Backend.FAILED_TRANSACTION);
+                statements.answers().ready(transactionStatus);
             } else {
                 doubtful = true;
             }
             return;
         }
         awaited--;
-        statements.answers().ready(transactionStatus == Backend.FAILED_TRANSACTION);
+        statements.answers().ready(transactionStatus);
         if (awaited == 0) {
             copyIn = false;
             syncInCopy = false;

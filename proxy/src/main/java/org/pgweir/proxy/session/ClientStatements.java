@@ -152,12 +152,16 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!renames && frame.type() != Frontend.QUERY && frame.type() != Frontend.PARSE) {
             return Followed.AS_IT_CAME;
         }
-        return switch (frame.type()) {
+        Followed followed = switch (frame.type()) {
             case Frontend.BIND -> bind(in, frame, server, out);
             case Frontend.PARSE -> parse(in, frame, server, out, again);
             case Frontend.DESCRIBE, Frontend.CLOSE -> describeOrClose(in, frame, server, out);
             default -> query(in, frame, server, out);
         };
+        if (text == null || text.has(Effect.TRANSACTION_CONTROL)) {
+            server.transaction().mayBegin();
+        }
+        return followed;
     }
 
     /**
@@ -435,18 +439,29 @@ public final class ClientStatements implements ServerStatements.Client {
             if (names && rewriter.lacksReadOtherwise(text, server)) {
                 return readOtherwise(server);
             }
+            if (!names && named.lacksInDoubt(bound, server)) {
+                return Followed.IN_DOUBT;
+            }
         }
         int room = bound != null && namesStatements() ? SqlRewriter.roomOfNew(text) : 0;
         if (!shared.charge(room)) {
             return Followed.NO_ROOM;
         }
         ByteBuf to = out.replace(frame.frameStart(), nameEnd);
-        if (bound != null && namesStatements()) {
+        byte[] standIn = bound == null
+                        || named.isUsable(bound, server)
+                        || !server.transaction().hasFailed()
+                ? null
+                : bound.standIn().forBind();
+        if (standIn != null) {
+            shared.charge(-room);
+            server.provideStandIn(bound, standIn, to);
+        } else if (bound != null && namesStatements()) {
             rewriter.provide(text, server, to);
             server.provideAs(bound, rewriter.bodyOf(bound, server), to);
             shared.charge(-room);
         } else if (bound != null && !named.isUsable(bound, server)) {
-            bound = named.inContext(server.probe().copy(), bound);
+            bound = named.inContext(server.probe().copy(), bound, isSpokenOf(server));
             server.provide(bound, to);
         }
         byte[] name =
@@ -487,6 +502,9 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!close && named.isReadOtherwise(named.get(server.probe()), server)) {
             return readOtherwise(server);
         }
+        if (!close && named.lacksInDoubt(named.get(server.probe()), server)) {
+            return Followed.IN_DOUBT;
+        }
         ByteBuf to = out.replace(frame.frameStart(), frame.frameEnd());
         if (close) {
             ByteString name = server.probe().set(in, start + 1, nameEnd).copy();
@@ -509,9 +527,18 @@ public final class ClientStatements implements ServerStatements.Client {
         if (named.isUsable(statement, server)) {
             return statement.name();
         }
-        PreparedStatement now = named.inContext(server.probe().copy(), statement);
+        byte[] standIn = server.transaction().hasFailed() ? statement.standIn().forDescribe() : null;
+        if (standIn != null) {
+            server.provideStandIn(statement, standIn, out);
+            return statement.name();
+        }
+        PreparedStatement now = named.inContext(server.probe().copy(), statement, isSpokenOf(server));
         server.provide(now, out);
         return now.name();
+    }
+
+    private boolean isSpokenOf(ServerStatements server) {
+        return mayBeSkipped || server.isUnderWay();
     }
 
     private Followed unnamedUsed(FrameScanner frame, ServerStatements server, Outgoing out) {
@@ -521,10 +548,16 @@ public final class ClientStatements implements ServerStatements.Client {
         if (unnamed.isThere(server)) {
             return Followed.AS_IT_CAME;
         }
-        if (unnamed.isReadOtherwise(named.dialect())) {
+        if (!unnamed.isNone() && server.transaction().isInDoubt()) {
+            return Followed.IN_DOUBT;
+        }
+        StandIn standIn = !unnamed.isNone() && server.transaction().hasFailed() ? unnamed.standIn() : null;
+        if (standIn == null && unnamed.isReadOtherwise(named.dialect())) {
             return readOtherwise(server);
         }
-        unnamed.provide(server, out.replace(frame.frameStart(), frame.frameStart()));
+        byte[] body =
+                standIn == null ? null : frame.type() == Frontend.BIND ? standIn.forBind() : standIn.forDescribe();
+        unnamed.provide(server, body, out.replace(frame.frameStart(), frame.frameStart()));
         return Followed.AS_IT_CAME;
     }
 

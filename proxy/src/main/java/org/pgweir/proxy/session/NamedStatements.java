@@ -91,9 +91,11 @@ final class NamedStatements {
     /**
      * What is to be prepared on a server for this statement of the client's: the client's settings may have changed since its Parse, and who
      * shares a statement must find what was prepared under the settings that it was asked for with.
+     *
+     * @param isSpokenOf whether answers under way may speak of it
      */
-    PreparedStatement inContext(ByteString name, PreparedStatement held) {
-        if (held.isBySql()) {
+    PreparedStatement inContext(ByteString name, PreparedStatement held, boolean isSpokenOf) {
+        if (held.isBySql() || isSpokenOf && held.isAlone() && !isOutdated(held)) {
             return held;
         }
         SqlContext now = context();
@@ -169,8 +171,15 @@ final class NamedStatements {
     boolean isReadOtherwise(PreparedStatement statement, ServerStatements server) {
         return statement != null
                 && !isUsable(statement, server)
-                && !server.isInFailedTransaction()
+                && !server.transaction().hasFailed()
                 && !statement.isReadAlikeIn(dialect);
+    }
+
+    /** Whether it depends on what is under way what the server must be given in its place. */
+    boolean lacksInDoubt(PreparedStatement statement, ServerStatements server) {
+        return statement != null
+                && !isUsable(statement, server)
+                && server.transaction().isInDoubt();
     }
 
     // ---------------------------------------------------------------- their end
@@ -208,8 +217,10 @@ final class NamedStatements {
     }
 
     void parseDidNotHappen(ByteString name, PreparedStatement statement) {
-        if (all.remove(name, statement)) {
-            shared.release(statement);
+        PreparedStatement held = all.get(name);
+        // A Close that did not happen either may have brought back another one in its place.
+        if (held != null && (held == statement || held.isAlone() && held.hasBodyOf(statement))) {
+            remove(name);
         }
     }
 

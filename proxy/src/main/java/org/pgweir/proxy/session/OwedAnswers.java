@@ -38,6 +38,11 @@ final class OwedAnswers {
         return readies > 0;
     }
 
+    /** How many requests are unanswered. */
+    int readies() {
+        return readies;
+    }
+
     /** Whether {@link #takeTagged} may find something. */
     boolean awaitsTags() {
         return tags > 0;

@@ -14,9 +14,6 @@ public final class PreparedStatement {
     /** Names on servers begin with this; a client that uses such names of its own is renamed as every other. */
     static final String NAME_PREFIX = "pgweir_";
 
-    /** The body of a statement that is there only to be refused or ended: it cannot fail. */
-    static final byte[] STAND_IN = "SELECT\0\0\0".getBytes(StandardCharsets.US_ASCII);
-
     /** No name on a server is longer. */
     static final int LONGEST_NAME = NAME_PREFIX.length() + 20;
 
@@ -124,6 +121,15 @@ public final class PreparedStatement {
         return dialect().readsAs(other, body.bytes, 0);
     }
 
+    /** What may take its place in a failed transaction. */
+    StandIn standIn() {
+        return isBySql() ? StandIn.ofPrepare(body.bytes, dialect()) : StandIn.ofParse(body.bytes, 0, dialect());
+    }
+
+    boolean hasBodyOf(PreparedStatement other) {
+        return isBySql() == other.isBySql() && Arrays.equals(body.bytes, other.body.bytes);
+    }
+
     /** Whether it is a single client's. */
     boolean isAlone() {
         return body.single != 0;
@@ -141,7 +147,7 @@ public final class PreparedStatement {
      */
     public byte writeRequest(ByteBuf out, boolean standIn) {
         if (!isBySql() || standIn) {
-            writeParse(standIn ? STAND_IN : body.bytes, out);
+            writeParse(standIn ? StandIn.NAME_ONLY : body.bytes, out);
             FrontendMessages.sync(out);
             return Frontend.SYNC;
         }
@@ -167,6 +173,10 @@ public final class PreparedStatement {
 
     /** Writes a Parse of another body under its name. */
     void writeParse(byte[] content, ByteBuf out) {
+        writeParse(name, content, out);
+    }
+
+    static void writeParse(byte[] name, byte[] content, ByteBuf out) {
         out.writeByte(Frontend.PARSE);
         out.writeInt(4 + name.length + 1 + content.length);
         out.writeBytes(name).writeByte(0).writeBytes(content);

@@ -52,6 +52,7 @@ public final class ServerStatements {
     private final PresentStatements present = new PresentStatements();
     private final OwedAnswers owed = new OwedAnswers();
     private final StatementAnswers answers = new StatementAnswers(this, owed, present);
+    private final ServerTransaction transaction = new ServerTransaction(owed, present);
     private final ByteString probe = ByteString.probe();
     private int parsesSent;
     private int most;
@@ -125,6 +126,11 @@ public final class ServerStatements {
         owed.add(unnamedClose);
     }
 
+    /** Whether a request is unanswered. */
+    boolean isUnderWay() {
+        return owed.isUnderWay();
+    }
+
     /** How many requests were sent: the same for all messages of a batch. */
     long requests() {
         return present.requests();
@@ -133,7 +139,7 @@ public final class ServerStatements {
     /** A client prepares a statement under a name that is new to it. Writes what makes the server have it and answer. */
     void prepare(PreparedStatement statement, Client client, ByteString name, ByteBuf out) {
         // In a transaction that has failed, or may have, PostgreSQL refuses to prepare.
-        if (isUsable(statement) && !answers.isInFailedTransaction() && !owed.isUnderWay()) {
+        if (isUsable(statement) && !transaction.hadFailed() && !owed.isUnderWay()) {
             PreparedStatement.writeClose(out, MISSING);
             owed.add(new Owed(Owed.Kind.CLOSE_AS_PARSE, statement, client, name));
         } else {
@@ -143,7 +149,9 @@ public final class ServerStatements {
 
     /** A client prepares under a name that it uses already: writes what PostgreSQL will refuse for that reason, if for no other. */
     void prepareAgain(PreparedStatement held, byte[] body, ByteString name, ByteBuf out) {
-        provide(held, out);
+        if (!hasName(held)) {
+            provideName(held, out);
+        }
         held.writeParse(body, out);
         owed.add(new Owed(Owed.Kind.ERROR, held, null, name));
     }
@@ -195,7 +203,12 @@ public final class ServerStatements {
 
     /** Writes what makes the server have something under the statement's name: it is about to be deallocated, or prepared once more. */
     void provideName(PreparedStatement statement, ByteBuf out) {
-        write(statement, PreparedStatement.STAND_IN, new Owed(Owed.Kind.STAND_IN, statement, null, null), out);
+        provideStandIn(statement, StandIn.NAME_ONLY, out);
+    }
+
+    /** Writes what makes the server have this body under the statement's name, to be refused. */
+    void provideStandIn(PreparedStatement statement, byte[] body, ByteBuf out) {
+        write(statement, body, new Owed(Owed.Kind.STAND_IN, statement, null, null), out);
         present.addStandIn(statement);
     }
 
@@ -314,6 +327,14 @@ public final class ServerStatements {
         present.addUnnamed(owner, version);
     }
 
+    /** Writes a Parse of this body in the place of the client's unnamed statement, to be refused. */
+    void provideUnnamedStandIn(byte[] body, ByteBuf out) {
+        PreparedStatement.writeParse(UNNAMED, body, out);
+        parsesSent++;
+        owed.add(Owed.OWN_UNNAMED_PARSE);
+        present.noUnnamed();
+    }
+
     /** Writes a Close of the unnamed statement, of which the client does not know. */
     void closeUnnamed(ByteBuf out) {
         PreparedStatement.writeClose(out, UNNAMED);
@@ -323,14 +344,14 @@ public final class ServerStatements {
 
     // ---------------------------------------------------------------- what is answered
 
+    /** What is known of the transaction that is open on the server. */
+    public ServerTransaction transaction() {
+        return transaction;
+    }
+
     /** What the server's answers tell. */
     public StatementAnswers answers() {
         return answers;
-    }
-
-    /** As far as is known: requests may be under way that change it. */
-    boolean isInFailedTransaction() {
-        return answers.isInFailedTransaction();
     }
 
     /** For looking up names without an allocation. */

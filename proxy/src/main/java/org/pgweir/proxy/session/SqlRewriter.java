@@ -38,7 +38,7 @@ final class SqlRewriter {
 
     /** A statement that the text names and that the server has not; null if there is none. */
     PreparedStatement lacking(SqlText text, ServerStatements server) {
-        if (server.isInFailedTransaction()) {
+        if (server.transaction().hasFailed()) {
             // Nothing can be prepared now, and nothing but its end will be executed.
             return null;
         }
@@ -49,7 +49,7 @@ final class SqlRewriter {
             ByteString name = executes || ends ? ByteString.of(use.name()) : null;
             PreparedStatement held = name == null || ended.contains(name) ? null : named.get(name);
             if (held != null && !has(server, held, executes)) {
-                PreparedStatement now = named.inContext(name, held);
+                PreparedStatement now = named.inContext(name, held, server.isUnderWay());
                 if (now == held || !has(server, now, executes)) {
                     needsNameOnly = ends;
                     return now;

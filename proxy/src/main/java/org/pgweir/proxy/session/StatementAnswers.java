@@ -20,7 +20,6 @@ public final class StatementAnswers {
     private final OwedAnswers owed;
     private final PresentStatements present;
     private final ArrayDeque<Owed> undone = new ArrayDeque<>(1);
-    private boolean inFailedTransaction;
 
     /** What a PREPARE of pgweir's own in a batch of the client's is about to make; null if there is none. */
     private PreparedStatement preparing;
@@ -83,11 +82,6 @@ public final class StatementAnswers {
         }
     }
 
-    /** As far as is known: requests may be under way that change it. */
-    boolean isInFailedTransaction() {
-        return inFailedTransaction;
-    }
-
     /** Whether {@link #commandComplete} wants to see the tags of commands. */
     public boolean awaitsTags() {
         return owed.awaitsTags() || preparing != null;
@@ -123,10 +117,10 @@ public final class StatementAnswers {
     /**
      * ReadyForQuery came.
      *
-     * @param inFailedTransaction PostgreSQL refuses nearly every Parse now
+     * @param transactionStatus what it tells of the transaction
      */
-    public void ready(boolean inFailedTransaction) {
-        this.inFailedTransaction = inFailedTransaction;
+    public void ready(byte transactionStatus) {
+        server.transaction().ready(transactionStatus);
         preparing = null;
         owed.takeToReady(undone);
         undo();

@@ -2,6 +2,7 @@ package org.pgweir.proxy.session;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import org.pgweir.protocol.FrameScanner;
 
 /**
@@ -219,10 +220,21 @@ final class UnnamedStatement {
         return length > 0 && !dialect.readsAs(now, bytes, FrameScanner.HEADER_LENGTH + 1);
     }
 
-    /** Writes what makes the server have it, or none, and not what another client has left there. */
-    void provide(ServerStatements server, ByteBuf out) {
+    /** What may take its place in a failed transaction. */
+    StandIn standIn() {
+        return StandIn.ofParse(Arrays.copyOf(bytes, length), FrameScanner.HEADER_LENGTH + 1, dialect);
+    }
+
+    /**
+     * Writes what makes the server have it, or none, and not what another client has left there.
+     *
+     * @param standIn the body that takes its place; null for none
+     */
+    void provide(ServerStatements server, byte[] standIn, ByteBuf out) {
         if (length == 0) {
             server.closeUnnamed(out);
+        } else if (standIn != null) {
+            server.provideUnnamedStandIn(standIn, out);
         } else {
             out.writeBytes(bytes, 0, length);
             server.ownUnnamedParseSent(this, version);

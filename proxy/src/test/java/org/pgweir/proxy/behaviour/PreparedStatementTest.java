@@ -469,6 +469,77 @@ final class PreparedStatementTest {
     }
 
     @Test
+    void aFailedTransactionRefusesWhatItsServerLacksAsWhatItHas() {
+        inTransactionMode(twins -> {
+            byte[][] prepared = {
+                Frames.parse("rows", "SELECT 1, $1::int, $2"),
+                Frames.parse("typed", "SELECT $1", INT4, INT4),
+                Frames.parse("plain", "SET application_name = 'x'"),
+                Frames.parse("begin", "BEGIN"),
+                Frames.parse("empty", "/* nothing */"),
+                Frames.parse("commit", "COMMIT"),
+                Frames.parse("back", "ROLLBACK TO p")
+            };
+            twins.say(0, join(prepared, batch(Frames.sync())));
+            twins.query(0, "PREPARE sql(int, numeric(3, 1)) AS SELECT $1 + 1, $2", "PREPARE plus AS SELECT $1::int");
+            for (String name : List.of("rows", "typed", "plain", "begin", "empty", "back", "sql", "plus", "none")) {
+                twins.query(1, "SELECT 1").query(0, "BEGIN; SAVEPOINT p", "SELECT 1 / 0");
+                for (String[] parameters : new String[][] {{}, {"1"}, {"1", "2"}}) {
+                    twins.say(0, Frames.bind("", name, parameters), Frames.sync());
+                }
+                twins.say(0, Frames.describeStatement(name), Frames.sync());
+                for (String sql :
+                        List.of("SELECT 1", "SELEKT", "COMMIT", "", "SELECT 1; SELECT 2", "SELECT * FROM t")) {
+                    twins.say(0, Frames.parse(name, sql), Frames.sync());
+                }
+                twins.say(0, Frames.closeStatement("none"), Frames.sync()).say(0, run("commit"));
+                twins.say(0, run(name, "1", "2")).say(0, run(name)).query(0, "ROLLBACK");
+            }
+            // the unnamed one
+            for (String sql : List.of("SELECT $1::int, $2::int", "BEGIN", "COMMIT", "")) {
+                twins.query(0, "PREPARE begin2 AS SELECT 1").say(0, Frames.parse("", sql), Frames.sync());
+                twins.say(1, runUnnamed("SELECT 1")).say(0, run("begin"));
+                twins.say(0, run("typed")).say(0, Frames.describeStatement(""), Frames.sync());
+                twins.say(0, run("")).say(0, run("", "1", "2")).query(0, "ROLLBACK");
+            }
+        });
+    }
+
+    @Test
+    void whatFollowsTheEndOfAFailedTransactionIsRun() {
+        inTransactionMode(twins -> {
+            for (String name : List.of("begin", "commit", "one", "two")) {
+                String sql = name.length() > 3 ? name : "SELECT '" + name + "'";
+                twins.say(0, Frames.parse(name, sql), Frames.sync());
+            }
+            byte[] sync = Frames.sync();
+            byte[][] fail = batch(Frames.bind("", "none"), sync);
+            twins.say(0, run("begin")).say(0, fail).say(0, join(use("commit"), use("one"), run("two")));
+            twins.say(0, join(run("begin"), fail, use("commit"), use("one"), run("two"), run("begin")));
+            twins.say(0, join(fail, batch(Frames.query("ROLLBACK")), run("one"), run("begin"), fail, run("two", "x")));
+            twins.say(0, Frames.bind("p", "commit"), sync).say(0, join(batch(Frames.execute("p")), run("one")));
+            twins.say(0, run("two", "x")).say(0, run("two"));
+        });
+    }
+
+    @Test
+    void anErrorTellsTheNameThatItsStatementHadThen() {
+        inEveryPool(twins -> {
+            byte[] close = Frames.closeStatement("a");
+            byte[] other = Frames.parse("b", "SELECT 1");
+            byte[] sync = Frames.sync();
+            twins.say(0, Frames.parse("a", "SELECT 1"), sync);
+            twins.say(0, Frames.parse("a", "SELECT 2"), close, other, sync);
+            twins.say(0, Frames.bind("", "a", "x"), close, other, sync);
+            twins.say(0, Frames.bind("", "a", "x"), sync, close, other, sync);
+            // neither is there what was closed and never made
+            byte[] bad = Frames.parse("c", "SELEKT");
+            twins.say(0, bad, Frames.closeStatement("c"), sync, Frames.parse("d", "SELEKT"), sync)
+                    .say(0, run("c"));
+        });
+    }
+
+    @Test
     void aRollbackTakesNoPreparedStatementBack() {
         inTransactionMode(twins -> {
             twins.query(0, "BEGIN").say(0, Frames.parse("s", "SELECT 's'"), Frames.sync());

@@ -147,6 +147,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (gathered != Followed.AS_IT_CAME) {
             return gathered;
         }
+        gathering.ended();
         text = SqlText.PLAIN;
         mayBeSkipped = inBatch;
         if (!renames && frame.type() != Frontend.QUERY && frame.type() != Frontend.PARSE) {
@@ -244,7 +245,6 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!frame.isWhole()) {
             return tooLong(server);
         }
-        gathering.ended();
         int start = frame.bodyStart();
         boolean isLong = frame.bodyLength() > LONGEST_PARSE;
         int nameEnd = endOfString(in, start, frame.frameEnd());

@@ -1108,6 +1108,67 @@ final class PreparedStatementTest {
         }
     }
 
+    private static long roomTaken(WireClient console) {
+        return ConsoleRows.all(console, "SHOW MEM").stream()
+                .filter(row -> row.get("name").equals("server_prepared_statement_cache"))
+                .mapToLong(row -> Long.parseLong(row.get("memtotal")))
+                .sum();
+    }
+
+    private static final int OF_A_MESSAGE = 900_000;
+
+    /** All but the end of each; those for which there is room are kept, and the next one goes on. */
+    private void stopTheMessages(byte[] message, Consumer<List<WireClient>> then) {
+        try (Pooler pooler = withRoomForOneLongStatement().start();
+                WireClient first = pooler.client(setup.postgres());
+                WireClient second = pooler.client(setup.postgres());
+                WireClient third = pooler.client(setup.postgres());
+                WireClient console = pooler.client("postgres", "", "pgbouncer")) {
+            long before = roomTaken(console);
+            List<WireClient> clients = List.of(first, second);
+            for (int i = 0; i < clients.size(); i++) {
+                clients.get(i).send(Arrays.copyOf(message, OF_A_MESSAGE));
+                long taken = before + (i + 1) * OF_A_MESSAGE;
+                Await.until("the room to be taken", () -> Math.abs(roomTaken(console) - taken) < 100);
+            }
+            third.send(Arrays.copyOf(message, OF_A_MESSAGE));
+            then.accept(List.of(third, first, second));
+            List.of(first, second, third).forEach(WireClient::close);
+            Await.until("the room to be free", () -> roomTaken(console) < before + 10_000);
+        }
+    }
+
+    @Test
+    void sqlThatStopsHalfWayTakesRoomAndGoesOnUnreadWithout() {
+        String text = "SELECT length('" + "y".repeat(1_000_000) + "')";
+        for (byte[] message : List.of(
+                Frames.query(text),
+                Frames.concat(Frames.parse("", text), Frames.bind("", ""), Frames.execute(""), Frames.sync()))) {
+            stopTheMessages(message, clients -> {
+                for (WireClient client : clients) {
+                    client.send(Arrays.copyOfRange(message, OF_A_MESSAGE, message.length));
+                    assertThat(client.readUntil('Z').stream().filter(answer -> answer.type() == 'D'))
+                            .singleElement()
+                            .satisfies(row -> assertThat(row.row()).containsExactly("1000000"));
+                }
+            });
+        }
+    }
+
+    @Test
+    void namesThatStopHalfWayTakeRoomAndAreRefusedWithout() {
+        String name = "n".repeat(1_000_000);
+        for (byte[] message : List.of(
+                Frames.bind("", name),
+                Frames.describeStatement(name),
+                Frames.closeStatement(name),
+                Frames.parse(name, "SELECT 1"))) {
+            stopTheMessages(
+                    message,
+                    clients -> assertThat(Ending.of(clients.get(0)).sqlstate()).isEqualTo("53200"));
+        }
+    }
+
     @Test
     void aMessageThatMustBeGatheredNeedsNoServerUntilItIsWhole() {
         List<byte[]> messages = List.of(

@@ -1,6 +1,7 @@
 package org.pgweir.config;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -11,6 +12,15 @@ import java.util.List;
 
 /** Reads whole files, with reasons that an operator understands. */
 final class FileText {
+    private static final int MEGABYTE = 1024 * 1024;
+
+    /** Of a line: longer than any that somebody meant to write. */
+    private static final int LONGEST_LINE = MEGABYTE;
+
+    /** Parts of the heap that a text, and all that is made of it, may take; for HOCON that is many times its length. */
+    private static final int TEXT_PART = 8;
+
+    private static final int HOCON_PART = 32;
 
     private FileText() {}
 
@@ -19,12 +29,25 @@ final class FileText {
      * matters {@link #requireText} refuses them.
      */
     static List<String> lines(Path file) throws IOException {
-        return read(file).lines().toList();
+        List<String> lines = read(file).lines().toList();
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).length() > LONGEST_LINE) {
+                throw new IOException("line " + (i + 1) + " is longer than 1 MB");
+            }
+        }
+        return lines;
     }
 
+    /** A file that would fill the heap would end the process, also one that only reads its files again. */
     static String read(Path file) throws IOException {
         requireNoFolder(file);
-        String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        int most = most(TEXT_PART);
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(most + 1);
+        }
+        requireSize(bytes.length, most);
+        String text = new String(bytes, StandardCharsets.UTF_8);
         return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
@@ -32,6 +55,23 @@ final class FileText {
     static void requireReadable(Path file) throws IOException {
         requireNoFolder(file);
         Files.newInputStream(file).close();
+    }
+
+    /** As {@link #requireReadable}, for a file that is read as HOCON. */
+    static void requireReadableHocon(Path file) throws IOException {
+        requireReadable(file);
+        requireSize(Files.size(file), most(HOCON_PART));
+    }
+
+    private static int most(int part) {
+        return (int) Math.min(Runtime.getRuntime().maxMemory() / part, Integer.MAX_VALUE - MEGABYTE);
+    }
+
+    private static void requireSize(long size, int most) throws IOException {
+        if (size > most) {
+            throw new IOException("it is longer than " + most / MEGABYTE
+                    + " MB, too long for this heap (PGWEIR_JAVA_OPTS=-Xmx... gives more)");
+        }
     }
 
     private static void requireNoFolder(Path file) throws IOException {

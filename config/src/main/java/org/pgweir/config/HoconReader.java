@@ -39,12 +39,17 @@ final class HoconReader {
     }
 
     static RawConfiguration read(Path file) throws ConfigurationException, IOException {
-        FileText.requireReadable(file);
+        FileText.requireReadableHocon(file);
         HoconReader reader = new HoconReader(file);
         try {
-            ConfigParseOptions options =
-                    ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF).setAllowMissing(false);
-            Config config = ConfigFactory.parseFile(file.toFile(), options).resolve();
+            ConfigParseOptions options = ConfigParseOptions.defaults()
+                    .setSyntax(ConfigSyntax.CONF)
+                    .setAllowMissing(false)
+                    .setIncluder(new HoconIncluder(file));
+            // The library looks for included files beside this one, and has no idea where that is if the path does not
+            // say it.
+            Config config = ConfigFactory.parseFile(file.toAbsolutePath().toFile(), options)
+                    .resolve();
             reader.readRoot(config.root());
         } catch (ConfigException broken) {
             throw reader.notHocon(broken);
@@ -158,13 +163,17 @@ final class HoconReader {
         if (origin == null) {
             return new Position(file, 0);
         }
-        Path origins = origin.filename() == null ? file : Path.of(origin.filename());
+        Path named = origin.filename() == null ? file : Path.of(origin.filename());
+        Path origins = named.equals(file.toAbsolutePath()) ? file : named;
         return new Position(origins, Math.max(0, origin.lineNumber()));
     }
 
     /** The library's messages quote what they stumbled over; that must not be a password. */
     private ConfigurationException notHocon(ConfigException broken) throws IOException {
         Position position = position(broken.origin());
+        if (broken.getCause() instanceof HoconIncluder.Unusable unusable) {
+            return ConfigurationException.broken(position, unusable.getMessage());
+        }
         boolean quotesNamesOnly = broken instanceof ConfigException.UnresolvedSubstitution;
         if (!quotesNamesOnly && (hasPasswords(file) || hasPasswords(position.file()))) {
             return ConfigurationException.broken(

@@ -1,9 +1,14 @@
 package org.pgweir.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +121,57 @@ class HoconTest {
 
         assertThat(error.file()).isEqualTo(more);
         assertThat(error.line()).isEqualTo(2);
+    }
+
+    @Test
+    void givenAnIncludeThatCannotBeUsed_whenLoaded_thenTheErrorNamesItAndSaysWhy() throws Exception {
+        written.file("circle.conf", "include \"pgweir.conf\"");
+        for (String name : List.of("nowhere.conf", "circle.conf")) {
+            for (String include :
+                    List.of("\"" + name + "\"", "file(\"" + written.folder().resolve(name) + "\")")) {
+                assertThat(written.hoconError("include " + include + "\npgweir { }"))
+                        .hasMessageStartingWith(written.folder().resolve("pgweir.conf") + ": include \"")
+                        .hasMessageContaining(
+                                name.equals("circle.conf")
+                                        ? "pgweir.conf\": cannot read it: the files include each other in a circle"
+                                        : "nowhere.conf\": cannot read it: no such file");
+            }
+        }
+    }
+
+    @Test
+    void givenABareName_whenLoaded_thenIncludesAreFoundBesideIt() throws Exception {
+        Path here = Files.createTempFile(Path.of("").toAbsolutePath(), "includes", ".conf");
+        try {
+            Files.writeString(here, "pgweir { include \"" + written.file("more.conf", "listen_port = x") + "\" }");
+            ConfigurationException error = catchThrowableOfType(
+                    ConfigurationException.class, () -> ConfigurationLoader.load(here.getFileName()));
+            assertThat(error).hasMessageContaining("more.conf:1: listen_port");
+
+            Files.writeString(here, "pgweir { include \"nowhere.conf\" }");
+            error = catchThrowableOfType(
+                    ConfigurationException.class, () -> ConfigurationLoader.load(here.getFileName()));
+            assertThat(error).hasMessageStartingWith(here.getFileName() + ": include");
+        } finally {
+            Files.delete(here);
+        }
+    }
+
+    @Test
+    void givenAFileThatWouldFillTheHeap_whenLoaded_thenItIsRefused() throws Exception {
+        for (String name : List.of("pgbouncer.ini", "pgweir.conf")) {
+            Path huge = written.file(name, "");
+            try (RandomAccessFile file = new RandomAccessFile(huge.toFile(), "rw")) {
+                file.setLength(Runtime.getRuntime().maxMemory() / 8 + 1);
+            }
+            assertThatThrownBy(() -> ConfigurationLoader.load(huge))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageMatching("cannot read configuration file .*" + name
+                            + ": it is longer than \\d+ MB, too long for this heap .*");
+            Files.delete(huge);
+        }
+        assertThat(written.iniError("[pgbouncer]\nadmin_users = " + "x,".repeat(600_000) + "y\n"))
+                .hasMessageEndingWith("pgbouncer.ini: line 2 is longer than 1 MB");
     }
 
     @Test

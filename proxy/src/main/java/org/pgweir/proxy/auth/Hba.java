@@ -21,7 +21,7 @@ import org.pgweir.proxy.net.Workers.Job;
  * machine's networks, a worker finds out, and the decision comes later.
  */
 public final class Hba implements AutoCloseable {
-    private static final int LOOK_UPS = 4;
+    static final int LOOK_UPS = 4;
 
     /** Thrown by what would have to wait, where that is not allowed. */
     private static final class MustAsk extends RuntimeException {

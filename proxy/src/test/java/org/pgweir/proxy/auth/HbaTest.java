@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -17,10 +20,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationLoader;
+import org.pgweir.config.HbaRule;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.net.ReverseNames;
 import org.pgweir.proxy.net.Transport;
+import org.pgweir.proxy.net.UnixPeer;
+import org.pgweir.proxy.net.Workers.Job;
 
 /** Which rule decides about a login. */
 final class HbaTest {
@@ -141,5 +147,42 @@ final class HbaTest {
 
         HbaDecision decision = decide(configuration, request("db", "a".repeat(50) + "b", "192.0.2.9", false));
         assertThat(decision).isInstanceOf(HbaDecision.Undecidable.class);
+    }
+
+    @Test
+    void whoLeavesBeforeItsPeerIsAskedAboutGetsNoAnswer() throws Exception {
+        Configuration configuration = configuration("local all all peer ; host all all app.example.com trust");
+        HbaRule peer = configuration.hba().rules().get(0);
+        Semaphore asking = new Semaphore(0);
+        Semaphore nameServer = new Semaphore(0);
+        try (Hba busy = new Hba(new ReverseNames(address -> {
+            asking.release();
+            nameServer.acquireUninterruptibly();
+            return null;
+        }))) {
+            // given no thread that is free
+            for (int i = 0; i < Hba.LOOK_UPS; i++) {
+                LoginRequest request = request("db", "bob", "192.0.2.1" + i, false);
+                loop.post(() -> busy.decide(configuration, request, loop, decision -> {}));
+            }
+            asking.acquire(Hba.LOOK_UPS);
+            List<String> answered = new ArrayList<>();
+            CompletableFuture<Void> last = new CompletableFuture<>();
+            loop.post(() -> {
+                UnixPeer unixPeer = new UnixPeer(0, -1, "bob");
+                Job leaving = busy.askPeer(
+                        configuration, peer, unixPeer, "bob", loop, refusal -> answered.add("leaving: " + refusal));
+                busy.askPeer(configuration, peer, unixPeer, "alice", loop, refusal -> {
+                    answered.add("staying: " + refusal);
+                    last.complete(null);
+                });
+                leaving.abandon();
+            });
+            // when one comes free, which takes one after the other
+            nameServer.release();
+            last.get(10, TimeUnit.SECONDS);
+            assertThat(answered).containsExactly("staying: the system's user \"bob\" may not log in as this user");
+            nameServer.release(Hba.LOOK_UPS);
+        }
     }
 }

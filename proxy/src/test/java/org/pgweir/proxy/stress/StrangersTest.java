@@ -195,6 +195,62 @@ final class StrangersTest {
     }
 
     @Test
+    void whoTricklesItsProofWithinTlsKeepsNobodyOutAndEndsInTime() throws IOException {
+        String database = SharedPostgres.current().database();
+        CertificateAuthority authority = CertificateAuthority.create("strangers");
+        TestCertificate certificate = authority.forServer();
+        Path certificateFile = Files.writeString(folder.resolve("server.crt"), certificate.certificatePem());
+        Path keyFile = Files.writeString(folder.resolve("server.key"), certificate.keyPem());
+        List<WireClient> strangers = new ArrayList<>();
+        try (Pooler pooler = withFewPlaces()
+                        .set("client_tls_sslmode", "require")
+                        .set("client_tls_cert_file", certificateFile.toString())
+                        .set("client_tls_key_file", keyFile.toString())
+                        .start();
+                WireClient console = encrypted(pooler, authority).login("postgres", "sesame", "pgbouncer")) {
+            // given more who have only their proof to give than there are places
+            for (int i = 0; i < 2 * PLACES; i++) {
+                WireClient stranger = encrypted(pooler, authority);
+                strangers.add(stranger);
+                stranger.startup(Map.of("user", "postgres", "database", database))
+                        .expect("R");
+                stranger.send(Frames.saslInitialResponse(Scram.MECHANISM, new Scram("sesame").clientFirst()))
+                        .expect("R");
+                stranger.send(Frames.header('p', 1_000));
+            }
+            try (WireClient client = encrypted(pooler, authority).login("postgres", "sesame", database)) {
+                assertThat(client.query("SELECT 1")).hasSize(1);
+            }
+            // when they go on for longer than they may
+            console.query("SET client_login_timeout = 0.2");
+            List<WireClient> trickling = new ArrayList<>(strangers);
+            Await.until("the end of all", () -> {
+                for (WireClient stranger : List.copyOf(trickling)) {
+                    if (stranger.isQuietFor(Duration.ofMillis(1))) {
+                        stranger.send(new byte[] {'c'});
+                    } else {
+                        trickling.remove(stranger);
+                    }
+                }
+                return trickling.isEmpty();
+            });
+            // then
+            for (WireClient stranger : strangers) {
+                assertThat(stranger.read().asError().message()).isEqualTo("client_login_timeout");
+                stranger.expectClosed();
+            }
+        } finally {
+            strangers.forEach(WireClient::close);
+        }
+    }
+
+    private static WireClient encrypted(Pooler pooler, CertificateAuthority authority) {
+        WireClient client = pooler.connect();
+        assertThat(client.requestSsl()).isEqualTo('S');
+        return client.startTls(authority.own().trustingContext());
+    }
+
+    @Test
     void whoWaitsForAuthQueryMakesRoomForOthersAndIsNotAskedFor() {
         EmbeddedPostgres postgres = SharedPostgres.current();
         postgres.execute(

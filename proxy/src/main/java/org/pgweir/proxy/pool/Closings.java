@@ -1,6 +1,7 @@
 package org.pgweir.proxy.pool;
 
 import java.util.concurrent.TimeUnit;
+import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
@@ -76,6 +77,12 @@ public final class Closings {
     void endNow(Server server, CloseReason reason, String detail, long nowNanos) {
         lost(server, reason, detail, nowNanos);
         server.closeNow();
+    }
+
+    /** It has gone, though nobody wanted that. */
+    void lost(Server server, long nowNanos) {
+        ErrorMessage said = server.lastFatal();
+        lost(server, CloseReason.SERVER_GONE, said == null ? "server conn crashed?" : said.message(), nowNanos);
     }
 
     /** It has ended, or is about to, by itself. */

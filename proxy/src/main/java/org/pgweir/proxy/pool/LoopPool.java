@@ -1,21 +1,18 @@
 package org.pgweir.proxy.pool;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.pgweir.config.PoolMode;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerCleanup;
-import org.pgweir.proxy.server.ServerIdle;
 import org.pgweir.proxy.server.ServerState;
 import org.pgweir.proxy.server.ServerStatement;
 import org.pgweir.proxy.session.SessionState;
 import org.pgweir.proxy.stats.Counters;
 import org.pgweir.proxy.stats.Latencies;
-import org.pgweir.proxy.stats.Latencies.Kind;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,45 +26,35 @@ import org.slf4j.LoggerFactory;
  * waiting parts. One of the two sees the other.
  */
 public final class LoopPool {
-    /**
-     * The oldest client of another loop must have waited longer than the oldest one here by this much before a server goes there.
-     * Less would follow chance: each move costs more than a query, and clients of a busy pool wait for some milliseconds, some for
-     * longer than others.
-     */
-    private static final long FAIRNESS_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
     private static final long ADDRESS_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(LoopPool.class);
 
     private final Pool pool;
     private final Loop loop;
-    private final ArrayDeque<Server> idle = new ArrayDeque<>();
-    private final ArrayDeque<Waiter> parked = new ArrayDeque<>();
     private final List<Server> servers = new ArrayList<>();
     private final Counters counters = new Counters();
     private final Latencies latencies = new Latencies(Loop.nowNanos());
-    private final IdleServers idleWatch = new IdleServers();
+    private final ParkedClients parked = new ParkedClients(latencies);
+    private final IdleServers idle;
     private final Loop.Ticker upkeep = this::maintain;
     private final Closings closings;
     private final HandOver handOver;
     private final Openings openings;
     private final OwnServers ownServers;
+    private final Lending lending;
 
     private long addressesCheckedNanos = Loop.nowNanos();
-
-    private volatile int idleCount;
-    private volatile int waiting;
-    private volatile long oldestSinceNanos;
-    private final AtomicInteger promised = new AtomicInteger();
 
     LoopPool(Pool pool, Loop loop) {
         this.pool = pool;
         this.loop = loop;
-        closings = new Closings(pool, idleWatch);
+        idle = new IdleServers(pool);
+        closings = idle.closings();
         handOver = new HandOver(this, closings);
         openings = new Openings(this);
         ownServers = new OwnServers(this);
+        lending = new Lending(this, idle, parked);
     }
 
     /** The pool is complete: its upkeep may begin. */
@@ -117,12 +104,12 @@ public final class LoopPool {
 
     /** Clients parked on this loop. */
     public int parkedCount() {
-        return waiting;
+        return parked.count();
     }
 
     /** How long the oldest of them has waited; 0 if there is none. */
     public long oldestWaitNanos(long nowNanos) {
-        return waiting == 0 ? 0 : Math.max(0, nowNanos - oldestSinceNanos);
+        return parked.count() == 0 ? 0 : Math.max(0, nowNanos - parked.oldestSinceNanos());
     }
 
     // ---------------------------------------------------------------- clients
@@ -134,8 +121,8 @@ public final class LoopPool {
             waiter.refused(PoolErrors.SHUTTING_DOWN);
             return;
         }
-        if (waiting == 0 && !pool.database().isHeld()) {
-            Server server = takeIdle(nowNanos);
+        if (parked.isEmpty() && !pool.database().isHeld()) {
+            Server server = idle.take(nowNanos);
             if (server != null) {
                 handOver.begin(server, waiter, nowNanos);
                 return;
@@ -146,8 +133,7 @@ public final class LoopPool {
                 return;
             }
         }
-        parked.addLast(waiter);
-        publishParked();
+        parked.add(waiter);
         seek(nowNanos);
     }
 
@@ -156,7 +142,7 @@ public final class LoopPool {
      * is told at once, too, when no host can be reached.
      */
     private ErrorMessage refusal(Waiter waiter, long nowNanos) {
-        ErrorMessage error = pool.size() > 0 ? null : pool.standingRefusal(nowNanos);
+        ErrorMessage error = pool.size() > 0 ? null : pool.logins().standingRefusal(nowNanos);
         if (error == null && waiter.isLogin() && pool.database().isUnreachableNow(nowNanos)) {
             error = pool.lastConnectError();
         }
@@ -165,16 +151,12 @@ public final class LoopPool {
 
     /** Whether some who are parked here have nothing to expect but that others give their servers back. */
     public boolean isShort() {
-        return waiting > openings.underWay() + promised.get() && !pool.hasIdle();
+        return parked.count() > openings.underWay() + parked.promised() && !pool.hasIdle();
     }
 
     /** The waiter does not want a server any more; false if it was not parked, or a server is being prepared for it already. */
     public boolean unpark(Waiter waiter) {
-        boolean wasParked = parked.remove(waiter);
-        if (wasParked) {
-            publishParked();
-        }
-        return wasParked;
+        return parked.remove(waiter);
     }
 
     /** Takes a server back whose client is done with it; the exchange is free. */
@@ -184,7 +166,7 @@ public final class LoopPool {
         }
         server.resumeReading();
         if (server.isCancelInFlight()) {
-            server.handTo(idleWatch, ServerState.BEING_CANCELED);
+            server.handTo(idle, ServerState.BEING_CANCELED);
             return;
         }
         CloseReason ending = closings.due(server, nowNanos);
@@ -204,7 +186,7 @@ public final class LoopPool {
         if (server.isCancelInFlight() && !server.isClosing()) {
             // The signal must not meet the reset query, nor the next client.
             server.resumeReading();
-            server.handTo(idleWatch, ServerState.BEING_CANCELED);
+            server.handTo(idle, ServerState.BEING_CANCELED);
             return;
         }
         if (server.isSoiled() && server.exchange().isFree() && !server.isClosing()) {
@@ -212,7 +194,7 @@ public final class LoopPool {
             handOver.runOwn(server, "DISCARD ALL", "DISCARD ALL", this::afterDiscard, (failed, error, lost, now) -> {});
             return;
         }
-        boolean reset = settings.mode() == org.pgweir.config.PoolMode.SESSION || settings.resetAlways();
+        boolean reset = settings.mode() == PoolMode.SESSION || settings.resetAlways();
         if (!reset
                 || settings.resetQuery() == null
                 || server.isClosing()
@@ -282,9 +264,7 @@ public final class LoopPool {
 
     /** A linked server has gone. */
     public void lost(Server server, long nowNanos) {
-        ErrorMessage said = server.lastFatal();
-        closings.lost(
-                server, CloseReason.SERVER_GONE, said == null ? "server conn crashed?" : said.message(), nowNanos);
+        closings.lost(server, nowNanos);
     }
 
     // ---------------------------------------------------------------- handing over
@@ -298,13 +278,12 @@ public final class LoopPool {
             waiter.refused(PoolErrors.SHUTTING_DOWN);
             return;
         }
-        Server server = pool.database().isHeld() ? null : takeIdle(nowNanos);
+        Server server = pool.database().isHeld() ? null : idle.take(nowNanos);
         if (server != null) {
             handOver.begin(server, waiter, nowNanos);
             return;
         }
         parked.addFirst(waiter);
-        publishParked();
         seek(nowNanos);
     }
 
@@ -322,7 +301,7 @@ public final class LoopPool {
         if (server.parameters() != waiter.parameters() && server.parameters().equals(waiter.parameters())) {
             server.shareParameters(waiter.parameters());
         }
-        server.handTo(idleWatch, ServerState.IDLE);
+        server.handTo(idle, ServerState.IDLE);
         if (!waiter.isLogin()) {
             server.serves();
             counters.serverAssignments++;
@@ -339,117 +318,39 @@ public final class LoopPool {
             return;
         }
         boolean held = pool.database().isHeld();
-        if (!held && pool.parts().size() > 1 && lendToLongestWaiting(server, nowNanos)) {
+        if (!held && lending.toLongestWaiting(server, nowNanos)) {
             return;
         }
         if (!held && !parked.isEmpty()) {
-            handOver.begin(server, pollParked(nowNanos), nowNanos);
+            handOver.begin(server, parked.take(nowNanos), nowNanos);
             return;
         }
-        server.handTo(idleWatch, ServerState.IDLE);
-        idle.addLast(server);
-        idleCount = idle.size();
-        if (pool.parts().size() > 1) {
-            // Somebody may have parked elsewhere while this server was not to be seen yet.
-            LoopPool other = pool.longestWaiting(this, nowNanos + TimeUnit.DAYS.toNanos(1));
-            if (other != null) {
-                lendIdleTo(other);
-            }
-        }
+        idle.add(server);
+        lending.toWhoeverWaits(nowNanos);
     }
 
-    private boolean lendToLongestWaiting(Server server, long nowNanos) {
-        long before = parked.isEmpty()
-                ? nowNanos + TimeUnit.DAYS.toNanos(1)
-                : parked.peekFirst().parkedAtNanos() - FAIRNESS_WINDOW_NANOS;
-        LoopPool other = pool.longestWaiting(this, before);
-        if (other == null || !other.claim()) {
-            return false;
-        }
-        lend(server, other);
-        return true;
+    // ---------------------------------------------------------------- what other parts may ask
+
+    /** Touched by this loop alone, but for its numbers. */
+    ParkedClients parked() {
+        return parked;
     }
 
-    private Waiter pollParked(long nowNanos) {
-        Waiter waiter = parked.pollFirst();
-        publishParked();
-        latencies.record(Kind.PARKED, nowNanos - waiter.parkedAtNanos(), nowNanos);
-        return waiter;
+    /** Touched by this loop alone, but for {@link IdleServers#isAny}. */
+    IdleServers idle() {
+        return idle;
     }
 
-    /** One that may still be used: upkeep comes only now and then to end those that may not. */
-    private Server takeIdle(long nowNanos) {
-        while (!idle.isEmpty()) {
-            Server server = pool.settings().roundRobin() ? idle.pollFirst() : idle.pollLast();
-            idleCount = idle.size();
-            if (closings.isOutdated(server) && !server.isClosing()) {
-                closings.end(server, CloseReason.RECONFIGURED, nowNanos);
-            } else if (!server.isClosing()) {
-                return server;
-            }
-        }
-        return null;
+    Lending lending() {
+        return lending;
     }
 
-    // ---------------------------------------------------------------- lending
-
-    boolean hasIdle() {
-        return idleCount > 0;
-    }
-
-    boolean isWaiting() {
-        return waiting > 0;
-    }
-
-    boolean hasUnpromised() {
-        return waiting > promised.get();
-    }
-
-    long oldestSinceNanos() {
-        return oldestSinceNanos;
-    }
-
-    /** Promises this part a server, from any loop; false if all its clients have been promised one already. */
-    private boolean claim() {
-        int now = promised.get();
-        while (now < waiting) {
-            if (promised.compareAndSet(now, now + 1)) {
-                return true;
-            }
-            now = promised.get();
-        }
-        return false;
-    }
-
-    void lendIdleTo(LoopPool other) {
-        if (waiting > 0 || idle.isEmpty() || !other.claim()) {
-            return;
-        }
-        Server server = takeIdle(Loop.nowNanos());
-        if (server == null) {
-            other.promised.decrementAndGet();
-        } else {
-            lend(server, other);
-        }
-    }
-
-    private void lend(Server server, LoopPool other) {
-        counters.lends++;
-        servers.remove(server);
-        server.handTo(idleWatch, ServerState.LENT);
-        server.ownedBy((lost, now) -> {
-            // Died on the way: the other part gets nothing, and the place is free.
-            other.promised.decrementAndGet();
-            pool.unreserve();
-        });
-        server.moveTo(other.loop, () -> other.arrived(server, Loop.nowNanos()));
-    }
-
-    private void arrived(Server server, long nowNanos) {
+    /** Another part has lent this one a server, which may have died on the way. */
+    void arrived(Server server, long nowNanos) {
         if (server.state() == ServerState.CLOSED) {
             return;
         }
-        promised.decrementAndGet();
+        parked.promiseEnded();
         own(server);
         if (!server.channel().isActive()) {
             server.closeNow();
@@ -473,13 +374,13 @@ public final class LoopPool {
             return;
         }
         while (!parked.isEmpty()) {
-            Server server = takeIdle(nowNanos);
+            Server server = idle.take(nowNanos);
             if (server == null) {
                 break;
             }
-            handOver.begin(server, pollParked(nowNanos), nowNanos);
+            handOver.begin(server, parked.take(nowNanos), nowNanos);
         }
-        int needed = waiting - openings.underWay() - promised.get();
+        int needed = parked.count() - openings.underWay() - parked.promised();
         while (needed > 0 && openings.open(nowNanos)) {
             needed--;
         }
@@ -519,25 +420,15 @@ public final class LoopPool {
         pool.unreserve();
     }
 
-    /** Closes one idle server, to make room for another pool under the same limit. */
-    void evictOne() {
-        Server server = idle.pollFirst();
-        if (server != null) {
-            idleCount = idle.size();
-            closings.end(server, CloseReason.EVICTED, Loop.nowNanos());
-        }
-    }
-
     /** Ends all servers of this part, whatever they do; their clients have gone before. */
     public void killAll(long nowNanos) {
         for (Server server : List.copyOf(servers)) {
             if (!server.isClosing()) {
                 idle.remove(server);
-                server.handTo(idleWatch, ServerState.IDLE);
+                server.handTo(idle, ServerState.IDLE);
                 closings.endNow(server, CloseReason.KILLED, null, nowNanos);
             }
         }
-        idleCount = idle.size();
     }
 
     /** How many servers are not to be used any more, and not closed yet. */
@@ -559,7 +450,7 @@ public final class LoopPool {
     /** Closes all servers of this part: the idle ones now, the others when they become free. */
     void retireAll(long nowNanos) {
         servers.forEach(Server::retire);
-        endIdle(nowNanos);
+        idle.endDue(nowNanos);
     }
 
     // ---------------------------------------------------------------- time
@@ -572,16 +463,16 @@ public final class LoopPool {
             loop.removeTicker(upkeep);
             return;
         }
-        if (waiting > 0) {
-            expireParked(nowNanos);
+        if (!parked.isEmpty()) {
+            parked.expire(pool.settings().patience(), nowNanos);
             seek(nowNanos);
         }
         if (nowNanos - addressesCheckedNanos > ADDRESS_CHECK_NANOS) {
             addressesCheckedNanos = nowNanos;
             retireMoved(nowNanos);
         }
-        if (idleCount > 0) {
-            endIdle(nowNanos);
+        if (idle.isAny()) {
+            idle.endDue(nowNanos);
         }
         ownServers.advance(nowNanos);
         openings.keepMinimum(nowNanos);
@@ -593,66 +484,6 @@ public final class LoopPool {
             if (!server.isRetired() && !pool.pools().connector().isCurrent(server, nowNanos)) {
                 LOG.info("{} {}: the host has another address now", server, pool);
                 server.retire();
-            }
-        }
-    }
-
-    private void expireParked(long nowNanos) {
-        Patience patience = pool.settings().patience();
-        if (patience.isTheSameForAll()) {
-            while (!parked.isEmpty() && isOver(patience, parked.peekFirst(), nowNanos)) {
-                Waiter waiter = parked.pollFirst();
-                publishParked();
-                waiter.refused(PoolErrors.QUERY_WAIT_TIMEOUT);
-            }
-            return;
-        }
-        for (Waiter waiter : List.copyOf(parked)) {
-            if (isOver(patience, waiter, nowNanos) && unpark(waiter)) {
-                waiter.refused(PoolErrors.QUERY_WAIT_TIMEOUT);
-            }
-        }
-    }
-
-    private static boolean isOver(Patience patience, Waiter waiter, long nowNanos) {
-        return patience.isOver(waiter.user(), nowNanos - waiter.parkedAtNanos());
-    }
-
-    void refuseParked(ErrorMessage error, boolean onlyLogins) {
-        for (Waiter waiter : List.copyOf(parked)) {
-            if ((!onlyLogins || waiter.isLogin()) && unpark(waiter)) {
-                waiter.refused(error);
-            }
-        }
-    }
-
-    private void endIdle(long nowNanos) {
-        int surplus = pool.size() - pool.settings().minSize();
-        for (Server server : List.copyOf(idle)) {
-            CloseReason ending = closings.dueWhenIdle(server, surplus > 0, nowNanos);
-            if (ending != null && idle.remove(server)) {
-                surplus--;
-                closings.end(server, ending, nowNanos);
-            }
-        }
-        idleCount = idle.size();
-    }
-
-    private void publishParked() {
-        Waiter oldest = parked.peekFirst();
-        if (oldest != null) {
-            oldestSinceNanos = oldest.parkedAtNanos();
-        }
-        waiting = parked.size();
-    }
-
-    /** Watches the idle servers of this part, and those on their way out. */
-    private final class IdleServers extends ServerIdle {
-        @Override
-        public void onServerClosed(Server server, long nowNanos) {
-            if (server.state() == ServerState.CLOSED && idle.remove(server)) {
-                idleCount = idle.size();
-                lost(server, nowNanos);
             }
         }
     }

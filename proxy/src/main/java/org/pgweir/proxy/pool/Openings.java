@@ -39,7 +39,7 @@ final class Openings {
 
     /** Starts to open one if a limit, a refused login or the hosts' state does not forbid it. */
     boolean open(long nowNanos) {
-        if (pool.isRetired() || pool.isLookingUp() || pool.standingRefusal(nowNanos) != null) {
+        if (pool.isRetired() || pool.logins().isLookingUp() || pool.logins().standingRefusal(nowNanos) != null) {
             return false;
         }
         PoolSettings settings = pool.settings();
@@ -106,15 +106,19 @@ final class Openings {
 
     private void openingFailed(Host host, ConnectFailure failure, ServerCredentials tried, long nowNanos) {
         LOG.warn("{} at {}: server login failed: {}", pool, host, failure.words());
-        if (!failure.hostDown() && pool.triesAnother(tried, failure.error())) {
+        if (!failure.hostDown() && pool.logins().triesAnother(tried, failure.error())) {
             LOG.info("{} at {}: trying another secret of the user", pool, host);
             pool.unreserve();
             part.openingFailed(nowNanos);
             return;
         }
         if (!failure.hostDown()
-                && pool.looksUpAnew(
-                        part.loop(), tried, failure.error(), () -> loginRefused(failure.error(), Loop.nowNanos()))) {
+                && pool.logins()
+                        .looksUpAnew(
+                                part.loop(),
+                                tried,
+                                failure.error(),
+                                () -> loginRefused(failure.error(), Loop.nowNanos()))) {
             pool.unreserve();
             part.openingFailed(nowNanos);
             return;
@@ -123,7 +127,7 @@ final class Openings {
         if (failure.hostDown()) {
             host.failed(nowNanos, pool.settings().loginRetry());
         } else {
-            pool.loginRefused(failure.error(), nowNanos);
+            pool.logins().refused(failure.error(), nowNanos);
         }
         pool.unreserve();
         if (!failure.hostDown() && pool.hasNothingToWaitFor()) {
@@ -137,7 +141,7 @@ final class Openings {
     /** There is no other secret than the one that was refused. */
     private void loginRefused(ErrorMessage error, long nowNanos) {
         pool.connectFailed(error);
-        pool.loginRefused(error, nowNanos);
+        pool.logins().refused(error, nowNanos);
         if (pool.hasNothingToWaitFor()) {
             pool.refuseAll(error);
         }
@@ -153,7 +157,7 @@ final class Openings {
             server.host().failed(nowNanos, pool.settings().loginRetry());
             return;
         }
-        pool.loginRefused(error, nowNanos);
+        pool.logins().refused(error, nowNanos);
         if (pool.size() <= 1) {
             pool.refuseAll(error);
         }

@@ -3,20 +3,15 @@ package org.pgweir.proxy.pool;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.HostAddress;
 import org.pgweir.config.PoolMode;
-import org.pgweir.config.Secret;
-import org.pgweir.config.Secret.PlainSecret;
 import org.pgweir.config.SessionFeatures;
 import org.pgweir.config.SessionFeatures.Feature;
 import org.pgweir.config.SessionFeatures.Policy;
 import org.pgweir.protocol.ErrorMessage;
-import org.pgweir.proxy.auth.SecretLookUp;
-import org.pgweir.proxy.auth.SecretLookUp.Found;
 import org.pgweir.proxy.auth.ServerCredentials;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.route.Database;
@@ -33,34 +28,24 @@ import org.pgweir.proxy.session.PreparedStatements;
  * counts from before it is opened until after its end.
  */
 public final class Pool {
-    /** The class of the SQLSTATEs. */
-    private static final String INVALID_AUTHORIZATION = "28";
-
     private final Pools pools;
     private final Database database;
     private final User user;
     private final List<LoopPool> parts;
     private final SharedListener listener;
+    private final PoolLogins logins = new PoolLogins(this);
     private final Quota servers = new Quota();
     private final AtomicInteger clients = new AtomicInteger();
     private final PreparedStatements statements = new PreparedStatements();
     private final CustomSettings customSettings = new CustomSettings();
     private final AtomicLong lastLifetimeClose = new AtomicLong(Loop.nowNanos());
     private volatile PoolSettings settings;
-    private volatile ServerCredentials credentials;
-    private volatile ServerCredentials learntCredentials;
     private volatile Map<String, String> welcome;
     private volatile int welcomedGeneration;
-    private volatile LoginRefusal refusal;
-    private volatile int refusedInTurn;
-    private final AtomicBoolean lookingUp = new AtomicBoolean();
     private volatile boolean retired;
     private long lastUsedNanos = Loop.nowNanos();
     private volatile boolean forQuestions;
     private volatile ErrorMessage lastConnectError;
-
-    /** A login that the server refused: it is not repeated before {@code retryAtNanos}. */
-    private record LoginRefusal(ErrorMessage error, long retryAtNanos) {}
 
     /** What came of asking for the place of one more server. */
     enum Reservation {
@@ -84,9 +69,8 @@ public final class Pool {
 
     void configure(Configuration configuration, ServerCredentials newCredentials) {
         settings = PoolSettings.of(configuration, database.config(), user.name());
-        credentials = newCredentials;
+        logins.configure(newCredentials);
         statements.limit(settings.preparedStatementMemory());
-        refusal = null;
         listener.configured();
     }
 
@@ -169,9 +153,9 @@ public final class Pool {
         return settings;
     }
 
-    ServerCredentials credentials() {
-        ServerCredentials learnt = learntCredentials;
-        return credentials.secrets().isEmpty() && learnt != null ? learnt : credentials;
+    /** How its servers log in. */
+    PoolLogins logins() {
+        return logins;
     }
 
     /**
@@ -179,18 +163,7 @@ public final class Pool {
      * may accept. Any thread.
      */
     public void learn(String password) {
-        if (credentials.secrets().isEmpty()) {
-            learntCredentials =
-                    new ServerCredentials(user.name(), List.of(new PlainSecret(password)), credentials.keys());
-        }
-    }
-
-    /** From now on its servers log in with these; what was refused before may be tried at once. */
-    void credentials(ServerCredentials now) {
-        if (!now.isSameAs(credentials)) {
-            credentials = now;
-            mayLogInAgain();
-        }
+        logins.learn(password);
     }
 
     /** pgweir asks questions of its own there: it stays, even where the database forces another user upon clients. */
@@ -253,85 +226,12 @@ public final class Pool {
         }
         welcome = reported;
         welcomedGeneration = generation;
-        refusal = null;
-        refusedInTurn = 0;
+        logins.succeeded();
     }
 
     /** Whether none of its servers will serve those who wait: there is none, or all go as soon as they are free. */
     boolean hasNothingToWaitFor() {
         return size() == 0 || welcomedGeneration != database.generation();
-    }
-
-    /** The server refused our login: nothing that waiting would mend soon. */
-    void loginRefused(ErrorMessage error, long nowNanos) {
-        refusal = new LoginRefusal(error, nowNanos + settings.loginRetry());
-    }
-
-    /**
-     * The server has refused a login: whether there is another secret to try, since one is about to take the place of the other.
-     *
-     * @param refused what was tried
-     */
-    synchronized boolean triesAnother(ServerCredentials refused, ErrorMessage error) {
-        if (refused.secrets().size() < 2 || !error.sqlstate().startsWith(INVALID_AUTHORIZATION)) {
-            return false;
-        }
-        if (refused == credentials) {
-            credentials = refused.next();
-            refusedInTurn++;
-        }
-        boolean anotherOne = refusedInTurn < refused.secrets().size();
-        if (!anotherOne) {
-            refusedInTurn = 0;
-        }
-        return anotherOne;
-    }
-
-    /**
-     * The server has refused a login: if the secret was looked up, it may be another one now, and is looked up again. No server is opened
-     * meanwhile.
-     *
-     * @param refused what was tried
-     * @param ifSame called on the loop if there is no other secret
-     * @return false if there is nothing to look up
-     */
-    boolean looksUpAnew(Loop loop, ServerCredentials refused, ErrorMessage error, Runnable ifSame) {
-        if (!error.sqlstate().startsWith(INVALID_AUTHORIZATION)) {
-            return false;
-        }
-        if (!lookingUp.compareAndSet(false, true)) {
-            return true;
-        }
-        // Not within this call, in which the place of the refused one is still taken.
-        boolean asked = pools.lookUpAnew(this, loop, answer -> loop.post(() -> lookedUpAnew(answer, refused, ifSame)));
-        if (!asked) {
-            lookingUp.set(false);
-        }
-        return asked;
-    }
-
-    private void lookedUpAnew(SecretLookUp.Answer answer, ServerCredentials refused, Runnable ifSame) {
-        List<Secret> secrets = answer instanceof Found found ? found.secrets() : List.of();
-        ServerCredentials fresh = new ServerCredentials(user.name(), secrets, refused.keys());
-        if (secrets.isEmpty() || fresh.isSameAs(refused)) {
-            ifSame.run();
-            lookingUp.set(false);
-        } else {
-            lookingUp.set(false);
-            credentials(fresh);
-            wake();
-        }
-    }
-
-    /** Whether the secret for its servers is being looked up again. */
-    boolean isLookingUp() {
-        return lookingUp.get();
-    }
-
-    /** What was refused may be accepted now. */
-    void mayLogInAgain() {
-        refusal = null;
-        wake();
     }
 
     void connectFailed(ErrorMessage error) {
@@ -355,7 +255,7 @@ public final class Pool {
         return new ServerConnector.Target(
                 host,
                 database.generation(),
-                credentials(),
+                logins.credentials(),
                 database.remoteName(),
                 startup,
                 now.tcp(),
@@ -371,12 +271,6 @@ public final class Pool {
     /** Listens for all its clients. */
     public SharedListener listener() {
         return listener;
-    }
-
-    /** The refusal if it is too early to try again; else null. */
-    ErrorMessage standingRefusal(long nowNanos) {
-        LoginRefusal now = refusal;
-        return now != null && nowNanos - now.retryAtNanos < 0 ? now.error : null;
     }
 
     /** Takes the place of one more server, in all limits or in none. */
@@ -423,8 +317,8 @@ public final class Pool {
         LoopPool longest = null;
         long oldest = beganBeforeNanos;
         for (LoopPool part : parts) {
-            if (part != except && part.hasUnpromised()) {
-                long since = part.oldestSinceNanos();
+            if (part != except && part.parked().hasUnpromised()) {
+                long since = part.parked().oldestSinceNanos();
                 if (since - oldest < 0) {
                     longest = part;
                     oldest = since;
@@ -437,8 +331,8 @@ public final class Pool {
     /** Asks the loops that have idle servers to lend one. */
     void askForIdle(LoopPool asking) {
         for (LoopPool part : parts) {
-            if (part != asking && part.hasIdle()) {
-                part.loop().post(() -> part.lendIdleTo(asking));
+            if (part != asking && part.idle().isAny()) {
+                part.loop().post(() -> part.lending().idleTo(asking));
             }
         }
     }
@@ -446,27 +340,28 @@ public final class Pool {
     /** Whether some loop has an idle server. */
     boolean hasIdle() {
         for (LoopPool part : parts) {
-            if (part.hasIdle()) {
+            if (part.idle().isAny()) {
                 return true;
             }
         }
         return false;
     }
 
-    /** Closes one idle server, to make room for one of another kind. */
-    void evictIdle() {
+    /** Closes one idle server, to make room for another kind or another pool; false if there is none. */
+    boolean evictIdle() {
         for (LoopPool part : parts) {
-            if (part.hasIdle()) {
-                part.loop().post(part::evictOne);
-                return;
+            if (part.idle().isAny()) {
+                part.loop().post(() -> part.idle().evictOne(Loop.nowNanos()));
+                return true;
             }
         }
+        return false;
     }
 
     /** Lets every loop look again after its parked clients. */
     public void wake() {
         for (LoopPool part : parts) {
-            if (part.isWaiting()) {
+            if (part.parkedCount() > 0) {
                 part.loop().post(() -> part.wake(Loop.nowNanos()));
             }
         }
@@ -475,7 +370,7 @@ public final class Pool {
     /** Whoever waits for a server waits in vain. */
     void refuseAll(ErrorMessage error) {
         for (LoopPool part : parts) {
-            part.loop().post(() -> part.refuseParked(error, false));
+            part.loop().post(() -> part.parked().refuse(error, false));
         }
     }
 
@@ -484,7 +379,7 @@ public final class Pool {
         for (LoopPool part : parts) {
             part.loop().post(() -> {
                 if (database.isEnding()) {
-                    part.refuseParked(PoolErrors.SHUTTING_DOWN, false);
+                    part.parked().refuse(PoolErrors.SHUTTING_DOWN, false);
                 }
             });
         }
@@ -493,7 +388,7 @@ public final class Pool {
     /** Those who have queries wait for a host to come back; those who only log in are told. */
     void refuseLogins(ErrorMessage error) {
         for (LoopPool part : parts) {
-            part.loop().post(() -> part.refuseParked(error, true));
+            part.loop().post(() -> part.parked().refuse(error, true));
         }
     }
 

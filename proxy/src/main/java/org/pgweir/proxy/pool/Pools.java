@@ -96,7 +96,7 @@ public final class Pools {
         });
         boolean isOwn = !database.config().hasForcedUser() && database.config().password() == null;
         if (isOwn && !lookedUp.isEmpty()) {
-            pool.credentials(new ServerCredentials(clientUser, lookedUp, scramKeys));
+            pool.logins().credentials(new ServerCredentials(clientUser, lookedUp, scramKeys));
         }
         return pool;
     }
@@ -133,14 +133,14 @@ public final class Pools {
     /** After a reload; a secret that was looked up stays until the next look-up. */
     private ServerCredentials credentialsAfterReload(Pool pool) {
         ServerCredentials fresh = credentials(pool.database(), pool.user());
-        return fresh.secrets().isEmpty() ? pool.credentials() : fresh;
+        return fresh.secrets().isEmpty() ? pool.logins().credentials() : fresh;
     }
 
     /** More is known now of how to log in as the user: what was refused for lack of that may be tried at once. */
     public void mayLogInAgain(String user) {
         for (Pool pool : pools.values()) {
             if (pool.userName().equals(user)) {
-                pool.mayLogInAgain();
+                pool.logins().mayLogInAgain();
             }
         }
     }
@@ -232,13 +232,9 @@ public final class Pools {
     /** A limit of the database or the user is reached: closes one idle server of another pool under the same limit. */
     void evictFor(Pool wanting) {
         for (Pool pool : pools.values()) {
-            if (pool != wanting && (pool.database() == wanting.database() || pool.user() == wanting.user())) {
-                for (LoopPool part : pool.parts()) {
-                    if (part.hasIdle()) {
-                        part.loop().post(part::evictOne);
-                        return;
-                    }
-                }
+            boolean isUnderTheSame = pool.database() == wanting.database() || pool.user() == wanting.user();
+            if (pool != wanting && isUnderTheSame && pool.evictIdle()) {
+                return;
             }
         }
     }

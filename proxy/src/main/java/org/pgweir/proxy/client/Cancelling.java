@@ -2,6 +2,7 @@ package org.pgweir.proxy.client;
 
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.TimeUnit;
+import org.pgweir.config.Settings;
 
 /**
  * It has brought a cancel request, which is all that it will ever say; it is closed when that is delivered. What the console shows of
@@ -40,13 +41,25 @@ public final class Cancelling implements ClientPhase {
         return database;
     }
 
-    /** @param patienceNanos {@code cancel_wait_timeout}, 0 for no limit */
-    boolean isOverdue(long patienceNanos, long nowNanos) {
-        return patienceNanos > 0 && nowNanos - sinceNanos > patienceNanos + LINGER_NANOS;
-    }
-
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
         bytes.release();
+    }
+
+    @Override
+    public void tick(Client client, long nowNanos) {
+        long patience = client.services()
+                .configuration()
+                .global()
+                .get(Settings.CANCEL_WAIT_TIMEOUT)
+                .toNanos();
+        if (patience > 0 && nowNanos - sinceNanos > patience + LINGER_NANOS) {
+            client.closeSilently();
+        }
+    }
+
+    @Override
+    public boolean endsSuspended() {
+        return true;
     }
 }

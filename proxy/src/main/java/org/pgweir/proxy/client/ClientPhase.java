@@ -1,6 +1,7 @@
 package org.pgweir.proxy.client;
 
 import io.netty.buffer.ByteBuf;
+import org.pgweir.proxy.stats.Logins.Failure;
 
 /**
  * Where a client stands. Each phase holds what is valid in it, and its methods lead to the next.
@@ -35,6 +36,18 @@ sealed interface ClientPhase
 
     /** The phase is left, for the next one or because the connection ends. */
     default void leave(long nowNanos) {}
+
+    /** Some time has passed, a part of a second. Until the client is logged in, {@code client_login_timeout} runs. */
+    default void tick(Client client, long nowNanos) {
+        if (client.isLoginOverdue(nowNanos)) {
+            client.refuse(Failure.TIMEOUT, ClientErrors.LOGIN_TIMEOUT);
+        }
+    }
+
+    /** Whether it comes to its end though the client is suspended. */
+    default boolean endsSuspended() {
+        return false;
+    }
 
     /** Whether the client is logged in. */
     default boolean isLoggedIn() {

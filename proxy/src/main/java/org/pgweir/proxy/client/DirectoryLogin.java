@@ -68,7 +68,7 @@ final class DirectoryLogin implements ClientPhase {
 
     private void answered(String refusal, String password) {
         if (refusal == null) {
-            client.provedBy(password, Loop.nowNanos());
+            client.admission().provedBy(password, Loop.nowNanos());
         } else {
             failed = true;
             client.logRefusal(refusal);

@@ -28,7 +28,7 @@ final class Gate implements ClientPhase {
     static void begin(Client client, long nowNanos) {
         client.logAttempt();
         if (client.isOwner()) {
-            client.proved(nowNanos);
+            client.admission().proved(nowNanos);
             return;
         }
         Configuration configuration = client.services().configuration();

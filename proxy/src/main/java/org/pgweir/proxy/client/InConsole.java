@@ -87,6 +87,9 @@ final class InConsole implements ClientPhase {
     }
 
     @Override
+    public void tick(Client of, long nowNanos) {}
+
+    @Override
     public void leave(long nowNanos) {
         left = true;
         inbox.release();

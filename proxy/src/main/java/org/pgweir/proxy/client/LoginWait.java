@@ -48,7 +48,7 @@ final class LoginWait implements ClientPhase, Waiter {
             long now = Loop.nowNanos();
             pool.release(server, now);
             if (!left) {
-                client.welcome(pool, now);
+                client.admission().welcome(pool, now);
             }
         });
     }

@@ -54,7 +54,7 @@ final class OwnServerWait implements ClientPhase, OwnServers.Applicant {
 
     @Override
     public void opened(Server server, long nowNanos) {
-        client.welcomeAlone(pool, server, nowNanos);
+        client.admission().welcomeAlone(pool, server, nowNanos);
     }
 
     @Override

@@ -77,11 +77,11 @@ final class Password implements ClientPhase {
 
     /** As {@link #begin(Client, AuthType, long)}, when it is known what the user has to prove. */
     static void begin(Client client, AuthType type, ErrorMessage refusal, UserSecrets user, long nowNanos) {
-        client.wantsToBe(user);
+        client.admission().wantsToBe(user);
         int iterations = client.services().configuration().global().get(Settings.SCRAM_ITERATIONS);
         ClientLogin login = ClientLogin.decide(type, user, iterations);
         if (login instanceof ClientLogin.Trusted) {
-            client.proved(nowNanos);
+            client.admission().proved(nowNanos);
         } else if (login instanceof ClientLogin.Refused refused) {
             client.logRefusal(refused.reason());
             client.refuse(Failure.AUTHENTICATION, refusal);
@@ -193,12 +193,12 @@ final class Password implements ClientPhase {
         ByteBuf out = client.buffer(128);
         BackendMessages.authenticationSaslFinal(out, proof.serverFinal());
         client.send(out);
-        client.proved(nowNanos);
+        client.admission().proved(nowNanos);
     }
 
     private void checked(boolean accepted, long nowNanos) {
         if (accepted) {
-            client.proved(nowNanos);
+            client.admission().proved(nowNanos);
         } else {
             fail("wrong password");
         }

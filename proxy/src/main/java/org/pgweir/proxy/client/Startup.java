@@ -160,11 +160,11 @@ final class Startup implements ClientPhase {
             client.refuse(Failure.PROTOCOL, refused);
             return;
         }
-        if (client.services().clients().admitsNoMore() && !client.wantsConsole()) {
+        if (client.services().clients().admitsNoMore() && !client.admission().wantsConsole()) {
             client.refuse(Failure.SERVER, ClientErrors.SHUTTING_DOWN);
             return;
         }
-        if (!client.hasRoom()) {
+        if (!client.admission().hasRoom()) {
             client.refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
             return;
         }

@@ -66,6 +66,15 @@ final class TlsHandshake implements ClientPhase, TlsAcceptor.Outcome {
     }
 
     @Override
+    public void tick(Client of, long nowNanos) {
+        if (client.isLoginOverdue(nowNanos)) {
+            client.services().logins().failed(Failure.TIMEOUT);
+            client.logRefusal("client_login_timeout during the TLS handshake");
+            client.closeSilently();
+        }
+    }
+
+    @Override
     public void leave(long nowNanos) {
         left = true;
         early.release();

@@ -79,7 +79,7 @@ final class ServerRow {
     }
 
     static List<Object> of(Pool pool, Loop loop, Server server, Client client, String state, long now) {
-        String applicationName = server.parameters().get("application_name");
+        String applicationName = server.settings().parameters().get("application_name");
         long requested =
                 client == null ? server.idleSinceNanos() : client.relay().lastActiveNanos();
         return new ArrayList<>(Arrays.asList(

@@ -89,7 +89,7 @@ final class ShowFds implements ShowTable {
                 Sockets.address(server.channel().remoteAddress()),
                 Sockets.port(server.channel().remoteAddress()),
                 client == null ? 0 : Sockets.descriptor(client.channel()),
-                server.parameters());
+                server.settings().parameters());
     }
 
     private static List<?> row(

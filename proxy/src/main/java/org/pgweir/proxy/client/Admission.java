@@ -210,7 +210,7 @@ final class Admission {
         cancelKey = services.clients().register(client, protocolVersion >= StartupPacket.VERSION_3_2);
         ByteBuf out = client.buffer(1024);
         BackendMessages.authenticationOk(out);
-        server.reported().forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
+        server.settings().reportedAtLogin().forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
         finishLogin(out);
         client.enter(new Serving(Relay.alone(client, here, server, nowNanos)), nowNanos);
         services.logins().succeeded();

@@ -53,23 +53,25 @@ final class HandOver {
     private void adapt(Server server, Waiter waiter, long nowNanos) {
         // One who does not care for the settings leaves them as they are.
         boolean cares = !waiter.isGone() && waiter.session() != null;
-        String sql = cares ? server.statementsFor(waiter.parameters(), waiter.session()) : null;
+        String sql = cares ? server.settings().statementsFor(waiter.parameters(), waiter.session()) : null;
         if (sql == null) {
             part.hand(server, waiter, nowNanos);
             return;
         }
-        if (server.readsAs(waiter.parameters()) || waiter.parameters().isCertainReading() && isAscii(sql)) {
+        if (server.settings().readsAs(waiter.parameters())
+                || waiter.parameters().isCertainReading() && isAscii(sql)) {
             server.sendAhead(sql, waiter.session());
             part.hand(server, waiter, nowNanos);
             return;
         }
         // First the server must say what encoding that is, and read what is to be set in it.
-        String reading = server.readingStatementsFor(waiter.parameters());
+        String reading = server.settings().readingStatementsFor(waiter.parameters());
         ServerStatement.queryOfBytes(server, reading, settings().connectTimeout(), null, new ServerStatement.Outcome() {
             @Override
             public void done(Server set, ErrorMessage error, long now) {
                 if (error == null) {
-                    waiter.parametersApplied(waiter.parameters().readingAs(set.parameters()));
+                    waiter.parametersApplied(
+                            waiter.parameters().readingAs(set.settings().parameters()));
                     adapt(set, waiter, now);
                 } else {
                     // All or nothing: the server is as it was.

@@ -216,7 +216,7 @@ public final class LoopPool {
         // Whether it has any left depends on the query: each is closed and prepared again before its next use.
         server.statements().allStale();
         if (pool.settings().resetForgetsSettings()) {
-            server.session(SessionState.NONE);
+            server.settings().session(SessionState.NONE);
         }
         release(server, nowNanos);
     }
@@ -298,9 +298,7 @@ public final class LoopPool {
             relink(waiter, nowNanos);
             return;
         }
-        if (server.parameters() != waiter.parameters() && server.parameters().equals(waiter.parameters())) {
-            server.shareParameters(waiter.parameters());
-        }
+        server.settings().share(waiter.parameters());
         server.handTo(idle, ServerState.IDLE);
         if (!waiter.isLogin()) {
             server.serves();
@@ -401,7 +399,7 @@ public final class LoopPool {
     }
 
     private void firstRelease(Server server, long nowNanos) {
-        pool.learnWelcome(server.reported(), server.generation());
+        pool.learnWelcome(server.settings().reportedAtLogin(), server.generation());
         release(server, nowNanos);
     }
 

@@ -80,7 +80,7 @@ public final class Relay implements Waiter, ServerListener {
 
     /** For a client that has a server of its own, as it comes from the login, to the end. */
     public static Relay alone(ClientEnd client, LoopPool pool, Server own, long nowNanos) {
-        return new Relay(client, pool, own.parameters(), SessionState.NONE, own, nowNanos);
+        return new Relay(client, pool, own.settings().parameters(), SessionState.NONE, own, nowNanos);
     }
 
     private Relay(

@@ -202,7 +202,7 @@ final class SessionUpkeep implements Additions {
             return;
         }
         // What is not tracked was told by the server when the client reset it.
-        server.onReports((name, value) -> {
+        server.settings().onReports((name, value) -> {
             if (!relay.isGone() && !TrackedParameters.isTracked(name)) {
                 ByteBuf out = channel.alloc().directBuffer(64);
                 BackendMessages.parameterStatus(out, name, value);
@@ -216,7 +216,7 @@ final class SessionUpkeep implements Additions {
                     client.fail(error.withSeverity(ErrorMessage.FATAL));
                     return;
                 }
-                relay.parametersApplied(server.parameters());
+                relay.parametersApplied(server.settings().parameters());
                 relay.resume(now);
             }
         });
@@ -273,7 +273,7 @@ final class SessionUpkeep implements Additions {
         String start = startParameters.get(name);
         return isReset
                         && start != null
-                        && !start.equals(server.startParameters().get(name))
+                        && !start.equals(server.settings().startParameters().get(name))
                 ? start
                 : null;
     }
@@ -282,7 +282,8 @@ final class SessionUpkeep implements Additions {
     private Addition restored(NameUse reset, Server server) {
         return reset == null || !session.tracksSettings()
                 ? null
-                : new StartValues(startParameters, startState).behind(reset, server.startParameters());
+                : new StartValues(startParameters, startState)
+                        .behind(reset, server.settings().startParameters());
     }
 
     /** The client is gone. */
@@ -327,13 +328,14 @@ final class SessionUpkeep implements Additions {
         boolean mayClean = server.exchange().isFree() && !session.isPinned() && !session.isUnsettled();
         SessionQuestion question =
                 mayClean ? null : session.questionBefore(pool.pool().userName());
-        String sql = mayClean ? server.cleanStatementsFor(relay.parameters(), session.state()) : question.sql();
+        String sql =
+                mayClean ? server.settings().cleanStatementsFor(relay.parameters(), session.state()) : question.sql();
         ServerStatement.Rows rows = mayClean ? null : question::row;
         ServerStatement.queryOfBytes(server, sql, timeout(), rows, new OwnStatement(server) {
             @Override
             void answered(ErrorMessage error, long now) {
                 if (mayClean && error == null) {
-                    server.hasOnly(session.state());
+                    server.settings().hasOnly(session.state());
                     server.leftovers().usedBy(session.number());
                 } else {
                     session.asked(error == null ? question : null);
@@ -346,7 +348,8 @@ final class SessionUpkeep implements Additions {
     /** Asks the server what the transaction has left in the session. */
     void settle(long nowNanos) {
         Server server = relay.server();
-        SessionQuestion question = session.question(pool.pool().userName(), server.session());
+        SessionQuestion question =
+                session.question(pool.pool().userName(), server.settings().session());
         if (question.sql().isEmpty()) {
             settled(question, nowNanos);
             afterSettling(nowNanos);
@@ -447,10 +450,14 @@ final class SessionUpkeep implements Additions {
         Server server = relay.server();
         session.settled(question, server.leftovers().areOnlyOf(session.number()), nowNanos);
         relay.followed.outdateStatements();
-        server.session(question.topics().contains(Topic.SETTINGS) ? question.state() : server.session());
+        server.settings()
+                .session(
+                        question.topics().contains(Topic.SETTINGS)
+                                ? question.state()
+                                : server.settings().session());
         // The server's own start values are not those that this client began with.
-        TrackedParameters back =
-                relay.parameters().reset(session.takeReset(), startParameters, server.startParameters());
+        TrackedParameters back = relay.parameters()
+                .reset(session.takeReset(), startParameters, server.settings().startParameters());
         if (back != relay.parameters()) {
             relay.parametersApplied(back);
         }
@@ -459,7 +466,7 @@ final class SessionUpkeep implements Additions {
     /** For a client that keeps its server: what it has reset is to be again what it began with. */
     private void restoreStartParameters(long nowNanos) {
         Server server = relay.server();
-        String sql = server.statementsFor(relay.parameters(), session.state());
+        String sql = server.settings().statementsFor(relay.parameters(), session.state());
         if (sql == null) {
             relay.resume(nowNanos);
             return;
@@ -469,7 +476,7 @@ final class SessionUpkeep implements Additions {
             @Override
             void answered(ErrorMessage error, long now) {
                 if (error == null) {
-                    server.has(session.state());
+                    server.settings().has(session.state());
                 }
                 relay.resume(now);
             }
@@ -520,7 +527,7 @@ final class SessionUpkeep implements Additions {
         }
 
         private void ended() {
-            server.onReports(null);
+            server.settings().onReports(null);
             suspended = false;
             statementRuns = false;
         }

@@ -11,6 +11,7 @@ import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.server.Prelude;
 import org.pgweir.proxy.server.Server;
+import org.pgweir.proxy.server.ServerAnswers;
 import org.pgweir.proxy.session.StatementAnswers;
 
 /**
@@ -107,7 +108,7 @@ final class ToClient {
             Prelude.Progress progress = from.takePrelude(type, in, start, end);
             out.leaveOutAll(end);
             if (progress == Prelude.Progress.DONE) {
-                relay.parametersApplied(from.parameters());
+                relay.parametersApplied(from.settings().parameters());
             }
             if (from.prelude().isDecided() && progress != Prelude.Progress.FAILED) {
                 relay.cancellation.runLater();
@@ -139,26 +140,15 @@ final class ToClient {
                 case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE ->
                     from.exchange().copyBegan();
                 case Backend.COMMAND_COMPLETE -> {
-                    if (from.commandComplete(in, start, end)) {
+                    if (from.answers().commandComplete(in, start, end)) {
                         out.leaveOut(frameStart, end);
                     } else if (followed != null && followed.session().lone().isPossible()) {
                         followed.session().lone().completed(in, start, end);
                     }
                 }
-                case Backend.PARSE_COMPLETE -> answer(from.parseComplete(), in, frameStart, end);
-                case Backend.BIND_COMPLETE -> answer(from.bindComplete(), in, frameStart, end);
-                case Backend.CLOSE_COMPLETE -> answer(from.closeComplete(), in, frameStart, end);
-                case Backend.PARAMETER_STATUS -> {
-                    ParameterStatus status = ParameterStatus.read(in, start, end);
-                    from.reported(status.name(), status.value());
-                    String restored =
-                            followed == null ? null : followed.upkeep().restoredValue(from, status.name());
-                    if (restored == null) {
-                        relay.reported(status.name(), status.value());
-                    } else {
-                        tellInstead(frameStart, end, status.name(), restored);
-                    }
-                }
+                case Backend.PARSE_COMPLETE, Backend.BIND_COMPLETE, Backend.CLOSE_COMPLETE ->
+                    answer(from.answers().complete(type), in, frameStart, end);
+                case Backend.PARAMETER_STATUS -> parameterStatus(from, in, frameStart, start, end);
                 case Backend.ERROR_RESPONSE -> error(from, in, frameStart, start, end);
                 case Backend.NOTIFICATION_RESPONSE -> notification(in, frameStart, end);
                 default -> {}
@@ -173,27 +163,22 @@ final class ToClient {
     /** Returns why the client cannot go on, null if it can. */
     private ErrorMessage ready(Server from, ByteBuf in, int frameStart, int start, int end, long nowNanos)
             throws ProtocolViolation {
-        if (end - start != 1) {
-            throw new ProtocolViolation("ReadyForQuery has a wrong length");
-        }
+        byte status = ServerAnswers.readyForQuery(in, start, end);
         if (from.exchange().endProbe()) {
             out.leaveOut(frameStart, end);
             return null;
         }
         if (relay.replay.hasFailed()) {
-            from.exchange().ready(in.getByte(start));
+            from.exchange().ready(status);
             out.leaveOutAll(end);
             return null;
         }
-        return relay.ready(from, in.getByte(start), nowNanos);
+        return relay.ready(from, status, nowNanos);
     }
 
     private void error(Server from, ByteBuf in, int frameStart, int start, int end) throws ProtocolViolation {
-        from.exchange().failed();
-        ErrorMessage error = ErrorMessage.read(in, start, end);
-        if (error.isFatal()) {
-            from.sawFatal(error);
-        } else if (from.exchange().isProbing()) {
+        ErrorMessage error = from.answers().errorResponse(in, start, end);
+        if (!error.isFatal() && from.exchange().isProbing()) {
             throw new ProtocolViolation("an error came that nothing could have caused: " + error.message());
         }
         if (followed != null) {
@@ -212,6 +197,16 @@ final class ToClient {
             if (followed.upkeep().comesElsewhere(frame)) {
                 out.leaveOut(frameStart, end);
             }
+        }
+    }
+
+    private void parameterStatus(Server from, ByteBuf in, int frameStart, int start, int end) throws ProtocolViolation {
+        ParameterStatus status = from.answers().parameterStatus(in, start, end);
+        String restored = followed == null ? null : followed.upkeep().restoredValue(from, status.name());
+        if (restored == null) {
+            relay.reported(status.name(), status.value());
+        } else {
+            tellInstead(frameStart, end, status.name(), restored);
         }
     }
 

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.FrontendMessages;
-import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.session.SessionState;
 
@@ -74,10 +73,7 @@ public final class Prelude {
     /** Takes a whole frame of the server. */
     Progress take(Server server, byte type, ByteBuf in, int start, int end) throws ProtocolViolation {
         switch (type) {
-            case Backend.PARAMETER_STATUS -> {
-                ParameterStatus status = ParameterStatus.read(in, start, end);
-                server.reported(status.name(), status.value());
-            }
+            case Backend.PARAMETER_STATUS -> server.answers().parameterStatus(in, start, end);
             case Backend.READY_FOR_QUERY -> {
                 if (told) {
                     throw new ProtocolViolation("ReadyForQuery comes unasked");

@@ -2,17 +2,14 @@ package org.pgweir.proxy.server;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.CancelKey;
 import org.pgweir.protocol.Carry;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.FrameScanner;
-import org.pgweir.protocol.FrameTypes;
 import org.pgweir.protocol.FrontendMessages;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.net.ConnectionIds;
@@ -24,7 +21,6 @@ import org.pgweir.proxy.route.Host;
 import org.pgweir.proxy.session.Replication;
 import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.session.SessionState;
-import org.pgweir.proxy.session.StatementAnswers;
 
 /**
  * A connection to PostgreSQL.
@@ -33,27 +29,6 @@ import org.pgweir.proxy.session.StatementAnswers;
  * goes to another loop, and CLOSED from everywhere. Belongs to one loop at a time.
  */
 public final class Server {
-    /** Frames that must be seen; all others pass by their length. */
-    private static final FrameTypes WATCHED = FrameTypes.of(
-            Backend.READY_FOR_QUERY,
-            Backend.PARAMETER_STATUS,
-            Backend.ERROR_RESPONSE,
-            Backend.COPY_IN_RESPONSE,
-            Backend.COPY_BOTH_RESPONSE,
-            Backend.COMMAND_COMPLETE,
-            Backend.PARSE_COMPLETE,
-            Backend.CLOSE_COMPLETE,
-            Backend.NOTIFICATION_RESPONSE);
-
-    /** As {@link #WATCHED}, and rows. */
-    private static final FrameTypes WATCHED_CLOSELY = WATCHED.and(Backend.DATA_ROW);
-
-    /** As {@link #WATCHED}, and BindComplete. */
-    private static final FrameTypes WATCHED_BINDING = WATCHED.and(Backend.BIND_COMPLETE);
-
-    /** The user who logged in may take back every setting that another role could not. */
-    private static final String CLEAN = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;";
-
     /** How long the server may take to end its side after Terminate. */
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -63,10 +38,13 @@ public final class Server {
     private final int generation;
     private final long connectedAtNanos;
     private final long connectedAtMillis = System.currentTimeMillis();
-    private final FrameScanner scanner = new FrameScanner(Backend.ALL, WATCHED);
+    private final FrameScanner scanner = new FrameScanner(Backend.ALL, ServerAnswers.WATCHED);
     private final Carry carry = new Carry();
     private final ServerStatements statements = new ServerStatements();
     private final Exchange exchange = new Exchange(statements);
+    private final Leftovers leftovers = new Leftovers();
+    private final ServerSettings settings = new ServerSettings(leftovers);
+    private final ServerAnswers answers = new ServerAnswers(this);
     private Loop loop;
     private ServerListener listener;
     private Owner owner;
@@ -74,9 +52,6 @@ public final class Server {
     private TlsSession tls;
     private TlsConnector tlsConnector;
     private CancelKey cancelKey;
-    private Map<String, String> reported = Map.of();
-    private TrackedParameters parameters = TrackedParameters.NONE;
-    private TrackedParameters startParameters = TrackedParameters.NONE;
     private ErrorMessage lastFatal;
     private boolean readingStopped;
     private boolean suspended;
@@ -85,13 +60,10 @@ public final class Server {
     private boolean closing;
     private boolean retired;
     private Consumer<byte[]> notifications;
-    private BiConsumer<String, String> reports;
     private boolean served;
     private boolean soiled;
-    private final Leftovers leftovers = new Leftovers();
     private Replication replication = Replication.NONE;
     private Prelude prelude;
-    private SessionState session = SessionState.NONE;
     private long idleSinceNanos;
 
     /** Keeps account of the server for as long as it lives, whoever has it. */
@@ -169,19 +141,19 @@ public final class Server {
         return cancelKey;
     }
 
-    /** All settings that the server has reported. */
-    public Map<String, String> reported() {
-        return reported;
+    /** The settings that it has. */
+    public ServerSettings settings() {
+        return settings;
     }
 
-    /** The tracked settings as they were when the server had logged in. */
-    public TrackedParameters startParameters() {
-        return startParameters;
+    /** What its clients may have left without being seen. */
+    public Leftovers leftovers() {
+        return leftovers;
     }
 
-    /** The tracked settings as they are on the server now. */
-    public TrackedParameters parameters() {
-        return parameters;
+    /** What its messages tell, whoever reads them. */
+    public ServerAnswers answers() {
+        return answers;
     }
 
     /** What is owed for the messages that were sent. */
@@ -217,31 +189,9 @@ public final class Server {
         lastFatal = error;
     }
 
-    void loggedIn(CancelKey key, Map<String, String> settings) {
+    void loggedIn(CancelKey key, Map<String, String> reported) {
         cancelKey = key;
-        reported = settings;
-        for (Map.Entry<String, String> setting : settings.entrySet()) {
-            parameters = parameters.with(setting.getKey(), setting.getValue());
-        }
-        startParameters = parameters;
-    }
-
-    /** ParameterStatus came. */
-    public void reported(String name, String value) {
-        parameters = parameters.with(name, value);
-        if (reports != null) {
-            reports.accept(name, value);
-        }
-    }
-
-    /** Who is told of each ParameterStatus besides; null for nobody. */
-    public void onReports(BiConsumer<String, String> sink) {
-        reports = sink;
-    }
-
-    /** The same values in another object: makes the comparison at the next link a comparison of pointers. */
-    public void shareParameters(TrackedParameters equal) {
-        parameters = equal;
+        settings.loggedIn(reported);
     }
 
     /** Gives the server to somebody. */
@@ -292,40 +242,10 @@ public final class Server {
         arrived.run();
     }
 
-    /** What its last client has set on it. */
-    public SessionState session() {
-        return session;
-    }
-
-    public void session(SessionState now) {
-        session = now;
-    }
-
-    /** What its clients may have left without being seen. */
-    public Leftovers leftovers() {
-        return leftovers;
-    }
-
-    /** What gives it these settings and no others, whatever it has now. */
-    public String cleanStatementsFor(TrackedParameters tracked, SessionState state) {
-        String again = tracked.setStatements(startParameters);
-        return CLEAN + (again == null ? "" : again) + state.statementsFrom(SessionState.NONE);
-    }
-
-    /** What gives it these settings, and takes back what must go; null if it has them. */
-    public String statementsFor(TrackedParameters tracked, SessionState state) {
-        if (leftovers.areDue()) {
-            return cleanStatementsFor(tracked, state);
-        }
-        String first = tracked.setStatements(parameters);
-        String then = state.statementsFrom(session);
-        return then.isEmpty() ? first : first == null ? then : first + then;
-    }
-
     /**
      * Writes these settings to a server that is free, without a flush; a client's bytes may follow at once, see {@link Prelude}.
      *
-     * @param sql of {@link #statementsFor}
+     * @param sql of {@link ServerSettings#statementsFor}
      * @param state what the server has then
      */
     public void sendAhead(String sql, SessionState state) {
@@ -352,7 +272,7 @@ public final class Server {
         Prelude.Progress progress = prelude.take(this, type, in, start, end);
         if (progress == Prelude.Progress.DONE) {
             exchange.preludeDone();
-            has(prelude.state());
+            settings.has(prelude.state());
         } else if (progress == Prelude.Progress.FAILED) {
             exchange.preludeFailed();
             leftovers.stay();
@@ -375,36 +295,6 @@ public final class Server {
         flush();
     }
 
-    /** CloseComplete came: what is to be done with it. */
-    public StatementAnswers.Answer closeComplete() {
-        if (exchange.isProbing()) {
-            exchange.probeClosed();
-            return StatementAnswers.Answer.SWALLOW;
-        }
-        return statements.answers().closeComplete();
-    }
-
-    /** Whether it reads bytes of SQL as a client does that has these settings. */
-    public boolean readsAs(TrackedParameters others) {
-        return parameters.readsAs(others);
-    }
-
-    /** The first of {@link #statementsFor}: after these, the others are read as the client wants it. */
-    public String readingStatementsFor(TrackedParameters tracked) {
-        return tracked.readingStatements(parameters);
-    }
-
-    /** {@link #statementsFor} has been done. */
-    public void has(SessionState state) {
-        session = state;
-    }
-
-    /** {@link #cleanStatementsFor} has been done. */
-    public void hasOnly(SessionState state) {
-        session = state;
-        leftovers.areTaken();
-    }
-
     /** Its client has left something on it, or may have: it must be cleaned before anybody else gets it. */
     public void soil() {
         soiled = true;
@@ -417,40 +307,9 @@ public final class Server {
     /** DISCARD ALL was run. */
     public void cleaned() {
         soiled = false;
-        hasOnly(SessionState.NONE);
+        settings.hasOnly(SessionState.NONE);
         onNotifications(null);
         statements.clear();
-    }
-
-    /** Whether rows are to be shown to the listener; they pass by their length otherwise. */
-    void watchRows(boolean watch) {
-        scanner.watch(watch ? WATCHED_CLOSELY : WATCHED);
-    }
-
-    /** ParseComplete came. */
-    public StatementAnswers.Answer parseComplete() {
-        StatementAnswers.Answer answer = statements.answers().parseComplete();
-        if (statements.answers().isPreparing()) {
-            scanner.watch(WATCHED_BINDING);
-        }
-        return answer;
-    }
-
-    /** BindComplete came, which is watched for only where it may be one that pgweir has asked for. */
-    public StatementAnswers.Answer bindComplete() {
-        scanner.watch(WATCHED);
-        return statements.answers().isPreparing() ? StatementAnswers.Answer.SWALLOW : StatementAnswers.Answer.PASS;
-    }
-
-    /**
-     * CommandComplete came; its body stands between the indexes.
-     *
-     * @return whether it answers something that pgweir has put in
-     */
-    public boolean commandComplete(ByteBuf in, int start, int end) {
-        return statements.answers().awaitsTags()
-                && end - start > 1
-                && statements.answers().commandComplete(in.toString(start, end - start - 1, StandardCharsets.US_ASCII));
     }
 
     /** Who gets the notifications that come while the server is not linked to a client; null for nobody. */

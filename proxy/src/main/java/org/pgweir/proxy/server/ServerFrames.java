@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.protocol.FrameScanner;
-import org.pgweir.protocol.ParameterStatus;
 import org.pgweir.protocol.ProtocolViolation;
 
 /**
@@ -84,34 +83,21 @@ abstract class ServerFrames implements ServerListener {
         }
         switch (type) {
             case Backend.READY_FOR_QUERY -> {
-                if (end - start != 1) {
-                    throw new ProtocolViolation("ReadyForQuery has a wrong length");
-                }
+                byte status = ServerAnswers.readyForQuery(in, start, end);
                 if (!server.exchange().endProbe()) {
-                    server.exchange().ready(in.getByte(start));
+                    server.exchange().ready(status);
                 }
                 onReady(server, nowNanos);
             }
-            case Backend.PARAMETER_STATUS -> {
-                ParameterStatus status = ParameterStatus.read(in, start, end);
-                server.reported(status.name(), status.value());
-            }
-            case Backend.ERROR_RESPONSE -> {
-                ErrorMessage error = ErrorMessage.read(in, start, end);
-                server.exchange().failed();
-                if (error.isFatal()) {
-                    server.sawFatal(error);
-                }
-                onError(server, error);
-            }
-            case Backend.PARSE_COMPLETE -> server.parseComplete();
-            case Backend.BIND_COMPLETE -> server.bindComplete();
-            case Backend.CLOSE_COMPLETE -> server.closeComplete();
+            case Backend.PARAMETER_STATUS -> server.answers().parameterStatus(in, start, end);
+            case Backend.ERROR_RESPONSE -> onError(server, server.answers().errorResponse(in, start, end));
+            case Backend.PARSE_COMPLETE, Backend.BIND_COMPLETE, Backend.CLOSE_COMPLETE ->
+                server.answers().complete(type);
             case Backend.COPY_IN_RESPONSE, Backend.COPY_BOTH_RESPONSE -> {
                 server.exchange().copyBegan();
                 onCopyIn(server);
             }
-            case Backend.COMMAND_COMPLETE -> server.commandComplete(in, start, end);
+            case Backend.COMMAND_COMPLETE -> server.answers().commandComplete(in, start, end);
             case Backend.NOTIFICATION_RESPONSE -> server.notified(in, start - FrameScanner.HEADER_LENGTH, end);
             case Backend.DATA_ROW -> onRow(in, start, end);
             default -> {}

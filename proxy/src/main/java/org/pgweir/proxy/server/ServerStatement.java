@@ -71,7 +71,7 @@ public final class ServerStatement extends ServerFrames {
                 new ServerStatement(outcome, rows, server.exchange().status());
         server.handTo(statement, ServerState.TESTED);
         if (rows != null) {
-            server.watchRows(true);
+            server.answers().watchRows(true);
         }
         // Its last client may have been one that did not read.
         server.resumeReading();
@@ -102,7 +102,7 @@ public final class ServerStatement extends ServerFrames {
             return;
         }
         ended = true;
-        server.watchRows(false);
+        server.answers().watchRows(false);
         outcome.done(server, firstError, nowNanos);
     }
 

@@ -1,17 +1,12 @@
 package org.pgweir.proxy;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.pgweir.config.Configuration;
 import org.pgweir.config.ConfigurationException;
 import org.pgweir.config.ConfigurationLoader;
@@ -30,11 +25,11 @@ import org.pgweir.proxy.client.ClientErrors;
 import org.pgweir.proxy.client.ClientServices;
 import org.pgweir.proxy.client.Clients;
 import org.pgweir.proxy.net.Listener;
+import org.pgweir.proxy.net.Listeners;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.net.Loops;
 import org.pgweir.proxy.net.Resolver;
 import org.pgweir.proxy.net.ReverseNames;
-import org.pgweir.proxy.net.TcpOptions;
 import org.pgweir.proxy.net.TlsContexts;
 import org.pgweir.proxy.net.Transport;
 import org.pgweir.proxy.net.Workers;
@@ -79,17 +74,14 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
     private HttpEndpoint http;
     private final ClientServices services;
     private volatile TlsContexts tls;
-    private final List<Integer> passedSockets;
-    private final List<Listener> listeners = new ArrayList<>();
+    private final Listeners listeners;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean ending = new AtomicBoolean();
     private volatile Consumer<Configuration> reloaded = configuration -> {};
     private volatile Consumer<String> stopping = line -> {};
     private volatile Shutdown shutdown;
 
-    private Pgweir(Configuration configuration, Transport transport, List<Integer> passedSockets)
-            throws ConfigurationException {
-        this.passedSockets = passedSockets;
+    private Pgweir(Configuration configuration, Transport transport) throws ConfigurationException {
         int cores = Runtime.getRuntime().availableProcessors();
         int eventLoops = configuration.global().get(Settings.EVENT_LOOPS);
         loops = new Loops(transport, eventLoops == 0 ? cores : eventLoops);
@@ -126,6 +118,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
                 hba,
                 directories,
                 () -> tls.acceptor());
+        listeners = new Listeners(loops, channel -> clients.arrived(channel, services));
     }
 
     /**
@@ -147,10 +140,10 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
             throws IOException, ConfigurationException {
         org.pgweir.config.Transport wanted = configuration.global().get(Settings.TRANSPORT);
         Transport transport = passedSockets.isEmpty() ? chooseTransport(wanted) : transportForPassed(wanted);
-        Pgweir pgweir = new Pgweir(configuration, transport, passedSockets);
+        Pgweir pgweir = new Pgweir(configuration, transport);
         try {
             pgweir.openHttp();
-            pgweir.openListeners();
+            pgweir.listeners.open(configuration.global(), passedSockets);
             pgweir.metrics.listening();
         } catch (IOException | RuntimeException | Error e) {
             pgweir.endProcess();
@@ -222,73 +215,22 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
     }
 
-    private void openListeners() throws IOException {
-        SettingValues settings = catalog.configuration().global();
-        Listener.Options options = options(settings);
-        if (passedSockets.isEmpty()) {
-            openConfigured(settings, options);
-        } else {
-            for (Setting<?> ignored : List.of(Settings.LISTEN_ADDR, Settings.UNIX_SOCKET_DIR)) {
-                if (settings.isSet(ignored) && !settings.shown(ignored).isEmpty()) {
-                    LOG.warn("sockets passed from service manager, {} ignored", ignored);
-                }
-            }
-            for (int descriptor : passedSockets) {
-                listeners.add(Listener.adopt(loops, descriptor, options, this::arrived));
-            }
-        }
-        listeners.forEach(listener -> LOG.info("listening on {}", listener));
-    }
-
-    private void openConfigured(SettingValues settings, Listener.Options options) throws IOException {
-        int port = settings.get(Settings.LISTEN_PORT);
-        listeners.addAll(Listener.openTcp(loops, settings.get(Settings.LISTEN_ADDR), port, options, this::arrived));
-        String folder = settings.get(Settings.UNIX_SOCKET_DIR);
-        if (!folder.isEmpty()) {
-            Listener.FileAccess access = new Listener.FileAccess(
-                    settings.get(Settings.UNIX_SOCKET_MODE), settings.get(Settings.UNIX_SOCKET_GROUP));
-            listeners.add(Listener.openUnix(loops, folder, port(), access, options, this::arrived));
-        }
-        if (listeners.isEmpty()) {
-            throw new IOException("nothing to listen on: set listen_addr or unix_socket_dir");
-        }
-    }
-
     private void keepNames(SettingValues settings) {
         resolver.keep(
                 settings.get(Settings.DNS_MAX_TTL).toNanos(),
                 settings.get(Settings.DNS_NXDOMAIN_TTL).toNanos());
     }
 
-    private static Listener.Options options(SettingValues settings) {
-        return new Listener.Options(
-                settings.get(Settings.LISTEN_BACKLOG),
-                settings.get(Settings.TCP_DEFER_ACCEPT),
-                settings.get(Settings.SO_REUSEPORT),
-                TcpOptions.of(settings));
-    }
-
-    private ChannelHandler arrived(Channel channel) {
-        return clients.arrived(channel, services);
-    }
-
     /** The TCP port: the configured one, or the one that the kernel chose for 0. */
     public int port() {
-        for (Listener listener : listeners) {
-            if (listener.address() instanceof InetSocketAddress inet) {
-                return inet.getPort();
-            }
-        }
-        return catalog.configuration().global().get(Settings.LISTEN_PORT);
+        return listeners.port(catalog.configuration().global().get(Settings.LISTEN_PORT));
     }
 
     /** Where clients arrive, for people. */
     String listening() {
-        synchronized (listeners) {
-            return "listening on "
-                    + String.join(
-                            ", ", listeners.stream().map(Listener::toString).toList());
-        }
+        return "listening on "
+                + String.join(
+                        ", ", listeners.all().stream().map(Listener::toString).toList());
     }
 
     /** Clients that have proved who they are, those of the console left out. */
@@ -360,9 +302,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
 
     @Override
     public List<Listener> listeners() {
-        synchronized (listeners) {
-            return List.copyOf(listeners);
-        }
+        return listeners.all();
     }
 
     private void use(Configuration fresh) throws ConfigurationException {
@@ -379,9 +319,7 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
                 || fresh.userList().secretsOf(user).contains(secret));
         lookedUpSecrets.clear();
         keepNames(fresh.global());
-        synchronized (listeners) {
-            listeners.forEach(listener -> listener.configure(options(fresh.global())));
-        }
+        listeners.configure(fresh.global());
         gone.forEach(database -> LOG.warn(
                 "dropping database '{}' as it does not exist anymore or inactive auto-database", database.name()));
         clients.failAll(
@@ -428,7 +366,8 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         clients.admitNoMore();
         new Thread(
                         () -> {
-                            closeListeners(listener -> !listener.isUnix());
+                            // The Unix socket stays for the console as long as a shutdown waits.
+                            listeners.close(listener -> !listener.isUnix());
                             awaitQuiet();
                         },
                         "pgweir-shutdown")
@@ -451,22 +390,12 @@ public final class Pgweir implements ProcessControl, AutoCloseable {
         }
     }
 
-    /** The Unix socket stays for the console as long as a shutdown waits. */
-    private void closeListeners(Predicate<Listener> which) {
-        List<Listener> closing;
-        synchronized (listeners) {
-            closing = listeners.stream().filter(which).toList();
-            listeners.removeAll(closing);
-        }
-        closing.forEach(Listener::close);
-    }
-
     private void endProcess() {
         if (!ending.compareAndSet(false, true)) {
             return;
         }
         metrics.stopping();
-        closeListeners(listener -> true);
+        listeners.close(listener -> true);
         clients.failAll(client -> true, ClientErrors.SHUTTING_DOWN);
         pools.all().forEach(pools::retire);
         awaitFarewell();

@@ -264,6 +264,12 @@ public final class Client implements ClientEnd {
         }
     }
 
+    /** Bytes have come though it is not the client's turn to speak. Takes ownership. */
+    void refuseUntimely(ByteBuf bytes) {
+        bytes.release();
+        refuse(Failure.PROTOCOL, ClientErrors.violation("unexpected message before the login is done"));
+    }
+
     @Override
     public void fail(ErrorMessage error) {
         if (phase instanceof Closing) {

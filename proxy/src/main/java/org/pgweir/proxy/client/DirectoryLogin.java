@@ -3,7 +3,6 @@ package org.pgweir.proxy.client;
 import io.netty.buffer.ByteBuf;
 import org.pgweir.config.LdapOptions;
 import org.pgweir.protocol.BackendMessages;
-import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.PasswordMessage;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.net.Loop;
@@ -41,15 +40,8 @@ final class DirectoryLogin implements ClientPhase {
             return;
         }
         try {
-            inbox.add(bytes);
-            if (asking) {
-                throw new ProtocolViolation("unexpected message while the password is being checked");
-            }
-            ByteBuf body = inbox.next(Frontend.PASSWORD);
+            ByteBuf body = inbox.nextPassword(bytes, asking);
             if (body != null) {
-                if (!inbox.isEmpty()) {
-                    throw new ProtocolViolation("received data behind the password");
-                }
                 askedAtNanos = nowNanos;
                 client.progressed();
                 ask(PasswordMessage.readPassword(body));

@@ -132,8 +132,7 @@ final class Gate implements ClientPhase {
 
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
-        bytes.release();
-        client.refuse(Failure.PROTOCOL, ClientErrors.violation("unexpected message before the login is done"));
+        client.refuseUntimely(bytes);
     }
 
     @Override

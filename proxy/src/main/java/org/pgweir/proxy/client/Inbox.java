@@ -2,6 +2,7 @@ package org.pgweir.proxy.client;
 
 import io.netty.buffer.ByteBuf;
 import org.pgweir.protocol.FrameScanner;
+import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.ProtocolViolation;
 
 /** Gathers the small messages of the cold phases, up to a limit. */
@@ -60,6 +61,24 @@ final class Inbox {
         }
         pending.skipBytes(FrameScanner.HEADER_LENGTH);
         return pending.readSlice(length - 4);
+    }
+
+    /**
+     * Takes ownership of the buffer, and takes the next message if it is there: one with a password, behind which nothing may come before it
+     * is answered.
+     *
+     * @param isAnswering whether the last one is not answered yet
+     */
+    ByteBuf nextPassword(ByteBuf bytes, boolean isAnswering) throws ProtocolViolation {
+        add(bytes);
+        if (isAnswering) {
+            throw new ProtocolViolation("unexpected message while the password is being checked");
+        }
+        ByteBuf body = next(Frontend.PASSWORD);
+        if (body != null && !isEmpty()) {
+            throw new ProtocolViolation("received data behind the password");
+        }
+        return body;
     }
 
     /** Hands what was not read to the caller, who owns it then; null if nothing is left. */

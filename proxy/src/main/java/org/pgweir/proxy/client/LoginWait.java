@@ -29,8 +29,7 @@ final class LoginWait implements ClientPhase, Waiter {
 
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
-        bytes.release();
-        client.refuse(Failure.PROTOCOL, ClientErrors.violation("unexpected message before the login is done"));
+        client.refuseUntimely(bytes);
     }
 
     @Override

@@ -62,8 +62,7 @@ final class LookUp implements ClientPhase {
 
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
-        bytes.release();
-        client.refuse(Failure.PROTOCOL, ClientErrors.violation("unexpected message before the login is done"));
+        client.refuseUntimely(bytes);
     }
 
     @Override

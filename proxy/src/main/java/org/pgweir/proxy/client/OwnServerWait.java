@@ -28,8 +28,7 @@ final class OwnServerWait implements ClientPhase, OwnServers.Applicant {
 
     @Override
     public void onBytes(ByteBuf bytes, long nowNanos) {
-        bytes.release();
-        client.refuse(Failure.PROTOCOL, ClientErrors.violation("unexpected message before the login is done"));
+        client.refuseUntimely(bytes);
     }
 
     @Override

@@ -11,7 +11,6 @@ import org.pgweir.config.Secret.ScramSecret;
 import org.pgweir.config.Settings;
 import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.ErrorMessage;
-import org.pgweir.protocol.Frontend;
 import org.pgweir.protocol.PasswordMessage;
 import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.auth.ClientLogin;
@@ -121,15 +120,8 @@ final class Password implements ClientPhase {
             return;
         }
         try {
-            inbox.add(bytes);
-            if (workerBusy) {
-                throw new ProtocolViolation("unexpected message while the password is being checked");
-            }
-            ByteBuf body = inbox.next(Frontend.PASSWORD);
+            ByteBuf body = inbox.nextPassword(bytes, workerBusy);
             if (body != null) {
-                if (!inbox.isEmpty()) {
-                    throw new ProtocolViolation("received data behind the password");
-                }
                 askedAtNanos = nowNanos;
                 client.progressed();
                 onMessage(body, nowNanos);

@@ -17,15 +17,6 @@ public final class BackendFrames {
         return authentication(0, new byte[0]);
     }
 
-    public static byte[] authenticationCleartext() {
-        return authentication(3, new byte[0]);
-    }
-
-    /** A request for an MD5 password; the salt has four bytes. */
-    public static byte[] authenticationMd5(byte[] salt) {
-        return authentication(5, salt);
-    }
-
     public static byte[] authenticationSasl(String... mechanisms) {
         FrameWriter names = new FrameWriter();
         for (String mechanism : mechanisms) {

@@ -102,10 +102,6 @@ public final class Client implements ClientEnd {
         return replication;
     }
 
-    public long connectedAtNanos() {
-        return connectedAtNanos;
-    }
-
     /** Wall clock, milliseconds since 1970. */
     public long connectedAtMillis() {
         return connectedAtMillis;

@@ -59,10 +59,6 @@ public final class Loop {
         }
     }
 
-    public boolean isCurrent() {
-        return eventLoop.inEventLoop();
-    }
-
     /** The time of this process's monotonic clock; read once a read cycle and passed on. */
     public static long nowNanos() {
         return System.nanoTime();

@@ -1,12 +1,9 @@
 package org.pgweir.proxy.relay;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -63,10 +60,6 @@ final class ClientSession {
 
     private static final AtomicLong NUMBERS = new AtomicLong();
 
-    private static final String UNLISTEN_MARK = "pgweir_unlisten_";
-
-    private record Unlistened(Set<String> channels, boolean all) {}
-
     private final SessionState startup;
 
     /** Few clients have any; so this and the following are shared until there is one. */
@@ -81,11 +74,9 @@ final class ClientSession {
 
     private final LoneSetting lone = new LoneSetting();
     private final LastReset lastReset = new LastReset();
+    private final Unlistens unlistens = new Unlistens();
     private SessionFeatures features;
     private SessionState state;
-    private Set<String> unlistened = Set.of();
-    private boolean unlistensAll;
-    private List<Unlistened> marked = Collections.emptyList();
     private boolean uncarried;
     private boolean meaningInDoubt;
     private boolean hidden;
@@ -175,13 +166,7 @@ final class ClientSession {
             }
         }
         if (runs && touched.contains(Feature.LISTEN)) {
-            for (NameUse use : text.names()) {
-                switch (use.kind()) {
-                    case UNLISTEN -> unlistened = with(unlistened, channel(use.name()));
-                    case UNLISTEN_ALL, DISCARD_ALL -> unlistensAll = true;
-                    default -> {}
-                }
-            }
+            text.names().forEach(unlistens::note);
         }
         if (touched.contains(Feature.SETTINGS)) {
             for (NameUse use : text.names()) {
@@ -230,11 +215,6 @@ final class ClientSession {
                 default -> {}
             }
         }
-    }
-
-    /** As the server's answers are read: each byte a char. */
-    private static String channel(String name) {
-        return new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     private static Set<String> with(Set<String> names, String name) {
@@ -573,63 +553,9 @@ final class ClientSession {
         return features.of(Feature.LISTEN) == Policy.TRACK;
     }
 
-    /** Whether the client has said UNLISTEN, and nothing has been found out about it. */
-    boolean hasUnlistened() {
-        return unlistensAll || !unlistened.isEmpty();
-    }
-
-    /** The UNLISTEN that the client has said since the last call has failed. */
-    void unlistenFailed() {
-        unlistened = Set.of();
-        unlistensAll = false;
-    }
-
-    /**
-     * The UNLISTEN that the client has said since the last call is done if its transaction is.
-     *
-     * @return a channel for its server to listen to behind it: what becomes of that becomes of the UNLISTEN
-     */
-    String markUnlistened() {
-        String mark = mark(new Unlistened(unlistened, unlistensAll));
-        unlistenFailed();
-        return mark;
-    }
-
-    /**
-     * As {@link #markUnlistened()}, for one of several in the same text.
-     *
-     * @param use an UNLISTEN
-     */
-    String markUnlistened(NameUse use) {
-        boolean all = use.kind() == NameUse.Kind.UNLISTEN_ALL;
-        return mark(new Unlistened(all ? Set.of() : Set.of(channel(use.name())), all));
-    }
-
-    private String mark(Unlistened done) {
-        if (marked == Collections.<Unlistened>emptyList()) {
-            marked = new ArrayList<>();
-        }
-        marked.add(done);
-        return UNLISTEN_MARK + (marked.size() - 1);
-    }
-
-    /** See {@link #markUnlistened}. */
-    static boolean isMark(String channel) {
-        return channel.startsWith(UNLISTEN_MARK);
-    }
-
-    /** What is left of it after the UNLISTEN that the client has said since the last call, as far as it was not rolled back. */
-    Set<String> takeStillListened(Set<String> before, Set<String> onServer) {
-        Set<String> now = new TreeSet<>(unlistensAll ? Set.of() : before);
-        now.removeAll(unlistened);
-        for (int i = 0; i < marked.size(); i++) {
-            if (onServer.contains(UNLISTEN_MARK + i)) {
-                now.removeAll(marked.get(i).all ? before : marked.get(i).channels);
-            }
-        }
-        marked.clear();
-        unlistenFailed();
-        return now;
+    /** What becomes of the client's UNLISTEN. */
+    Unlistens unlistens() {
+        return unlistens;
     }
 
     /** Which settings went back to what they were at the session's start, since the last call. */

@@ -162,73 +162,6 @@ public final class Relay implements Waiter, ServerListener {
         input.holdFrom(in, index);
     }
 
-    // ---------------------------------------------------------------- what the session's upkeep asks for
-
-    /** A statement of pgweir's own ended while the client still is here: the server is the client's again. */
-    void takeBack(Server mine) {
-        mine.handTo(this, ServerState.ACTIVE);
-    }
-
-    /** Sends all that was written so far to either side. */
-    void flushBoth() {
-        onClientReadComplete();
-        toClient.flush();
-    }
-
-    /** Whether a notification may be sent now. */
-    boolean isBetweenTransactions() {
-        return state == State.IDLE
-                || state == State.PARKED
-                || isOver() && !followed.session().isUnsettled();
-    }
-
-    /** The shared connection can take over what the client's server listens to. */
-    void sharedListening() {
-        unlinkIfOver(Loop.nowNanos());
-    }
-
-    /** Its notifications take too much room. */
-    void doesNotRead() {
-        client.close("does not read its notifications");
-    }
-
-    /** What the client has asked for while it waited goes its usual way again, after the server has been given back if it may. */
-    void goOn(long nowNanos) {
-        ByteBuf next = input.take();
-        unlinkIfOver(nowNanos);
-        if (next != null) {
-            take(next, nowNanos);
-        }
-        cancellation.runLater();
-    }
-
-    /** As {@link #goOn}, for a client that keeps its server. */
-    void resume(long nowNanos) {
-        ByteBuf first = input.take();
-        if (first != null) {
-            toServer.pass(first, nowNanos);
-        }
-        if (state == State.LINKED) {
-            onClientReadComplete();
-            input.resumeReading();
-            unlinkIfOver(nowNanos);
-        }
-        cancellation.runLater();
-    }
-
-    void park(ByteBuf firstBytes, long nowNanos) {
-        input.holdFirst(firstBytes);
-        state = State.PARKED;
-        wait.begins();
-        pool.link(this, nowNanos);
-        wait.prepareWithoutServer();
-    }
-
-    /** The client has got its answer while it was parked, and wants no server any more. */
-    void unparked() {
-        state = State.IDLE;
-    }
-
     /** Whether it has stopped the reads of the client. */
     public boolean isReadingStopped() {
         return input.isReadingStopped();
@@ -461,7 +394,74 @@ public final class Relay implements Waiter, ServerListener {
         }
     }
 
+    // ---------------------------------------------------------------- what the session's upkeep asks for
+
+    /** A statement of pgweir's own ended while the client still is here: the server is the client's again. */
+    void takeBack(Server mine) {
+        mine.handTo(this, ServerState.ACTIVE);
+    }
+
+    /** Sends all that was written so far to either side. */
+    void flushBoth() {
+        onClientReadComplete();
+        toClient.flush();
+    }
+
+    /** Whether a notification may be sent now. */
+    boolean isBetweenTransactions() {
+        return state == State.IDLE
+                || state == State.PARKED
+                || isOver() && !followed.session().isUnsettled();
+    }
+
+    /** The shared connection can take over what the client's server listens to. */
+    void sharedListening() {
+        unlinkIfOver(Loop.nowNanos());
+    }
+
+    /** Its notifications take too much room. */
+    void doesNotRead() {
+        client.close("does not read its notifications");
+    }
+
+    /** What the client has asked for while it waited goes its usual way again, after the server has been given back if it may. */
+    void goOn(long nowNanos) {
+        ByteBuf next = input.take();
+        unlinkIfOver(nowNanos);
+        if (next != null) {
+            take(next, nowNanos);
+        }
+        cancellation.runLater();
+    }
+
+    /** As {@link #goOn}, for a client that keeps its server. */
+    void resume(long nowNanos) {
+        ByteBuf first = input.take();
+        if (first != null) {
+            toServer.pass(first, nowNanos);
+        }
+        if (state == State.LINKED) {
+            onClientReadComplete();
+            input.resumeReading();
+            unlinkIfOver(nowNanos);
+        }
+        cancellation.runLater();
+    }
+
     // ---------------------------------------------------------------- waiting for a server
+
+    void park(ByteBuf firstBytes, long nowNanos) {
+        input.holdFirst(firstBytes);
+        state = State.PARKED;
+        wait.begins();
+        pool.link(this, nowNanos);
+        wait.prepareWithoutServer();
+    }
+
+    /** The client has got its answer while it was parked, and wants no server any more. */
+    void unparked() {
+        state = State.IDLE;
+    }
 
     @Override
     public void linked(Server given, long nowNanos) {
@@ -617,10 +617,6 @@ public final class Relay implements Waiter, ServerListener {
     /** Null unless linked. */
     public Server server() {
         return server;
-    }
-
-    public LoopPool pool() {
-        return pool;
     }
 
     public long lastActiveNanos() {

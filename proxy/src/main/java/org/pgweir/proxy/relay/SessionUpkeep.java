@@ -167,7 +167,7 @@ final class SessionUpkeep implements Additions {
     /** Whether it must be found out what becomes of an UNLISTEN: the client's own server does not listen to what it ends. */
     private boolean followsUnlisten() {
         return notifications != null
-                && session.hasUnlistened()
+                && session.unlistens().isAny()
                 && !notifications.channels().isEmpty();
     }
 
@@ -185,9 +185,9 @@ final class SessionUpkeep implements Additions {
         Addition restored = restored(session.lastReset().take(), server);
         StringBuilder sql = new StringBuilder();
         if (followsUnlisten() && failed) {
-            session.unlistenFailed();
+            session.unlistens().failed();
         } else if (followsUnlisten() && isOpen) {
-            sql.append("LISTEN \"").append(session.markUnlistened()).append("\";");
+            sql.append("LISTEN \"").append(session.unlistens().mark()).append("\";");
         }
         if (isDone && restored != null) {
             session.lone().isNot();
@@ -239,7 +239,7 @@ final class SessionUpkeep implements Additions {
         boolean settles = text.statements() == 1 && relay.server().exchange().isFreeBehindPrelude();
         marks = unlistens && !settles && followsUnlisten();
         if (marks) {
-            session.unlistenFailed();
+            session.unlistens().failed();
         }
         if (adds) {
             session.lone().isNot();
@@ -251,7 +251,7 @@ final class SessionUpkeep implements Additions {
     public Addition behind(NameUse use) {
         return switch (use.kind()) {
             case RESET, RESET_ALL -> restored(use, relay.server());
-            default -> marks ? new Addition("LISTEN \"" + session.markUnlistened(use) + '"', 1) : null;
+            default -> marks ? new Addition("LISTEN \"" + session.unlistens().mark(use) + '"', 1) : null;
         };
     }
 
@@ -397,7 +397,7 @@ final class SessionUpkeep implements Additions {
             server.onNotifications(null);
         }
         Set<String> channels = new TreeSet<>(onServer);
-        channels.removeIf(ClientSession::isMark);
+        channels.removeIf(Unlistens::isMark);
         // The shared connection speaks UTF8.
         boolean shares =
                 session.sharesListening() && "UTF8".equals(relay.parameters().get("client_encoding"));
@@ -407,7 +407,7 @@ final class SessionUpkeep implements Additions {
                     relay, channel, pool.loop(), pool.pool().listener());
         }
         Set<String> before = notifications == null ? Set.of() : notifications.channels();
-        Set<String> kept = session.takeStillListened(before, onServer);
+        Set<String> kept = session.unlistens().takeStillListened(before, onServer);
         if (notifications != null) {
             notifications.listensTo(kept, movable ? channels : Set.of());
         }

@@ -119,11 +119,6 @@ public final class ServerCleanup extends ServerFrames {
     }
 
     @Override
-    void onDoubt(Server server, String reason, long nowNanos) {
-        server.closeNow();
-    }
-
-    @Override
     public void onServerClosed(Server server, long nowNanos) {
         ended = true;
         outcome.lost(server, "the client disconnected in the middle of a statement that did not end", nowNanos);

@@ -20,7 +20,8 @@ abstract class ServerFrames implements ServerListener {
         try {
             read(server, in, nowNanos);
         } catch (ProtocolViolation e) {
-            onDoubt(server, e.getMessage(), nowNanos);
+            // It cannot be trusted any more.
+            server.closeNow();
         } finally {
             in.release();
         }
@@ -115,7 +116,4 @@ abstract class ServerFrames implements ServerListener {
 
     /** The prelude that was on its way is done, or has failed. */
     void onPreludeEnd(Server server, long nowNanos) {}
-
-    /** The server cannot be trusted any more: close it. */
-    abstract void onDoubt(Server server, String reason, long nowNanos);
 }

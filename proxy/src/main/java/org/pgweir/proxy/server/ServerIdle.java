@@ -18,9 +18,4 @@ public abstract class ServerIdle extends ServerFrames {
     final void onCopyIn(Server server) {
         server.closeNow();
     }
-
-    @Override
-    final void onDoubt(Server server, String reason, long nowNanos) {
-        server.closeNow();
-    }
 }

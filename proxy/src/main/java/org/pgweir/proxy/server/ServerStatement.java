@@ -98,7 +98,8 @@ public final class ServerStatement extends ServerFrames {
         }
         byte status = server.exchange().status();
         if (status != statusBefore && status != Backend.FAILED_TRANSACTION) {
-            onDoubt(server, "a statement of pgweir's own left a transaction open", nowNanos);
+            // It has left a transaction open.
+            server.closeNow();
             return;
         }
         ended = true;
@@ -137,11 +138,6 @@ public final class ServerStatement extends ServerFrames {
     @Override
     void onCopyIn(Server server) {
         // A check or connect query that wants data can never end.
-        server.closeNow();
-    }
-
-    @Override
-    void onDoubt(Server server, String reason, long nowNanos) {
         server.closeNow();
     }
 

@@ -36,7 +36,6 @@ final class Admission {
     private static final String APPLICATION_NAME = "application_name";
 
     private final Client client;
-    private final ClientServices services;
 
     /** Null once the client is logged in. */
     private StartupOptions options;
@@ -55,7 +54,10 @@ final class Admission {
 
     Admission(Client client) {
         this.client = client;
-        services = client.services();
+    }
+
+    private ClientServices services() {
+        return client.services();
     }
 
     /** Null before the login and on the console. */
@@ -86,7 +88,9 @@ final class Admission {
     /** Whether max_client_conn lets one more in now; the console has room always. */
     boolean hasRoom() {
         return wantsConsole()
-                || services.clients().hasRoom(services.configuration().global().get(Settings.MAX_CLIENT_CONN));
+                || services()
+                        .clients()
+                        .hasRoom(services().configuration().global().get(Settings.MAX_CLIENT_CONN));
     }
 
     /** As {@link #proved}, by a password that may be good for the servers, too. */
@@ -98,7 +102,7 @@ final class Admission {
 
     /** The client is who it says: into the console, or to its pool. */
     void proved(long nowNanos) {
-        if (!services.clients().strangers().forget(client)) {
+        if (!services().clients().strangers().forget(client)) {
             return;
         }
         if (wantsConsole()) {
@@ -109,7 +113,7 @@ final class Admission {
             client.refuse(Failure.MAX_CLIENT_CONN, ClientErrors.TOO_MANY_CLIENTS);
             return;
         }
-        Optional<Database> wanted = services.catalog().enter(client.database());
+        Optional<Database> wanted = services().catalog().enter(client.database());
         if (wanted.isEmpty()) {
             client.refuse(Failure.NO_SUCH_DATABASE, ClientErrors.noSuchDatabase(client.database()));
             return;
@@ -119,7 +123,7 @@ final class Admission {
             client.refuse(Failure.NOT_ALLOWED, ClientErrors.databaseDisabled(client.database()));
             return;
         }
-        boolean anybody = services.configuration().global().get(Settings.AUTH_TYPE) == AuthType.ANY;
+        boolean anybody = services().configuration().global().get(Settings.AUTH_TYPE) == AuthType.ANY;
         if (anybody && !entered.config().hasForcedUser()) {
             client.refuse(Failure.CONFIGURATION, ClientErrors.NEEDS_FORCED_USER);
             return;
@@ -127,13 +131,13 @@ final class Admission {
         if (!takePlaces(entered.places(), entered.config())) {
             return;
         }
-        Pool its = services.pools().pool(entered, client.user());
+        Pool its = services().pools().pool(entered, client.user());
         if (client.replication() == Replication.NONE && options.unsupported() != null && !its.keepsStartupSettings()) {
             client.refuse(Failure.PROTOCOL, options.unsupported());
             return;
         }
         List<Secret> lookedUp = identity == null || identity.source() == null ? List.of() : identity.secrets();
-        pool = services.pools().enter(entered, client.user(), lookedUp);
+        pool = services().pools().enter(entered, client.user(), lookedUp);
         if (provedPassword != null && !entered.config().hasForcedUser()) {
             pool.learn(provedPassword);
         }
@@ -155,22 +159,26 @@ final class Admission {
 
     /** Takes one of max_client_conn. */
     private boolean admit() {
-        admitted = services.clients().admit(services.configuration().global().get(Settings.MAX_CLIENT_CONN));
+        admitted =
+                services().clients().admit(services().configuration().global().get(Settings.MAX_CLIENT_CONN));
         return admitted;
     }
 
     /** Takes one of the database's and one of the user's clients. Where anybody may come, names of users mean nothing. */
     private boolean takePlaces(Quota ofDatabase, DatabaseConfig database) {
-        Configuration now = services.configuration();
+        Configuration now = services().configuration();
         boolean anybody = now.global().get(Settings.AUTH_TYPE) == AuthType.ANY;
         int mostOfDatabase = now.effective(Settings.MAX_DB_CLIENT_CONNECTIONS, database, null);
         int mostOfUser = now.effective(
                 Settings.MAX_USER_CLIENT_CONNECTIONS, null, now.users().get(client.user()));
-        ClientPlaces taken = services.clients()
+        ClientPlaces taken = services()
+                .clients()
                 .places()
                 .one(new ClientPlaces(
                         ofDatabase,
-                        anybody ? null : services.catalog().user(client.user()).clients()));
+                        anybody
+                                ? null
+                                : services().catalog().user(client.user()).clients()));
         switch (taken.take(mostOfDatabase, mostOfUser)) {
             case TAKEN -> places = taken;
             case DATABASE_FULL ->
@@ -184,7 +192,7 @@ final class Admission {
     void welcome(LoopPool here, long nowNanos) {
         Map<String, String> settings = pool.welcome();
         TrackedParameters defaults = tracked(settings);
-        Clients clients = services.clients();
+        Clients clients = services().clients();
         TrackedParameters own =
                 clients.parameters().one(withHost(tracked(options.settings())).orElse(defaults));
         SessionState startup = clients.sessions().one(SessionState.ofStartup(options.others()));
@@ -196,28 +204,28 @@ final class Admission {
             String ownValue = tracked != null ? tracked : options.others().get(name.toLowerCase(Locale.ROOT));
             BackendMessages.parameterStatus(out, name, ownValue != null ? ownValue : value);
         });
-        String notice = services.configuration().global().get(Settings.LOGIN_NOTIFY_MESSAGE);
+        String notice = services().configuration().global().get(Settings.LOGIN_NOTIFY_MESSAGE);
         if (!notice.isEmpty()) {
             BackendMessages.noticeResponse(out, ClientErrors.loginNotice(notice));
         }
         finishLogin(out);
         client.enter(new Serving(new Relay(client, here, own, startup, nowNanos)), nowNanos);
-        services.logins().succeeded();
+        services().logins().succeeded();
     }
 
     /** Ends the login of a client that has a server of its own: it hears what that server said. */
     void welcomeAlone(LoopPool here, Server server, long nowNanos) {
-        cancelKey = services.clients().register(client, protocolVersion >= StartupPacket.VERSION_3_2);
+        cancelKey = services().clients().register(client, protocolVersion >= StartupPacket.VERSION_3_2);
         ByteBuf out = client.buffer(1024);
         BackendMessages.authenticationOk(out);
         server.settings().reportedAtLogin().forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
         finishLogin(out);
         client.enter(new Serving(Relay.alone(client, here, server, nowNanos)), nowNanos);
-        services.logins().succeeded();
+        services().logins().succeeded();
     }
 
     private TrackedParameters withHost(TrackedParameters asked) {
-        if (!services.configuration().global().get(Settings.APPLICATION_NAME_ADD_HOST)) {
+        if (!services().configuration().global().get(Settings.APPLICATION_NAME_ADD_HOST)) {
             return asked;
         }
         String name = asked.get(APPLICATION_NAME);
@@ -234,22 +242,22 @@ final class Admission {
     }
 
     private void enterConsole(long nowNanos) {
-        if (!services.console().mayEnter(client)) {
+        if (!services().console().mayEnter(client)) {
             client.logRefusal("not in admin_users or stats_users");
             client.refuse(Failure.NOT_ALLOWED, ClientErrors.NO_CONSOLE_ACCESS);
             return;
         }
-        if (!services.console().isAdministrator(client)
-                && !takePlaces(services.clients().ofConsole(), null)) {
+        if (!services().console().isAdministrator(client)
+                && !takePlaces(services().clients().ofConsole(), null)) {
             return;
         }
-        cancelKey = services.clients().register(client, protocolVersion >= StartupPacket.VERSION_3_2);
+        cancelKey = services().clients().register(client, protocolVersion >= StartupPacket.VERSION_3_2);
         ByteBuf out = client.buffer(512);
         BackendMessages.authenticationOk(out);
-        services.console().greeting().forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
+        services().console().greeting().forEach((name, value) -> BackendMessages.parameterStatus(out, name, value));
         finishLogin(out);
         client.enter(new InConsole(client), nowNanos);
-        services.logins().succeeded();
+        services().logins().succeeded();
     }
 
     private void finishLogin(ByteBuf out) {
@@ -279,7 +287,7 @@ final class Admission {
             entered.left();
         }
         if (admitted) {
-            services.clients().dismiss();
+            services().clients().dismiss();
         }
     }
 }

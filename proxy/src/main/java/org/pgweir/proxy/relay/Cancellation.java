@@ -1,6 +1,5 @@
 package org.pgweir.proxy.relay;
 
-import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.server.Server;
 
 /**
@@ -9,39 +8,33 @@ import org.pgweir.proxy.server.Server;
  */
 final class Cancellation {
     private final Relay relay;
-    private final LoopPool pool;
-    private final ClientInput input;
-    private final ServerWait wait;
 
     /** Null if none waits. */
     private Runnable later;
 
-    Cancellation(Relay relay, LoopPool pool, ClientInput input, ServerWait wait) {
+    Cancellation(Relay relay) {
         this.relay = relay;
-        this.pool = pool;
-        this.input = input;
-        this.wait = wait;
     }
 
     /** See {@link Relay#cancel}. */
     void request(long timeoutNanos, Runnable done) {
         boolean isLinked = relay.state() == Relay.State.LINKED;
         boolean isOwn = isLinked && relay.isOwnWork();
-        boolean isTooEarly = isOwn && input.held() != null || isLinked && isBeforePrelude(relay.server());
+        boolean isTooEarly = isOwn && relay.input.held() != null || isLinked && isBeforePrelude(relay.server());
         if (isTooEarly && later == null) {
             later = () -> request(timeoutNanos, done);
             return;
         }
         if (isLinked && !isOwn && !isTooEarly && !relay.server().exchange().isQuiet()) {
             Server server = relay.server();
-            pool.cancel(server, timeoutNanos, () -> {
+            relay.pool.cancel(server, timeoutNanos, () -> {
                 done.run();
                 relay.cancelSent(server);
             });
             return;
         }
         if (relay.state() == Relay.State.PARKED) {
-            wait.cancel();
+            relay.wait.cancel();
         }
         done.run();
     }

@@ -1,7 +1,6 @@
 package org.pgweir.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 
 /**
  * What has come of a client and must not go on yet, because it has no server or pgweir itself has something to do there; and whether
@@ -12,13 +11,11 @@ final class ClientInput {
     private static final int HELD_LIMIT = 64 * 1024;
 
     private final ClientEnd client;
-    private final Channel channel;
     private ByteBuf held;
     private boolean readingStopped;
 
     ClientInput(ClientEnd client) {
         this.client = client;
-        channel = client.channel();
     }
 
     /** Holds these bytes behind those that are held already; takes ownership. */
@@ -70,14 +67,14 @@ final class ClientInput {
     void stopReading() {
         if (!readingStopped) {
             readingStopped = true;
-            channel.config().setAutoRead(false);
+            client.channel().config().setAutoRead(false);
         }
     }
 
     void resumeReading() {
         if (readingStopped) {
             readingStopped = false;
-            channel.config().setAutoRead(!client.isSuspended());
+            client.channel().config().setAutoRead(!client.isSuspended());
         }
     }
 

@@ -57,9 +57,8 @@ public final class Relay implements Waiter, ServerListener {
     /** Null where the session is the client's own affair. */
     final FollowedSession followed;
 
-    private final ServerWait wait;
-    private final CopyProbe probe = new CopyProbe();
-    private final TimeoutCheck timeoutCheck;
+    final ServerWait wait;
+    final CopyProbe probe = new CopyProbe();
     private final ToServer toServer;
     private final ToClient toClient;
 
@@ -101,9 +100,8 @@ public final class Relay implements Waiter, ServerListener {
         followed = follows ? FollowedSession.of(this, parameters, startup) : null;
         this.startup = startup;
         input = new ClientInput(client);
-        wait = new ServerWait(this, client, pool, input, follows ? followed.statements() : null);
-        timeoutCheck = new TimeoutCheck(this, wait, probe);
-        cancellation = new Cancellation(this, pool, input, wait);
+        wait = new ServerWait(this);
+        cancellation = new Cancellation(this);
         toServer = new ToServer(this, alone || pool.pool().allowsSimpleQueries());
         toClient = new ToClient(this);
         if (alone) {
@@ -592,7 +590,7 @@ public final class Relay implements Waiter, ServerListener {
     /** Ends a client that has kept its server for too long, or waited for too long; all but {@link Timeouts#idle}. */
     public void checkTimeouts(Timeouts timeouts, long nowNanos) {
         wait.prepareWithoutServer();
-        timeoutCheck.run(timeouts, nowNanos);
+        TimeoutCheck.run(this, timeouts, nowNanos);
     }
 
     /** Whether the server is the client's own. */

@@ -7,7 +7,6 @@ import org.pgweir.protocol.Backend;
 import org.pgweir.protocol.BackendMessages;
 import org.pgweir.protocol.FrameScanner;
 import org.pgweir.protocol.Frontend;
-import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.session.ClientStatements;
 import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.stats.Counters;
@@ -18,24 +17,11 @@ import org.pgweir.proxy.stats.Counters;
  */
 final class ServerWait {
     private final Relay relay;
-    private final ClientEnd client;
-    private final Channel channel;
-    private final LoopPool pool;
-    private final ClientInput input;
-
-    /** Null where the session is the client's own affair. */
-    private final ClientStatements statements;
-
     private long sinceNanos;
     private boolean told;
 
-    ServerWait(Relay relay, ClientEnd client, LoopPool pool, ClientInput input, ClientStatements statements) {
+    ServerWait(Relay relay) {
         this.relay = relay;
-        this.client = client;
-        this.pool = pool;
-        this.input = input;
-        this.statements = statements;
-        channel = client.channel();
     }
 
     void begins() {
@@ -56,14 +42,16 @@ final class ServerWait {
      * a server that was on its way may have gone to somebody else.
      */
     void prepareWithoutServer() {
-        boolean mayAdopt = relay.state() == Relay.State.PARKED
-                && statements != null
-                && input.held().getByte(input.held().readerIndex()) == Frontend.PARSE
-                && pool.isShort();
-        PreparedStatement known = mayAdopt ? statements.adoptable(input.held()) : null;
-        if (known != null && pool.unpark(relay)) {
-            statements.adopt(input.held(), known);
-            Counters counters = pool.counters();
+        if (relay.state() != Relay.State.PARKED || relay.followed == null) {
+            return;
+        }
+        ClientStatements statements = relay.followed.statements();
+        ByteBuf held = relay.input.held();
+        boolean mayAdopt = held.getByte(held.readerIndex()) == Frontend.PARSE && relay.pool.isShort();
+        PreparedStatement known = mayAdopt ? statements.adoptable(held) : null;
+        if (known != null && relay.pool.unpark(relay)) {
+            statements.adopt(held, known);
+            Counters counters = relay.counters;
             counters.clientParses++;
             counters.queries++;
             counters.transactions++;
@@ -76,7 +64,7 @@ final class ServerWait {
 
     /** Cancels the request of a client that has sent no more than that one. */
     void cancel() {
-        if (isOneRequest(input.held()) && pool.unpark(relay)) {
+        if (isOneRequest(relay.input.held()) && relay.pool.unpark(relay)) {
             answer(out -> {
                 BackendMessages.errorResponse(out, RelayErrors.CANCELED);
                 BackendMessages.readyForQuery(out, Backend.IDLE);
@@ -86,12 +74,13 @@ final class ServerWait {
 
     /** Answers all that the client has sent; it does not wait for a server any more. */
     private void answer(Consumer<ByteBuf> answers) {
-        input.release();
+        relay.input.release();
         relay.unparked();
+        Channel channel = relay.channel;
         ByteBuf answer = channel.alloc().directBuffer(128);
         answers.accept(answer);
         channel.writeAndFlush(answer, channel.voidPromise());
-        input.resumeReading();
+        relay.input.resumeReading();
     }
 
     /** Whether these are whole messages of which only the last one, a Query or a Sync, is answered by ReadyForQuery. */
@@ -111,9 +100,10 @@ final class ServerWait {
     /** Ends a client that has waited for too long, and tells one that has waited for long. */
     void check(Timeouts timeouts, long nowNanos) {
         if (QueryClock.isOver(timeouts.query(), sinceNanos, nowNanos)) {
-            client.fail(RelayErrors.QUERY_TIMEOUT_WAITING);
+            relay.client.fail(RelayErrors.QUERY_TIMEOUT_WAITING);
         } else if (!told && QueryClock.isOver(timeouts.queryWaitNotify(), sinceNanos, nowNanos)) {
             told = true;
+            Channel channel = relay.channel;
             ByteBuf out = channel.alloc().directBuffer(128);
             BackendMessages.noticeResponse(out, RelayErrors.QUEUED);
             channel.writeAndFlush(out, channel.voidPromise());

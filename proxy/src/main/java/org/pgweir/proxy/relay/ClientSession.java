@@ -21,6 +21,7 @@ import org.pgweir.proxy.session.CustomSettings;
 import org.pgweir.proxy.session.Effect;
 import org.pgweir.proxy.session.NameUse;
 import org.pgweir.proxy.session.PinReason;
+import org.pgweir.proxy.session.SchemaChanges;
 import org.pgweir.proxy.session.SessionQuestion;
 import org.pgweir.proxy.session.SessionQuestion.Topic;
 import org.pgweir.proxy.session.SessionState;
@@ -79,6 +80,7 @@ final class ClientSession {
     private SessionState state;
     private boolean uncarried;
     private boolean meaningInDoubt;
+    private boolean changesSchema;
     private boolean hidden;
     private SessionQuestion askedBefore;
     private boolean asked;
@@ -146,6 +148,10 @@ final class ClientSession {
     ErrorMessage note(SqlText text, boolean runs) {
         if (text.isPlain()) {
             return null;
+        }
+        if (runs && text.has(Effect.DEFINES)) {
+            changesSchema = true;
+            SchemaChanges.happened();
         }
         boolean hasTemporary = text.has(Effect.TEMPORARY) || text.has(Effect.SHADOWS);
         meaningInDoubt |= text.has(Effect.MEANING) || hasTemporary;
@@ -291,6 +297,13 @@ final class ClientSession {
 
     // ---------------------------------------------------------------- what the server says
 
+    private void schemaIsChanged() {
+        if (changesSchema) {
+            changesSchema = false;
+            SchemaChanges.happened();
+        }
+    }
+
     /** Whether the server must be asked before anybody else may have it. */
     boolean isUnsettled() {
         return !touched.isEmpty();
@@ -298,6 +311,7 @@ final class ClientSession {
 
     /** The transaction is over, and what it left behind is known: what was set for it only is gone. */
     void transactionOver() {
+        schemaIsChanged();
         meaningInDoubt = false;
     }
 
@@ -448,6 +462,7 @@ final class ClientSession {
      * @param alone whether nobody else can have left anything there
      */
     void settled(SessionQuestion answered, boolean alone, long nowNanos) {
+        schemaIsChanged();
         Set<Topic> topics = answered.topics();
         boolean large = false;
         if (topics.contains(Topic.SETTINGS)) {
@@ -521,6 +536,7 @@ final class ClientSession {
 
     /** The server could not tell. */
     void unsettled(long nowNanos) {
+        schemaIsChanged();
         touched.clear();
         pin(PinReason.UNKNOWN);
         pinnedSince(nowNanos);
@@ -568,6 +584,7 @@ final class ClientSession {
 
     /** The server has gone, and with it what it held. */
     void serverLost() {
+        schemaIsChanged();
         pins.clear();
         touched.clear();
         pinnedAtNanos = 0;

@@ -19,6 +19,8 @@ import org.pgweir.proxy.session.TextChanges;
 final class StatementErrors {
     private static final String NO_SUCH_STATEMENT = "26000";
     private static final String NOT_SUPPORTED = "0A000";
+    private static final String INTERNAL_ERROR = "XX000";
+    private static final String NO_SUCH_TYPE = "cache lookup failed for type ";
 
     private final ClientStatements statements;
     private final Replay replay;
@@ -46,7 +48,10 @@ final class StatementErrors {
                 && ServerStatements.nameIn(error.message()) != null;
         boolean stale = error.sqlstate().equals(NOT_SUPPORTED)
                 && ErrorMessage.isFrom("RevalidateCachedQuery", in, start + FrameScanner.HEADER_LENGTH, end);
-        if (lost || stale) {
+        // Behind the text stands the number of a type that was dropped.
+        boolean untyped =
+                error.sqlstate().equals(INTERNAL_ERROR) && error.message().startsWith(NO_SUCH_TYPE);
+        if (lost || stale || untyped) {
             from.statements().allStale();
             if (replay.isPossible()) {
                 replay.failed();

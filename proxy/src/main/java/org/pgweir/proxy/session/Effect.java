@@ -59,7 +59,9 @@ public enum Effect {
     /** BEGIN, START TRANSACTION, COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION; not ROLLBACK TO. */
     TRANSACTION_CONTROL,
     /** SAVEPOINT, RELEASE, ROLLBACK TO. */
-    SAVEPOINTS;
+    SAVEPOINTS,
+    /** CREATE, ALTER, DROP: the same names may stand for something else afterwards. */
+    DEFINES;
 
     int bit() {
         return 1 << ordinal();

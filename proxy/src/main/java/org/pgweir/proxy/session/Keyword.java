@@ -11,6 +11,7 @@ enum Keyword {
 
     ABORT,
     ALL,
+    ALTER,
     ANALYSE,
     ANALYZE,
     AS,

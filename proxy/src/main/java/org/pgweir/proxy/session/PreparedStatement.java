@@ -33,7 +33,8 @@ public final class PreparedStatement {
      * What stands behind the name: in Parse the text, a zero byte, the number of parameter types and the types; in SQL's PREPARE the rest
      * of the statement.
      *
-     * @param single 0, or another number for each one that is not shared: PREPARE cannot be sent twice
+     * @param single 0 or, less than that, the number of {@link SchemaChanges} for one that is shared; another number for each one that is
+     *     not: PREPARE cannot be sent twice
      * @param bySql whether it is one of PREPARE
      * @param context how the client's settings make PostgreSQL understand it: the same bytes may mean something else in another one
      */
@@ -132,12 +133,17 @@ public final class PreparedStatement {
 
     /** Whether it is a single client's. */
     boolean isAlone() {
-        return body.single != 0;
+        return body.single > 0;
     }
 
     /** Whether it would be the same one if a client with this context prepared it now; nobody shares one of a single client. */
     boolean isOf(SqlContext context) {
-        return body.single != 0 || body.context.equals(context);
+        return body.single > 0 || body.context.equals(context);
+    }
+
+    /** Whether a client that prepares the same now gets another one, since schemas have changed. */
+    boolean isOutOfDate() {
+        return body.single <= 0 && body.single != -SchemaChanges.count();
     }
 
     /**

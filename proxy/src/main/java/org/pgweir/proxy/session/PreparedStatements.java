@@ -28,12 +28,12 @@ public final class PreparedStatements {
      * @return null if there is no room for another one
      */
     PreparedStatement hold(byte[] bytes, SqlContext context, SqlText text) {
-        return hold(PreparedStatement.Body.ofParse(bytes, context, 0), text);
+        return hold(PreparedStatement.Body.ofParse(bytes, context, -SchemaChanges.count()), text);
     }
 
     /** The statement with this body, which some server has prepared; null if there is none. */
     PreparedStatement proven(byte[] bytes, SqlContext context) {
-        PreparedStatement known = all.get(PreparedStatement.Body.ofParse(bytes, context, 0));
+        PreparedStatement known = all.get(PreparedStatement.Body.ofParse(bytes, context, -SchemaChanges.count()));
         return known != null && known.isProven() ? known : null;
     }
 
@@ -125,7 +125,12 @@ public final class PreparedStatements {
     void release(PreparedStatement statement) {
         all.computeIfPresent(statement.body(), (k, known) -> {
             known.holders--;
-            return known;
+            if (known.holders > 0 || !known.isOutOfDate()) {
+                return known;
+            }
+            // Whoever wants this text from now on gets another one.
+            used.addAndGet(-known.bytes());
+            return null;
         });
     }
 

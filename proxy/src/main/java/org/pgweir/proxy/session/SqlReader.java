@@ -120,7 +120,11 @@ final class SqlReader {
             case PREPARE -> prepare();
             case EXECUTE -> execute();
             case DEALLOCATE -> deallocate();
-            case CREATE -> create();
+            case CREATE -> {
+                add(Effect.DEFINES);
+                create();
+            }
+            case ALTER -> add(Effect.DEFINES);
             case EXPLAIN -> explain();
             case LISTEN -> listen();
             case UNLISTEN -> unlisten();
@@ -132,7 +136,10 @@ final class SqlReader {
             }
             case CALL -> code();
             case CLOSE -> add(Effect.CURSOR_CLOSE);
-            case DROP -> add(Effect.TEMPORARY_END);
+            case DROP -> {
+                add(Effect.DEFINES);
+                add(Effect.TEMPORARY_END);
+            }
             case BEGIN, START, COMMIT, END, ABORT -> add(Effect.TRANSACTION_CONTROL);
             case ROLLBACK -> rollback();
             case SAVEPOINT, RELEASE -> add(Effect.SAVEPOINTS);

@@ -78,7 +78,7 @@ public final class SqlText {
 
     /** Whether it can leave nothing in the session, once the transaction is over that it may begin or end. */
     boolean leavesNothing() {
-        return (effects & ~Effect.TRANSACTION_CONTROL.bit()) == 0;
+        return (effects & ~(Effect.TRANSACTION_CONTROL.bit() | Effect.DEFINES.bit())) == 0;
     }
 
     /** The statements that name something, in the order of the text. */

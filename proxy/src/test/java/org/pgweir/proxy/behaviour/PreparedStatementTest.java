@@ -1457,6 +1457,41 @@ final class PreparedStatementTest {
         }
     }
 
+    /** In a transaction nothing could be repaired, and behind a Flush neither: so asyncpg prepares. */
+    @Test
+    void whoPreparesAnewReadsTheTableThatThereIsNow() {
+        try (Pooler pooler = pooler("transaction", 1).start();
+                Twins twins = new Twins(setup.postgres(), pooler, 1)) {
+            for (String columns : List.of("a int", "a text, b int", "c date")) {
+                twins.query(0, "DROP TABLE IF EXISTS anew", "CREATE TABLE anew (" + columns + ")");
+                int client = twins.connect(Map.of());
+                byte[][] prepare = {Frames.parse("s", "SELECT * FROM anew"), Frames.describeStatement("s")};
+                twins.query(client, "BEGIN").say(client, join(prepare, new byte[][] {Frames.sync()}));
+                twins.say(client, run("s")).query(client, "COMMIT");
+                int other = twins.connect(Map.of());
+                twins.sayUntil(other, "1tT", join(prepare, new byte[][] {Frames.flush()}));
+                twins.say(other, run("s"));
+            }
+            twins.query(0, "DROP TABLE anew");
+        }
+    }
+
+    @Test
+    void aTypeThatWasMadeAnewIsFoundUnseen() {
+        String make = "DROP TYPE IF EXISTS shade; CREATE TYPE shade AS ENUM ('dark')";
+        setup.postgres().execute(make);
+        try (Pooler pooler = pooler("transaction", 1).start();
+                WireClient client = pooler.client(setup.postgres())) {
+            client.send(Frames.parse("s", "SELECT 'dark'::shade"), Frames.sync())
+                    .expect("1 Z");
+            client.send(run("s")).expect("2 D C Z");
+            setup.postgres().execute(make);
+            assertThat(client.send(run("s")).expect("2 D C Z").get(1).row()).containsExactly("dark");
+        } finally {
+            setup.postgres().execute("DROP TYPE shade");
+        }
+    }
+
     @Test
     void aBatchBehindWhichAnotherCameIsNotRepaired() {
         try (Pooler pooler = pooler("transaction", 1).start();

@@ -165,7 +165,7 @@ final class SqlTextTest {
         INSERT INTO a VALUES (1, set_config('a', 'b', true), 2) | SETS_LOCAL
         PREPARE a AS SELECT set_config('a', 'b', true)          | PREPARED SETS_LOCAL
         PREPARE a AS SELECT set_config($1, $2, false)           | PREPARED SETTINGS OPAQUE_SETTINGS
-        CREATE TABLE a AS SELECT set_config('a', 'b', true)     | SETS_LOCAL
+        CREATE TABLE a AS SELECT set_config('a', 'b', true)     | SETS_LOCAL DEFINES
         SELECT set_config('a', 'b', NOT true)                   | SETTINGS
         SELECT set_config('a', 'b', true AND $1)                | SETTINGS
         SELECT set_config('a', 'b', true::text::bool)           | SETTINGS
@@ -203,27 +203,27 @@ final class SqlTextTest {
         UPDATE pg_settings SET setting = 1 WHERE name = 'a'     | SETTINGS OPAQUE_SETTINGS
         WITH a AS (SELECT 1) UPDATE pg_catalog.pg_settings SET setting = 1 | SETTINGS OPAQUE_SETTINGS
         SELECT * FROM pg_settings                               |
-        ALTER ROLE a SET work_mem = 1                           |
-        ALTER SYSTEM SET work_mem = 1                           |
+        ALTER ROLE a SET work_mem = 1                           | DEFINES
+        ALTER SYSTEM SET work_mem = 1                           | DEFINES
         UPDATE t SET a = 1                                      |
-        CREATE FUNCTION f() RETURNS int SET work_mem = 1 AS ''  |
+        CREATE FUNCTION f() RETURNS int SET work_mem = 1 AS ''  | DEFINES
         DISCARD ALL      | SETTINGS RESETS TEMPORARY_END ADVISORY_UNLOCK CURSOR_CLOSE SEQUENCE_STEPS PREPARED LISTENS
         DISCARD PLANS                                           |
         DISCARD TEMP                                            | TEMPORARY_END
         DISCARD TEMPORARY                                       | TEMPORARY_END
         DISCARD SEQUENCES                                       | SEQUENCE_STEPS
-        CREATE TEMP TABLE a (b int)                             | TEMPORARY
-        create temporary table a (b int) on commit preserve rows| TEMPORARY
-        CREATE TEMP TABLE a (b int) ON COMMIT DELETE ROWS       | TEMPORARY
-        CREATE TEMP TABLE a (b int) ON COMMIT DROP              | SHADOWS
-        CREATE TEMP TABLE a ON COMMIT DROP AS SELECT 1          | SHADOWS
-        CREATE TEMP VIEW a AS SELECT commit drop FROM b         | TEMPORARY
-        CREATE LOCAL TEMP TABLE a (b int)                       | TEMPORARY
-        CREATE GLOBAL TEMPORARY TABLE a (b int)                 | TEMPORARY
-        CREATE OR REPLACE TEMP VIEW a AS SELECT 1               | TEMPORARY
-        CREATE TEMP SEQUENCE a                                  | TEMPORARY
-        CREATE TABLE pg_temp.a (b int)                          | TEMPORARY
-        CREATE FUNCTION "pg_temp".a() RETURNS int AS ''         | TEMPORARY
+        CREATE TEMP TABLE a (b int)                             | TEMPORARY DEFINES
+        create temporary table a (b int) on commit preserve rows| TEMPORARY DEFINES
+        CREATE TEMP TABLE a (b int) ON COMMIT DELETE ROWS       | TEMPORARY DEFINES
+        CREATE TEMP TABLE a (b int) ON COMMIT DROP              | SHADOWS DEFINES
+        CREATE TEMP TABLE a ON COMMIT DROP AS SELECT 1          | SHADOWS DEFINES
+        CREATE TEMP VIEW a AS SELECT commit drop FROM b         | TEMPORARY DEFINES
+        CREATE LOCAL TEMP TABLE a (b int)                       | TEMPORARY DEFINES
+        CREATE GLOBAL TEMPORARY TABLE a (b int)                 | TEMPORARY DEFINES
+        CREATE OR REPLACE TEMP VIEW a AS SELECT 1               | TEMPORARY DEFINES
+        CREATE TEMP SEQUENCE a                                  | TEMPORARY DEFINES
+        CREATE TABLE pg_temp.a (b int)                          | TEMPORARY DEFINES
+        CREATE FUNCTION "pg_temp".a() RETURNS int AS ''         | TEMPORARY DEFINES
         SELECT * FROM pg_temp_12.a                              | TEMPORARY
         SELECT 1 INTO TEMP a                                    | TEMPORARY
         SELECT 1 INTO TEMPORARY TABLE a                         | TEMPORARY
@@ -233,8 +233,8 @@ final class SqlTextTest {
         MERGE INTO temp USING a ON b WHEN MATCHED THEN DELETE   |
         SELECT temp FROM weather                                |
         EXPLAIN ANALYZE CREATE TEMP TABLE a AS SELECT 1         | TEMPORARY
-        CREATE TABLE temp (a int)                               |
-        DROP TABLE a                                            | TEMPORARY_END
+        CREATE TABLE temp (a int)                               | DEFINES
+        DROP TABLE a                                            | TEMPORARY_END DEFINES
         SELECT pg_advisory_lock(1)                              | ADVISORY_LOCK
         SELECT pg_advisory_lock_shared(1)                       | ADVISORY_LOCK
         SELECT PG_TRY_ADVISORY_LOCK(1)                          | ADVISORY_LOCK
@@ -278,13 +278,13 @@ final class SqlTextTest {
         EXPLAIN EXECUTE a                                       | PREPARED
         EXPLAIN ANALYZE VERBOSE EXECUTE a(1)                    | PREPARED
         EXPLAIN (ANALYZE, COSTS (off)) EXECUTE a(1)             | PREPARED
-        CREATE TABLE b AS EXECUTE a                             | PREPARED
-        CREATE TABLE b (c) WITH (fillfactor = 10) AS EXECUTE a(1) WITH NO DATA | PREPARED
+        CREATE TABLE b AS EXECUTE a                             | PREPARED DEFINES
+        CREATE TABLE b (c) WITH (fillfactor = 10) AS EXECUTE a(1) WITH NO DATA | PREPARED DEFINES
         EXPLAIN CREATE TEMP TABLE b AS EXECUTE a                | PREPARED TEMPORARY
         EXPLAIN SELECT a AS execute FROM t                      |
-        CREATE TABLE a AS SELECT b AS execute FROM t            |
-        CREATE DOMAIN a AS execute NOT NULL                     |
-        CREATE TRIGGER a AFTER INSERT ON b EXECUTE FUNCTION c() |
+        CREATE TABLE a AS SELECT b AS execute FROM t            | DEFINES
+        CREATE DOMAIN a AS execute NOT NULL                     | DEFINES
+        CREATE TRIGGER a AFTER INSERT ON b EXECUTE FUNCTION c() | DEFINES
         GRANT EXECUTE ON FUNCTION a TO b                        |
         LISTEN a                                                | LISTENS
         UNLISTEN a                                              | LISTENS
@@ -553,9 +553,9 @@ final class SqlTextTest {
     @Test
     void givenAFunctionBodyWhenReadThenNothingBehindItIsHidden() {
         assertThat(effects(read("CREATE FUNCTION a() RETURNS int BEGIN ATOMIC SELECT 1; END; SET b.c = 1")))
-                .containsExactly(Effect.SETTINGS);
+                .containsExactly(Effect.SETTINGS, Effect.DEFINES);
         assertThat(effects(read("CREATE FUNCTION a() RETURNS int BEGIN ATOMIC SET b.c = 1; END")))
-                .isEmpty();
+                .containsExactly(Effect.DEFINES);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.pgweir.testkit.KnownSecrets;
 import org.pgweir.testkit.Ports;
 import org.pgweir.testkit.Unprivileged;
 import org.pgweir.testkit.WireClient;
@@ -167,8 +168,23 @@ final class Pooler implements AutoCloseable {
         }
     }
 
+    /** @throws IllegalStateException if its log has a secret in it */
     @Override
     public void close() {
         stage.children().end(process);
+        if (contender.kind() == Contender.Kind.PGWEIR && Files.exists(log)) {
+            requireNoSecrets(log);
+        }
+    }
+
+    static void requireNoSecrets(Path log) {
+        try {
+            String where = KnownSecrets.in(Files.readString(log));
+            if (where != null) {
+                throw new IllegalStateException("a secret stands in " + log + ": " + where);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -1,11 +1,13 @@
 package org.pgweir.bench.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,5 +39,15 @@ class PoolerTest {
         List<String> lines = Pooler.configuration(Contender.PGBOUNCER, profile, 20, 5432, 6432, Path.of("folder"));
 
         assertThat(lines).contains("listen_port = 6432").noneMatch(line -> line.startsWith("transport"));
+    }
+
+    @Test
+    void aSecretInALogIsFoundAndNotShown(@TempDir Path folder) throws IOException {
+        Path log = Files.writeString(folder.resolve("log"), "LOG nothing to see\n");
+        Pooler.requireNoSecrets(log);
+        Files.writeString(log, "LOG nothing to see\nLOG the password is " + Stage.PASSWORD + "\n");
+        assertThatThrownBy(() -> Pooler.requireNoSecrets(log))
+                .hasMessageContaining("a secret stands in " + log)
+                .hasMessageNotContaining(Stage.PASSWORD);
     }
 }

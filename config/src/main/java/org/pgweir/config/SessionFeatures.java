@@ -26,15 +26,18 @@ public record SessionFeatures(Map<Feature, Policy> policies) {
         HOLD_CURSORS,
         LOAD,
         /** DO and CALL, which may do any of these unseen. */
-        CODE;
+        CODE,
+        /** Functions that PostgreSQL does not bring along, and which may do any of these unseen, too. */
+        FUNCTIONS;
 
         String label() {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** There is no need to pin a client for a prepared statement, and no way to live without them. */
+        /** There is no need to pin a client for a prepared statement or a function, and no way to live without them. */
         private boolean allows(Policy policy) {
-            return this != PREPARED_STATEMENTS || policy == Policy.TRACK || policy == Policy.IGNORE;
+            boolean isCommon = this == PREPARED_STATEMENTS || this == FUNCTIONS;
+            return !isCommon || policy == Policy.TRACK || policy == Policy.IGNORE;
         }
     }
 

@@ -146,7 +146,7 @@ final class SettingTypes {
         @Override
         public String allowed() {
             return "track, pin, reject or ignore, alone or by feature as in listen=pin; features: prepared_statements, settings, "
-                    + "listen, temporary_tables, advisory_locks, hold_cursors, load, code";
+                    + "listen, temporary_tables, advisory_locks, hold_cursors, load, code, functions";
         }
     }
 

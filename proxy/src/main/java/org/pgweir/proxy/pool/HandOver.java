@@ -3,6 +3,7 @@ package org.pgweir.proxy.pool;
 import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerStatement;
+import org.pgweir.proxy.session.SessionState;
 
 /**
  * What happens between the moment when a server is chosen for a waiter and the moment when the waiter gets it: a server that rested
@@ -53,6 +54,13 @@ final class HandOver {
     private void adapt(Server server, Waiter waiter, long nowNanos) {
         // One who does not care for the settings leaves them as they are.
         boolean cares = !waiter.isGone() && waiter.session() != null;
+        if (cares) {
+            server.leftovers().awaitedBy(waiter.number());
+        }
+        if (cares && server.leftovers().areDue() && settings().connectQuery() != null) {
+            clean(server, waiter);
+            return;
+        }
         String sql = cares ? server.settings().statementsFor(waiter.parameters(), waiter.session()) : null;
         if (sql == null) {
             part.hand(server, waiter, nowNanos);
@@ -89,6 +97,25 @@ final class HandOver {
                 part.relink(waiter, now);
             }
         });
+    }
+
+    /** What connect_query has set must be there again. */
+    private void clean(Server server, Waiter waiter) {
+        Failed failed = (lost, error, isLost, now) -> part.relink(waiter, now);
+        runOwn(
+                server,
+                server.settings().cleanStatements(),
+                "RESET ALL",
+                (clean, now) -> runOwn(
+                        clean,
+                        settings().connectQuery(),
+                        "connect_query",
+                        (set, later) -> {
+                            set.settings().hasOnly(SessionState.NONE);
+                            adapt(set, waiter, later);
+                        },
+                        failed),
+                failed);
     }
 
     /** Such bytes mean the same in every encoding of a client. */

@@ -1,6 +1,7 @@
 package org.pgweir.proxy.pool;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.pgweir.config.PoolMode;
@@ -215,8 +216,12 @@ public final class LoopPool {
     private void afterReset(Server server, long nowNanos) {
         // Whether it has any left depends on the query: each is closed and prepared again before its next use.
         server.statements().allStale();
-        if (pool.settings().resetForgetsSettings()) {
-            server.settings().session(SessionState.NONE);
+        if (pool.settings().resetForgetsAll()) {
+            server.settings().hasOnly(SessionState.NONE);
+        } else if (pool.settings().resetForgetsSettings()) {
+            SessionState before = server.settings().session();
+            server.settings()
+                    .session(new SessionState(Collections.emptySortedMap(), before.role(), before.authorization()));
         }
         release(server, nowNanos);
     }

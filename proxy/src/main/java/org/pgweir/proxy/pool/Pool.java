@@ -129,6 +129,11 @@ public final class Pool {
         return settings.connectTimeout();
     }
 
+    /** Whether connect_query may have set something that RESET ALL takes back. */
+    public boolean hasConnectQuery() {
+        return settings.connectQuery() != null;
+    }
+
     /** How many a server keeps. */
     public int maxPreparedStatements() {
         return settings.maxPreparedStatements();

@@ -50,10 +50,14 @@ record PoolSettings(
         return checkDelay == 0 || nowNanos - idleSinceNanos > checkDelay;
     }
 
-    /** Whether server_reset_query sets all settings back. */
+    /** Whether server_reset_query leaves nothing of a session. */
+    boolean resetForgetsAll() {
+        return resetQuery.toUpperCase(Locale.ROOT).contains("DISCARD ALL");
+    }
+
+    /** Whether server_reset_query sets all settings back; the role is none of these. */
     boolean resetForgetsSettings() {
-        String query = resetQuery.toUpperCase(Locale.ROOT);
-        return query.contains("DISCARD ALL") || query.contains("RESET ALL");
+        return resetQuery.toUpperCase(Locale.ROOT).contains("RESET ALL");
     }
 
     static PoolSettings of(Configuration configuration, DatabaseConfig database, String user) {

@@ -1,6 +1,7 @@
 package org.pgweir.proxy.pool;
 
 import org.pgweir.protocol.ErrorMessage;
+import org.pgweir.proxy.server.Leftovers;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.TrackedParameters;
 import org.pgweir.proxy.session.SessionState;
@@ -15,6 +16,11 @@ public interface Waiter {
 
     /** What else the server must have been told; null if that does not matter. */
     SessionState session();
+
+    /** Tells those apart for whom the server must be cleaned of what others have left; see {@link Leftovers}. */
+    default long number() {
+        return Leftovers.ANYBODY;
+    }
 
     /** They were set; these are their values in the server's own spelling. */
     void parametersApplied(TrackedParameters values);

@@ -146,12 +146,12 @@ final class ClientSession {
      * @return the error if the operator does not want such a statement; else null
      */
     ErrorMessage note(SqlText text, boolean runs) {
-        if (text.isPlain()) {
-            return null;
-        }
         if (runs && text.has(Effect.DEFINES)) {
             changesSchema = true;
             SchemaChanges.happened();
+        }
+        if (text.leavesNothing()) {
+            return null;
         }
         boolean hasTemporary = text.has(Effect.TEMPORARY) || text.has(Effect.SHADOWS);
         meaningInDoubt |= text.has(Effect.MEANING) || hasTemporary;
@@ -269,6 +269,11 @@ final class ClientSession {
     private boolean isFollowed(Feature feature) {
         Policy policy = features.of(feature);
         return policy == Policy.TRACK || policy == Policy.PIN;
+    }
+
+    /** Whether others must not meet what functions may leave, which the client calls. */
+    boolean mindsFunctions() {
+        return features.of(Feature.FUNCTIONS) != Policy.IGNORE;
     }
 
     /** What to ask the server, logged in as this user, before such a statement. */

@@ -10,6 +10,7 @@ import org.pgweir.protocol.ErrorMessage;
 import org.pgweir.proxy.net.Loop;
 import org.pgweir.proxy.pool.LoopPool;
 import org.pgweir.proxy.pool.Waiter;
+import org.pgweir.proxy.server.Leftovers;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.server.ServerListener;
 import org.pgweir.proxy.server.ServerState;
@@ -464,11 +465,11 @@ public final class Relay implements Waiter, ServerListener {
     @Override
     public void linked(Server given, long nowNanos) {
         server = given;
+        given.leftovers().usedBy(number());
         state = State.LINKED;
         given.scanner().limit(pool.pool().maxPacketSize());
         if (followed != null) {
             followed.linked(given, pool.pool());
-            given.leftovers().usedBy(followed.session().number());
         }
         given.handTo(this, ServerState.ACTIVE);
         toServer.dirty(given.exchange().inPrelude());
@@ -493,6 +494,11 @@ public final class Relay implements Waiter, ServerListener {
         state = State.IDLE;
         input.release();
         client.fail(error);
+    }
+
+    @Override
+    public long number() {
+        return followed == null ? Leftovers.ANYBODY : followed.session().number();
     }
 
     @Override

@@ -325,7 +325,10 @@ final class SessionUpkeep implements Additions {
         if (!flush(server)) {
             return;
         }
-        boolean mayClean = server.exchange().isFree() && !session.isPinned() && !session.isUnsettled();
+        boolean mayClean = server.exchange().isFree()
+                && !session.isPinned()
+                && !session.isUnsettled()
+                && !pool.pool().hasConnectQuery();
         SessionQuestion question =
                 mayClean ? null : session.questionBefore(pool.pool().userName());
         String sql =

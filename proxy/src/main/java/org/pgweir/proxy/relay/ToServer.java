@@ -269,6 +269,9 @@ final class ToServer {
     private ErrorMessage note(SqlText text, boolean runs) {
         ClientSession session = followed.session();
         ErrorMessage error = session.note(text, runs);
+        if (runs && session.mindsFunctions() && followed.statements().calls(text)) {
+            relay.server().leftovers().mayCome();
+        }
         followed.outdateStatements();
         session.lone().note(text, relay.server().exchange().isFreeBehindPrelude());
         if (session.mayListen()) {
@@ -292,6 +295,11 @@ final class ToServer {
         Exchange exchange = server.exchange();
         relay.clock.sends(exchange, nowNanos);
         exchange.sent(type);
+        if (type == Frontend.FUNCTION_CALL
+                && followed != null
+                && followed.session().mindsFunctions()) {
+            server.leftovers().mayCome();
+        }
         if (followed != null && followed.session().countsMessages()) {
             followed.session().sent(type);
         }

@@ -6,11 +6,14 @@ package org.pgweir.proxy.server;
  * unless nobody else has used it since it was clean.
  */
 public final class Leftovers {
-    /** No client. */
+    /** Stands for all clients whose sessions are not followed. */
+    public static final long ANYBODY = -1;
+
     private static final long NOBODY = 0;
 
     private long user = NOBODY;
     private boolean several;
+    private boolean suspected;
     private boolean due;
 
     /** A client of this number gets the server. */
@@ -19,6 +22,16 @@ public final class Leftovers {
             several = user != NOBODY;
             user = client;
         }
+    }
+
+    /** Its present user runs something that may leave some. They stay for as long as nobody else comes. */
+    public void mayCome() {
+        suspected = true;
+    }
+
+    /** A client of this number is about to get the server: others' must go before. */
+    public void awaitedBy(long client) {
+        due |= suspected && client != user;
     }
 
     /** Whether nobody else has used the server since it was clean. */
@@ -32,13 +45,14 @@ public final class Leftovers {
     }
 
     /** Whether they {@link #mustGo}. */
-    boolean areDue() {
+    public boolean areDue() {
         return due;
     }
 
     /** They are taken back, ahead of whatever the server is told from here on. */
     void areTaken() {
         due = false;
+        suspected = false;
         several = false;
         user = NOBODY;
     }

@@ -7,7 +7,8 @@ import org.pgweir.proxy.session.SessionState;
 /** The settings that a server has: what it has reported, and what its clients have set besides. On the server's loop. */
 public final class ServerSettings {
     /** The user who logged in may take back every setting that another role could not. */
-    private static final String CLEAN = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;";
+    private static final String CLEAN = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;"
+            + "SELECT pg_catalog.pg_advisory_unlock_all();CLOSE ALL;UNLISTEN *;DISCARD TEMP;";
 
     private final Leftovers leftovers;
     private Map<String, String> reported = Map.of();
@@ -91,6 +92,11 @@ public final class ServerSettings {
     /** {@link #statementsFor} has been done. */
     public void has(SessionState state) {
         session = state;
+    }
+
+    /** Takes back all that a client may have left, but its prepared statements. */
+    public String cleanStatements() {
+        return CLEAN;
     }
 
     /** {@link #cleanStatementsFor} has been done. */

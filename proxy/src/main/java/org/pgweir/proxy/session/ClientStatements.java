@@ -225,6 +225,11 @@ public final class ClientStatements implements ServerStatements.Client {
         return Followed.REWRITTEN;
     }
 
+    /** Whether running this text may call functions of which nobody knows what they do. */
+    public boolean calls(SqlText sql) {
+        return rewriter.calls(sql);
+    }
+
     private boolean namesStatements() {
         return text != null && text.has(Effect.PREPARED);
     }

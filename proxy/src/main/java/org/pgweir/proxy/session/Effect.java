@@ -61,7 +61,12 @@ public enum Effect {
     /** SAVEPOINT, RELEASE, ROLLBACK TO. */
     SAVEPOINTS,
     /** CREATE, ALTER, DROP: the same names may stand for something else afterwards. */
-    DEFINES;
+    DEFINES,
+    /**
+     * A function is called, or may be, that PostgreSQL does not bring along: it may do anything. Those behind views, triggers, operators
+     * and casts are not in the text.
+     */
+    CALLS;
 
     int bit() {
         return 1 << ordinal();

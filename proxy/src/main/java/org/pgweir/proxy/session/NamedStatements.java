@@ -64,8 +64,8 @@ final class NamedStatements {
     }
 
     /** As {@link #add}, by SQL's PREPARE; the body is what stands behind the name. Its room has been taken. */
-    PreparedStatement addBySql(ByteString name, byte[] body) {
-        return put(name, shared.holdSingle(body, dialect));
+    PreparedStatement addBySql(ByteString name, byte[] body, SqlText text) {
+        return put(name, shared.holdSingle(body, dialect, text));
     }
 
     private PreparedStatement put(ByteString name, PreparedStatement held) {

@@ -38,8 +38,8 @@ public final class PreparedStatements {
     }
 
     /** As {@link #hold(byte[], SqlContext, SqlText)}, for a statement of SQL's PREPARE; its room has been taken by {@link #charge}. */
-    PreparedStatement holdSingle(byte[] bytes, SqlDialect dialect) {
-        return holdCharged(PreparedStatement.Body.ofPrepare(bytes, dialect, IDS.incrementAndGet()), SqlText.PLAIN);
+    PreparedStatement holdSingle(byte[] bytes, SqlDialect dialect, SqlText text) {
+        return holdCharged(PreparedStatement.Body.ofPrepare(bytes, dialect, IDS.incrementAndGet()), text);
     }
 
     /** As {@link #hold(byte[], SqlContext, SqlText)}, but a statement that nobody else has. */

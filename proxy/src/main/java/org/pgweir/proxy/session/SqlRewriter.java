@@ -97,6 +97,24 @@ final class SqlRewriter {
         }
     }
 
+    /** Whether running the text may call functions of which nobody knows what they do. */
+    boolean calls(SqlText text) {
+        if (text.has(Effect.CALLS)) {
+            return true;
+        }
+        if (text.has(Effect.PREPARED)) {
+            for (NameUse use : text.names()) {
+                boolean executes = use.kind() == NameUse.Kind.EXECUTE;
+                PreparedStatement executed = executes ? named.get(ByteString.of(use.name())) : null;
+                if (executed != null
+                        && (executed.text() == null || !executed.text().isHarmless())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /** What the statements take that the text prepares, all together. Who has taken that much may write the text. */
     static int roomOfNew(SqlText text) {
         int room = 0;
@@ -125,7 +143,7 @@ final class SqlRewriter {
             SqlText text, ByteBuf in, int start, int length, Additions added, ServerStatements server, ByteBuf to) {
         ChangedText changed = new ChangedText(in, start, named.dialect().charset(), to);
         for (NameUse use : text.names()) {
-            byte[] name = renames ? nameInSql(in, start, use, server) : null;
+            byte[] name = renames ? nameInSql(text, in, start, use, server) : null;
             if (name != null) {
                 changed.replace(start + use.nameStart(), start + use.nameEnd(), name);
             }
@@ -159,7 +177,7 @@ final class SqlRewriter {
     }
 
     /** The name to be written in the place of the client's; null if it stays. */
-    private byte[] nameInSql(ByteBuf in, int start, NameUse use, ServerStatements server) {
+    private byte[] nameInSql(SqlText text, ByteBuf in, int start, NameUse use, ServerStatements server) {
         switch (use.kind()) {
             case DEALLOCATE_ALL, DISCARD_ALL -> {
                 named.removeAll();
@@ -174,7 +192,7 @@ final class SqlRewriter {
         ByteString name = ByteString.of(use.name());
         PreparedStatement held = named.get(name);
         if (use.kind() == NameUse.Kind.PREPARE) {
-            return nameOfNew(in, start, use, name, held, server);
+            return nameOfNew(text, in, start, use, name, held, server);
         }
         if (held == null) {
             return server.missing(name);
@@ -187,14 +205,20 @@ final class SqlRewriter {
     }
 
     private byte[] nameOfNew(
-            ByteBuf in, int start, NameUse use, ByteString name, PreparedStatement held, ServerStatements server) {
+            SqlText text,
+            ByteBuf in,
+            int start,
+            NameUse use,
+            ByteString name,
+            PreparedStatement held,
+            ServerStatements server) {
         if (held != null) {
             server.refusalExpected(held, name);
             return held.name();
         }
         byte[] rest = new byte[use.statementEnd() - use.nameEnd()];
         in.getBytes(start + use.nameEnd(), rest);
-        PreparedStatement made = named.addBySql(name, rest);
+        PreparedStatement made = named.addBySql(name, rest, text.isHarmless() ? SqlText.PLAIN : SqlText.CALLING);
         server.prepareSent(made, client, name);
         return made.name();
     }

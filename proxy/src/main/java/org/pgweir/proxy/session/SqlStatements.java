@@ -16,6 +16,7 @@ final class SqlStatements {
     private final SqlLexer lexer = new SqlLexer();
     private final SettingCalls calls = new SettingCalls(this);
     private byte[] text;
+    private int textStart;
     private SqlDialect dialect;
     private int effects;
     private Set<String> settings = Set.of();
@@ -44,9 +45,15 @@ final class SqlStatements {
     private SqlToken previousToken;
     private int previousStart;
 
+    // The token directly before this one, also where it was passed by
+
+    private SqlToken before;
+    private int beforeStart;
+
     /** Starts over with the bytes from {@code from} to before {@code to}. */
     void reset(byte[] text, int from, int to, SqlDialect dialect) {
         this.text = text;
+        this.textStart = from;
         this.dialect = dialect;
         this.effects = 0;
         this.settings = Set.of();
@@ -220,6 +227,8 @@ final class SqlStatements {
     void step() {
         if (!over) {
             int end = tokenEnd;
+            before = token;
+            beforeStart = tokenStart;
             SqlToken next = lexer.next();
             take(next, keywordOf(next), end);
         }
@@ -228,15 +237,21 @@ final class SqlStatements {
     /** As {@link #step}, but passes by what means nothing wherever it stands: most of most texts. */
     private void stepToNextThatMatters() {
         int end = tokenEnd;
+        int start = tokenStart;
+        SqlToken last = token;
         boolean skipped = false;
         SqlToken next = lexer.next();
         Keyword word = keywordOf(next);
         while (word == Keyword.NONE && !next.matters()) {
             skipped = true;
+            last = next;
+            start = lexer.start();
             end = lexer.end();
             next = lexer.next();
             word = keywordOf(next);
         }
+        before = last;
+        beforeStart = start;
         if (skipped) {
             token = SqlToken.SYMBOL;
             keyword = Keyword.NONE;
@@ -264,7 +279,12 @@ final class SqlStatements {
             case QUOTED_NAME -> name(Keyword.findName(text, tokenStart + 1, tokenEnd - 1));
             case UNICODE_NAME -> unicodeName();
             case STRING, ESCAPE_STRING, UNICODE_STRING, DOLLAR_STRING -> string();
-            case OPEN -> depth++;
+            case OPEN -> {
+                depth++;
+                if (FunctionCalls.isUnknown(text, textStart, before, beforeStart, endBefore)) {
+                    add(Effect.CALLS);
+                }
+            }
             case CLOSE -> depth = Math.max(0, depth - 1);
             case SEMICOLON -> over = depth == 0 && !inBody;
             case END -> over = true;

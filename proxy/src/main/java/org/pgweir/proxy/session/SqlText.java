@@ -17,8 +17,19 @@ public final class SqlText {
     /** No statement at all: PostgreSQL answers EmptyQueryResponse. */
     public static final SqlText EMPTY = new SqlText(0, List.of(), List.of(), 0, null);
 
+    private static final int HARMLESS = Effect.PREPARED.bit()
+            | Effect.TRANSACTION_CONTROL.bit()
+            | Effect.SAVEPOINTS.bit()
+            | Effect.NOTIFIES.bit()
+            | Effect.SETS_LOCAL.bit()
+            | Effect.SEQUENCE_STEPS.bit()
+            | Effect.SEQUENCE_READS.bit();
+
     /** One statement with one effect and no name, by the effect. */
     private static final SqlText[] SIMPLE = simple();
+
+    /** One statement that calls a function, and does nothing else that lasts. */
+    static final SqlText CALLING = of(Effect.CALLS.bit(), List.of(), Set.of(), 1, null);
 
     private final int effects;
     private final List<NameUse> names;
@@ -77,8 +88,13 @@ public final class SqlText {
     }
 
     /** Whether it can leave nothing in the session, once the transaction is over that it may begin or end. */
-    boolean leavesNothing() {
-        return (effects & ~(Effect.TRANSACTION_CONTROL.bit() | Effect.DEFINES.bit())) == 0;
+    public boolean leavesNothing() {
+        return (effects & ~(Effect.TRANSACTION_CONTROL.bit() | Effect.DEFINES.bit() | Effect.CALLS.bit())) == 0;
+    }
+
+    /** Whether it is known to leave nothing in the session but what its words tell, however often it is executed by name. */
+    boolean isHarmless() {
+        return (effects & ~HARMLESS) == 0;
     }
 
     /** The statements that name something, in the order of the text. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.pgweir.proxy.Pooler;
+import org.pgweir.proxy.Sees;
 import org.pgweir.proxy.net.Transport;
 import org.pgweir.testkit.Frames;
 import org.pgweir.testkit.PostgresVersion;
@@ -49,6 +50,12 @@ final class LeftoversTest {
                     PERFORM set_config('lock_timeout', ascii(t)::text, false);
                     RETURN set_config('app.tenant', t, false); END$$;
                 CREATE PROCEDURE become_by_call(t text) LANGUAGE plpgsql AS $$BEGIN PERFORM become(t); END$$;
+                CREATE FUNCTION be_leftovers() RETURNS void LANGUAGE plpgsql AS $$BEGIN SET ROLE leftovers; END$$;
+                CREATE FUNCTION take_much() RETURNS void LANGUAGE plpgsql AS $$BEGIN
+                    PERFORM pg_advisory_lock(771);
+                    CREATE TEMP TABLE much (a int);
+                    EXECUTE 'DECLARE much CURSOR WITH HOLD FOR SELECT 1';
+                    LISTEN much; END$$;
                 CREATE PROCEDURE do_nothing() LANGUAGE plpgsql AS $$BEGIN NULL; END$$;
                 CREATE VIEW becoming AS SELECT become('A'), set_config('role', 'leftovers', false);
                 CREATE VIEW becoming_b AS SELECT become('B');
@@ -60,7 +67,7 @@ final class LeftoversTest {
         setup.postgres()
                 .execute(
                         "DROP VIEW becoming, becoming_b; DROP PROCEDURE do_nothing(); DROP PROCEDURE become_by_call(text);"
-                                + " DROP FUNCTION become(text); DROP ROLE leftovers");
+                                + " DROP FUNCTION become(text), be_leftovers(), take_much(); DROP ROLE leftovers");
     }
 
     private static byte[][] batch(String... statements) {
@@ -151,6 +158,120 @@ final class LeftoversTest {
                         }
                     }
                 });
+            }
+        }
+    }
+
+    /** The ways to call a function by its name. */
+    private Map<String, Consumer<WireClient>> calls() {
+        Map<String, Consumer<WireClient>> calls = ways("SELECT become('A')");
+        calls.put("as an insert", client -> client.query("BEGIN; CREATE TABLE t (a) AS SELECT become('A'); ROLLBACK"));
+        calls.put("with an unusual name", client -> client.query("SELECT public . \"become\" ('A')"));
+        calls.put("by number", client -> {
+            int oid = Integer.parseInt(setup.postgres()
+                    .query("SELECT 'become(text)'::regprocedure::oid")
+                    .get(0)
+                    .get(0));
+            answer(client, 1, Frames.functionCall(oid, "A"));
+        });
+        calls.put("prepared by SQL", client -> {
+            client.query("PREPARE p AS SELECT become('A')");
+            client.query("SELECT 1");
+            client.query("EXECUTE p");
+            client.query("DEALLOCATE p");
+        });
+        return calls;
+    }
+
+    @Test
+    void nobodyMeetsWhatTheFunctionOfAnotherHasLeft() {
+        try (Pooler pooler = onOneServer();
+                WireClient first = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            calls().forEach((way, run) -> {
+                other.query("SELECT 1");
+                run.accept(first);
+                assertThat(other.query(SEEN)).as(way).isEqualTo(NOTHING);
+            });
+            first.query("SELECT be_leftovers()");
+            assertThat(other.query(SEEN)).isEqualTo(NOTHING);
+        }
+    }
+
+    @Test
+    void whatAFunctionLeavesStaysUntilSomebodyElseComes() {
+        try (Pooler pooler = onOneServer();
+                WireClient first = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            first.query("SET work_mem = '5MB'");
+            first.query("SELECT become('A')");
+            assertThat(first.query(SEEN)).containsExactly(List.of("A", "65ms", "postgres"));
+            other.query("SET work_mem = '6MB'");
+            assertThat(first.query(SEEN)).isEqualTo(NOTHING);
+            assertThat(first.query("SHOW work_mem")).containsExactly(List.of("5MB"));
+            assertThat(other.query("SHOW work_mem")).containsExactly(List.of("6MB"));
+        }
+    }
+
+    @Test
+    void locksAndTablesAndCursorsOfFunctionsGoToo() {
+        try (Pooler pooler = onOneServer();
+                WireClient first = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            first.query("SELECT take_much()");
+            assertThat(other.query("SELECT (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),"
+                            + " to_regclass('pg_temp.much'), (SELECT count(*) FROM pg_cursors WHERE is_holdable),"
+                            + " (SELECT count(*) FROM pg_listening_channels())"))
+                    .containsExactly(Arrays.asList("0", null, "0", "0"));
+        }
+    }
+
+    @Test
+    @Sees("database.connect_query")
+    void whatConnectQueryHasSetIsThereAgain() {
+        try (Pooler pooler = setup.emptyPooler()
+                        .set("default_pool_size", "1")
+                        .database(setup.postgres(), "connect_query='SET work_mem = 7168'")
+                        .start();
+                WireClient first = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            first.query("SELECT become('A')");
+            assertThat(other.query(SEEN)).isEqualTo(NOTHING);
+            first.query("CALL become_by_call('B')");
+            assertThat(other.query("SHOW work_mem")).containsExactly(List.of("7MB"));
+        }
+    }
+
+    @Test
+    void functionsMayBeIgnored() {
+        try (Pooler pooler = setup.pooler()
+                        .set("default_pool_size", "1")
+                        .set("session_features", "functions=ignore")
+                        .start();
+                WireClient first = pooler.client(setup.postgres());
+                WireClient other = pooler.client(setup.postgres())) {
+            first.query("SELECT become('A')");
+            assertThat(other.query(SEEN)).containsExactly(List.of("A", "65ms", "postgres"));
+        }
+    }
+
+    /** The way for those who hide functions behind views and triggers. */
+    @Test
+    void aResetQueryTakesBackWhatNoTextTells() {
+        for (String query : List.of("DISCARD ALL", "RESET ALL; RESET ROLE")) {
+            try (Pooler pooler = setup.pooler()
+                            .set("default_pool_size", "1")
+                            .set("server_reset_query_always", "1")
+                            .set("server_reset_query", query)
+                            .start();
+                    WireClient first = pooler.client(setup.postgres());
+                    WireClient other = pooler.client(setup.postgres())) {
+                first.query("SET work_mem = '5MB'; SET ROLE leftovers");
+                first.query("SELECT * FROM becoming");
+                assertThat(other.query(SEEN)).as(query).isEqualTo(NOTHING);
+                assertThat(first.query("SELECT current_setting('work_mem'), current_user"))
+                        .containsExactly(List.of("5MB", "leftovers"));
+                assertThat(other.query(SEEN)).as(query).isEqualTo(NOTHING);
             }
         }
     }

@@ -167,7 +167,7 @@ class HoconTest {
             assertThatThrownBy(() -> ConfigurationLoader.load(huge))
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageMatching("cannot read configuration file .*" + name
-                            + ": it is longer than \\d+ MB, too long for this heap .*");
+                            + ": it is longer than \\d+ kB, too long for this heap .*");
             Files.delete(huge);
         }
         assertThat(written.iniError("[pgbouncer]\nadmin_users = " + "x,".repeat(600_000) + "y\n"))

@@ -152,16 +152,9 @@ final class StrangersTest {
     void whoIsInTheMiddleOfALoginIsNotDisturbedBySilence() throws IOException {
         String database = SharedPostgres.current().database();
         CertificateAuthority authority = CertificateAuthority.create("strangers");
-        TestCertificate certificate = authority.forServer();
-        Path certificateFile = Files.writeString(folder.resolve("server.crt"), certificate.certificatePem());
-        Path keyFile = Files.writeString(folder.resolve("server.key"), certificate.keyPem());
         Map<String, String> startup = Map.of("user", "postgres", "database", database);
         List<WireClient> others = new ArrayList<>();
-        try (Pooler pooler = withFewPlaces()
-                        .set("client_tls_sslmode", "prefer")
-                        .set("client_tls_cert_file", certificateFile.toString())
-                        .set("client_tls_key_file", keyFile.toString())
-                        .start();
+        try (Pooler pooler = encrypting(authority).start();
                 WireClient named = pooler.connect();
                 WireClient answering = pooler.connect();
                 WireClient encrypting = pooler.connect()) {
@@ -198,15 +191,8 @@ final class StrangersTest {
     void whoTricklesItsProofWithinTlsKeepsNobodyOutAndEndsInTime() throws IOException {
         String database = SharedPostgres.current().database();
         CertificateAuthority authority = CertificateAuthority.create("strangers");
-        TestCertificate certificate = authority.forServer();
-        Path certificateFile = Files.writeString(folder.resolve("server.crt"), certificate.certificatePem());
-        Path keyFile = Files.writeString(folder.resolve("server.key"), certificate.keyPem());
         List<WireClient> strangers = new ArrayList<>();
-        try (Pooler pooler = withFewPlaces()
-                        .set("client_tls_sslmode", "require")
-                        .set("client_tls_cert_file", certificateFile.toString())
-                        .set("client_tls_key_file", keyFile.toString())
-                        .start();
+        try (Pooler pooler = encrypting(authority).start();
                 WireClient console = encrypted(pooler, authority).login("postgres", "sesame", "pgbouncer")) {
             // given more who have only their proof to give than there are places
             for (int i = 0; i < 2 * PLACES; i++) {
@@ -242,6 +228,16 @@ final class StrangersTest {
         } finally {
             strangers.forEach(WireClient::close);
         }
+    }
+
+    private Pooler.Builder encrypting(CertificateAuthority authority) throws IOException {
+        TestCertificate certificate = authority.forServer();
+        Path certificateFile = Files.writeString(folder.resolve("server.crt"), certificate.certificatePem());
+        Path keyFile = Files.writeString(folder.resolve("server.key"), certificate.keyPem());
+        return withFewPlaces()
+                .set("client_tls_sslmode", "prefer")
+                .set("client_tls_cert_file", certificateFile.toString())
+                .set("client_tls_key_file", keyFile.toString());
     }
 
     private static WireClient encrypted(Pooler pooler, CertificateAuthority authority) {

@@ -311,7 +311,7 @@ public final class Relay implements Waiter, ServerListener {
             return;
         }
         session.transactionOver();
-        if (upkeep.mayMoveListening()) {
+        if (upkeep.mayMoveListening() && !server.isCancelInFlight()) {
             upkeep.moveListening();
         } else if (session.isPinned()) {
             upkeep.deliverNotifications();
@@ -571,12 +571,12 @@ public final class Relay implements Waiter, ServerListener {
 
     /** Whether the client's server works for pgweir itself. */
     boolean isOwnWork() {
-        return probe.isAwaited() || followed != null && followed.upkeep().hasServer();
+        return probe.isAwaited() || followed != null && followed.upkeep().isOwnWork();
     }
 
     /** A cancel request has met this server; what had to wait for that may go on. */
     void cancelSent(Server target) {
-        if (server == target && probe.isAwaited()) {
+        if (server == target && (probe.isAwaited() || followed != null)) {
             unlinkIfOver(Loop.nowNanos());
         }
     }

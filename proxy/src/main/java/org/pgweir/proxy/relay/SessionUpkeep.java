@@ -41,6 +41,10 @@ final class SessionUpkeep implements Additions {
     private boolean suspended;
     private boolean statementRuns;
     private boolean awaitsAnswers;
+
+    /** A cancel request for what the client has run is on its way: the server is asked behind that, or the signal would meet the question. */
+    private boolean awaitsSignal;
+
     private boolean asksFirst;
     private boolean movable;
     private boolean requestFailed;
@@ -70,6 +74,11 @@ final class SessionUpkeep implements Additions {
     /** The server is in the hands of a statement of pgweir's own, and comes back from there. */
     boolean hasServer() {
         return statementRuns;
+    }
+
+    /** The server works for pgweir itself, or is about to. */
+    boolean isOwnWork() {
+        return statementRuns || awaitsSignal;
     }
 
     /** What has come for a client that listens, if it is between its transactions. */
@@ -133,8 +142,14 @@ final class SessionUpkeep implements Additions {
      */
     boolean goesOn(long nowNanos) {
         Server server = relay.server();
-        if (!suspended || statementRuns || server == null || !server.atBoundary()) {
+        if (!suspended || statementRuns || server == null || !server.atBoundary() || server.isCancelInFlight()) {
             return false;
+        }
+        if (awaitsSignal) {
+            awaitsSignal = false;
+            suspended = false;
+            settle(nowNanos);
+            return true;
         }
         if (awaitsAnswers && server.exchange().awaited() == 0) {
             awaitsAnswers = false;
@@ -351,6 +366,11 @@ final class SessionUpkeep implements Additions {
     /** Asks the server what the transaction has left in the session. */
     void settle(long nowNanos) {
         Server server = relay.server();
+        if (server.isCancelInFlight()) {
+            awaitsSignal = true;
+            suspended = true;
+            return;
+        }
         SessionQuestion question =
                 session.question(pool.pool().userName(), server.settings().session());
         if (question.sql().isEmpty()) {

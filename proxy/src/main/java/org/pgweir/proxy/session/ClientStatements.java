@@ -211,7 +211,7 @@ public final class ClientStatements implements ServerStatements.Client {
         if (!names && !adds) {
             return Followed.AS_IT_CAME;
         }
-        int room = names ? SqlRewriter.roomOfNew(text) : 0;
+        int room = names ? rewriter.roomOfNew(text) : 0;
         if (!shared.charge(room)) {
             return Followed.NO_ROOM;
         }
@@ -360,7 +360,7 @@ public final class ClientStatements implements ServerStatements.Client {
             return readOtherwise(server);
         }
         boolean keeps = unnamed.isToBeKept(mayBeSkipped);
-        int room = names ? SqlRewriter.roomOfNew(text) : 0;
+        int room = names ? rewriter.roomOfNew(text) : 0;
         int grows = names ? text.names().size() * PreparedStatement.LONGEST_NAME : 0;
         if (!shared.charge(room)) {
             return Followed.NO_ROOM;
@@ -448,7 +448,7 @@ public final class ClientStatements implements ServerStatements.Client {
                 return Followed.IN_DOUBT;
             }
         }
-        int room = bound != null && namesStatements() ? SqlRewriter.roomOfNew(text) : 0;
+        int room = bound != null && namesStatements() ? rewriter.roomOfNew(text) : 0;
         if (!shared.charge(room)) {
             return Followed.NO_ROOM;
         }

@@ -115,13 +115,19 @@ final class SqlRewriter {
         return false;
     }
 
-    /** What the statements take that the text prepares, all together. Who has taken that much may write the text. */
-    static int roomOfNew(SqlText text) {
+    /**
+     * What the statements take that the text prepares, all together. Who has taken that much may write the text. One whose name is taken
+     * needs no room, since PostgreSQL refuses it.
+     */
+    int roomOfNew(SqlText text) {
         int room = 0;
+        boolean mayEnd = false;
         for (NameUse use : text.names()) {
-            room += use.kind() == NameUse.Kind.PREPARE
-                    ? PreparedStatement.OVERHEAD + use.statementEnd() - use.nameEnd()
-                    : 0;
+            if (use.kind() != NameUse.Kind.PREPARE) {
+                mayEnd |= use.kind() != NameUse.Kind.EXECUTE;
+            } else if (mayEnd || named.get(ByteString.of(use.name())) == null) {
+                room += PreparedStatement.OVERHEAD + use.statementEnd() - use.nameEnd();
+            }
         }
         return room;
     }

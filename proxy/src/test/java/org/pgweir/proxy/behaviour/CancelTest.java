@@ -331,6 +331,51 @@ final class CancelTest {
         }
     }
 
+    /** The signal would meet what pgweir asks the server about the session. */
+    @Test
+    void theSessionIsAskedForBehindTheSignal() throws Exception {
+        CountDownLatch requested = new CountDownLatch(1);
+        CountDownLatch delivered = new CountDownLatch(1);
+        AtomicInteger connections = new AtomicInteger();
+        try (ScriptedServer server = ScriptedServer.start(session -> {
+                    if (connections.incrementAndGet() > 1) {
+                        session.readStartup();
+                        requested.countDown();
+                        delivered.await();
+                        return;
+                    }
+                    session.acceptLogin();
+                    session.readUntil('Q');
+                    requested.await();
+                    session.send(
+                            BackendFrames.errorResponse("ERROR", "57014", "canceling statement due to user request"),
+                            BackendFrames.readyForQuery('I'));
+                    session.readUntil('Q');
+                    assertThat(delivered.getCount()).isZero();
+                    session.send(
+                            BackendFrames.errorResponse("ERROR", "XX000", "no answer to the question"),
+                            BackendFrames.readyForQuery('I'));
+                    session.readUntil('Q');
+                    session.send(BackendFrames.commandComplete("SELECT 1"), BackendFrames.readyForQuery('I'));
+                    session.drain();
+                });
+                Pooler pooler = setup.pooler()
+                        .database("scripted", "host=127.0.0.1 port=" + server.port())
+                        .start();
+                WireClient client = pooler.client("postgres", "", "scripted")) {
+            client.send(Frames.query("DO 'BEGIN PERFORM pg_sleep(20); END'"));
+            CompletableFuture<Void> request = CompletableFuture.runAsync(() -> cancel(pooler, client));
+            // when the statement is over before the signal is known to be delivered
+            client.expect("E Z");
+            client.send(Frames.query("SELECT 1"));
+            pooler.console("SHOW VERSION");
+            delivered.countDown();
+            // then what the client says next is answered
+            client.expect("C Z");
+            request.get(10, TimeUnit.SECONDS);
+        }
+    }
+
     @Test
     void theConsoleShowsARequestThatIsUnderWay() throws Exception {
         try (FaultProxy line = FaultProxy.to(setup.postgres());

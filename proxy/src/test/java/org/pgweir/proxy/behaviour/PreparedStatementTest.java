@@ -920,6 +920,17 @@ final class PreparedStatementTest {
     }
 
     @Test
+    void aNameThatIsTakenNeedsNoMemoryToBeRefused() {
+        String text = "SELECT '" + "x".repeat(8_000) + "'";
+        withLittleRoom((late, modest) -> {
+            assertThatThrownBy(() -> late.query("PREPARE s AS " + text)).hasMessageContaining("42P05");
+            late.send(Frames.parse("s", text), Frames.sync());
+            assertThat(late.expect("E Z").get(0).asError().sqlstate()).isEqualTo("42P05");
+            late.send(run("s")).expect("2 D C Z");
+        });
+    }
+
+    @Test
     void withoutMemoryForAnUnnamedStatementNothingIsLeftBehind() {
         String long8k = " /* " + "x".repeat(8_000) + " */";
         List<byte[][]> ways = List.of(

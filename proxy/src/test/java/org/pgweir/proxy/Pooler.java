@@ -109,8 +109,18 @@ public final class Pooler implements AutoCloseable {
         public Pooler start() {
             try {
                 Path folder = Files.createTempDirectory("pgweir-test");
-                write(folder);
-                return new Pooler(folder, Pgweir.start(ConfigurationLoader.load(folder.resolve("pgbouncer.ini"))));
+                boolean started = false;
+                try {
+                    write(folder);
+                    Pooler pooler =
+                            new Pooler(folder, Pgweir.start(ConfigurationLoader.load(folder.resolve("pgbouncer.ini"))));
+                    started = true;
+                    return pooler;
+                } finally {
+                    if (!started) {
+                        delete(folder);
+                    }
+                }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (ConfigurationException e) {
@@ -173,11 +183,15 @@ public final class Pooler implements AutoCloseable {
     public void close() {
         pgweir.close();
         try {
-            Files.deleteIfExists(folder.resolve("userlist.txt"));
-            Files.deleteIfExists(folder.resolve("pgbouncer.ini"));
-            Files.deleteIfExists(folder);
+            delete(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        Files.deleteIfExists(folder.resolve("userlist.txt"));
+        Files.deleteIfExists(folder.resolve("pgbouncer.ini"));
+        Files.deleteIfExists(folder);
     }
 }

@@ -29,10 +29,20 @@ class LoneSettingTest {
     final RelayStage stage = new RelayStage("transaction", "track");
 
     private void say(EmbeddedClient client, EmbeddedServer server, byte[] request, byte[] answer) {
-        client.sends(stage.buffer(request));
-        assertThat(server.received()).isEqualTo(request);
-        server.sends(stage.buffer(answer));
-        assertThat(client.received()).isEqualTo(answer);
+        say(client, server, request, request, answer, answer);
+    }
+
+    private void say(
+            EmbeddedClient client,
+            EmbeddedServer server,
+            byte[] sent,
+            byte[] received,
+            byte[] answered,
+            byte[] toldTheClient) {
+        client.sends(stage.buffer(sent));
+        assertThat(server.received()).isEqualTo(received);
+        server.sends(stage.buffer(answered));
+        assertThat(client.received()).isEqualTo(toldTheClient);
     }
 
     private void assertNotAsked(byte[] request, byte[] answer) {
@@ -46,9 +56,13 @@ class LoneSettingTest {
     }
 
     private void assertAsked(byte[] request, byte[] answer) {
+        assertAsked(request, request, answer, answer);
+    }
+
+    private void assertAsked(byte[] sent, byte[] received, byte[] answered, byte[] toldTheClient) {
         EmbeddedServer server = stage.idleServer();
         EmbeddedClient client = stage.client();
-        say(client, server, request, answer);
+        say(client, server, sent, received, answered, toldTheClient);
         assertThat(new String(server.received(), StandardCharsets.ISO_8859_1)).contains("pg_catalog.pg_settings");
         server.sends(stage.buffer(all(tag("SELECT 0"), tag("SELECT 0"), IDLE)));
         assertThat(server.server().state()).isEqualTo(ServerState.IDLE);
@@ -83,13 +97,21 @@ class LoneSettingTest {
         assertAsked(query("RESET ALL"), all(tag("RESET"), IDLE));
         byte[] parse = frame('P', "\0SET work_mem = '5MB'\0\0\0");
         assertAsked(all(parse, SYNC), all(frame('1'), IDLE));
+        // The first unnamed statement is kept until the second is there.
+        byte[] mark = frame('C', "Spgweir_missing\0");
+        byte[] failed = all(frame('1'), frame('2'), ERROR, IDLE);
         assertAsked(
                 all(extended("SET work_mem = '5MB'"), extended("SELECT 1"), SYNC),
-                all(SET_COMPLETE, frame('1'), frame('2'), ERROR, IDLE));
+                all(extended("SET work_mem = '5MB'"), mark, extended("SELECT 1"), SYNC),
+                all(SET_COMPLETE, frame('3'), failed),
+                all(SET_COMPLETE, failed));
         byte[] bind = frame('B', "\0\0\0\0\0\0\0\0");
+        byte[] bound = all(frame('1'), frame('2'));
         assertAsked(
                 all(parse, bind, extended("SET TRANSACTION READ ONLY"), SYNC),
-                all(frame('1'), frame('2'), SET_COMPLETE, IDLE));
+                all(parse, bind, mark, extended("SET TRANSACTION READ ONLY"), SYNC),
+                all(bound, frame('3'), SET_COMPLETE, IDLE),
+                all(bound, SET_COMPLETE, IDLE));
     }
 
     @Test

@@ -78,6 +78,11 @@ public final class BackendMessages {
         error.write(out, Backend.ERROR_RESPONSE);
     }
 
+    /** @param file and routine: the place in PostgreSQL's source by which clients know this error */
+    public static void errorResponse(ByteBuf out, ErrorMessage error, String file, String routine) {
+        error.write(out, Backend.ERROR_RESPONSE, file, routine);
+    }
+
     public static void noticeResponse(ByteBuf out, ErrorMessage notice) {
         notice.write(out, Backend.NOTICE_RESPONSE);
     }

@@ -129,6 +129,10 @@ public record ErrorMessage(String severity, String sqlstate, String message, Str
     }
 
     void write(ByteBuf out, byte type) {
+        write(out, type, null, null);
+    }
+
+    void write(ByteBuf out, byte type, String file, String routine) {
         int start = Wire.begin(out, type);
         writeField(out, 'S', severity);
         writeField(out, 'V', severity);
@@ -136,6 +140,8 @@ public record ErrorMessage(String severity, String sqlstate, String message, Str
         writeField(out, 'M', message);
         writeField(out, 'D', detail);
         writeField(out, 'H', hint);
+        writeField(out, 'F', file);
+        writeField(out, 'R', routine);
         out.writeByte(0);
         Wire.end(out, start);
     }

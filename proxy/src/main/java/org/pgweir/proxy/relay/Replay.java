@@ -1,6 +1,7 @@
 package org.pgweir.proxy.relay;
 
 import io.netty.buffer.ByteBuf;
+import org.pgweir.protocol.Frontend;
 
 /**
  * A batch of the client's in the extended protocol, kept until its answer begins, so that it can be sent once more if the server fails
@@ -28,6 +29,24 @@ final class Replay {
 
     boolean isPossible() {
         return batch != null;
+    }
+
+    /**
+     * Whether the batch itself asks, behind each Bind, what columns the rows have. A client that does not ask reads the rows by what it was
+     * told once, and a plan is stale because the columns are others now.
+     */
+    boolean describesRows() {
+        int at = batch.readerIndex();
+        boolean bound = false;
+        while (at < batch.writerIndex()) {
+            byte type = batch.getByte(at);
+            if (bound && type != Frontend.DESCRIBE) {
+                return false;
+            }
+            bound = type == Frontend.BIND;
+            at += 1 + batch.getInt(at + 1);
+        }
+        return true;
     }
 
     /** The batch failed on a stale plan: its ReadyForQuery is the signal to send it again. */

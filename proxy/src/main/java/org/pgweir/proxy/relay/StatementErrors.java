@@ -9,6 +9,7 @@ import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.session.ByteString;
 import org.pgweir.proxy.session.ClientStatements;
+import org.pgweir.proxy.session.SchemaChanges;
 import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.session.TextChanges;
 
@@ -20,11 +21,21 @@ final class StatementErrors {
     private static final String NO_SUCH_STATEMENT = "26000";
     private static final String NOT_SUPPORTED = "0A000";
     private static final String INTERNAL_ERROR = "XX000";
+    private static final String PROTOCOL_VIOLATION = "08P01";
+
+    /** What raises an error about a plan that went stale; clients prepare again if they see this name. */
+    private static final String REVALIDATION = "RevalidateCachedQuery";
+
+    /** What finds that a Bind has another number of result formats than the statement has columns. */
+    private static final String RESULT_FORMATS = "PortalSetResultFormat";
+
+    private static final String OTHER_RESULT_TYPE = "cached plan must not change result type";
     private static final String NO_SUCH_TYPE = "cache lookup failed for type ";
 
     private final ClientStatements statements;
     private final Replay replay;
     private ErrorMessage rejection;
+    private boolean parses;
 
     StatementErrors(ClientStatements statements, Replay replay) {
         this.statements = statements;
@@ -34,6 +45,16 @@ final class StatementErrors {
     /** Why the server gets SQL that it does not understand; null for nothing. */
     void rejected(ErrorMessage why) {
         rejection = why;
+    }
+
+    /** The client prepares a statement: what the server says of columns is about that, perhaps. */
+    void parses() {
+        parses = true;
+    }
+
+    /** Everything is answered. */
+    void answered() {
+        parses = false;
     }
 
     /** The error stands between the indexes. */
@@ -47,19 +68,40 @@ final class StatementErrors {
                 && from.statements().refusedName() == null
                 && ServerStatements.nameIn(error.message()) != null;
         boolean stale = error.sqlstate().equals(NOT_SUPPORTED)
-                && ErrorMessage.isFrom("RevalidateCachedQuery", in, start + FrameScanner.HEADER_LENGTH, end);
+                && ErrorMessage.isFrom(REVALIDATION, in, start + FrameScanner.HEADER_LENGTH, end);
         // Behind the text stands the number of a type that was dropped.
         boolean untyped =
                 error.sqlstate().equals(INTERNAL_ERROR) && error.message().startsWith(NO_SUCH_TYPE);
         if (lost || stale || untyped) {
             from.statements().allStale();
-            if (replay.isPossible()) {
+            if (replay.isPossible() && (!stale || replay.describesRows())) {
                 replay.failed();
                 out.leaveOutAll(end);
                 return;
             }
+            // Who prepares again now must not get what another server has prepared before.
+            SchemaChanges.happened();
+        }
+        if (isOfOtherColumns(error, in, start, end)) {
+            SchemaChanges.happened();
+            BackendMessages.errorResponse(
+                    out.replace(start, end),
+                    ErrorMessage.error(NOT_SUPPORTED, OTHER_RESULT_TYPE),
+                    "plancache.c",
+                    REVALIDATION);
+            return;
         }
         inTheClientsNames(from, error, in, start, end, out);
+    }
+
+    /**
+     * Whether a Bind fails since it was made for a statement's columns of before. PostgreSQL itself would have kept that statement, and said
+     * that its plan is stale; here another server, or this one again, has prepared the text behind the change.
+     */
+    private boolean isOfOtherColumns(ErrorMessage error, ByteBuf in, int start, int end) {
+        return !parses
+                && error.sqlstate().equals(PROTOCOL_VIOLATION)
+                && ErrorMessage.isFrom(RESULT_FORMATS, in, start + FrameScanner.HEADER_LENGTH, end);
     }
 
     /** An error that speaks of a statement by its name on the server, or of a place in a changed text, speaks of the client's own. */

@@ -1448,23 +1448,58 @@ final class PreparedStatementTest {
             client.send(run("s")).expect("2 D C Z");
             // when the table has another column
             setup.postgres().execute("ALTER TABLE stale ADD b int DEFAULT 2");
-            List<Message> answer = client.send(run("s")).expect("2 D C Z");
-            // then the client gets it
-            assertThat(answer.get(1).row()).containsExactly("1", "2");
-            setup.postgres().execute("ALTER TABLE stale ADD c int DEFAULT 3");
-            answer = client.send(Frames.bind("", "s"), Frames.describePortal(""), Frames.execute(""), Frames.sync())
+            List<Message> answer = client.send(
+                            Frames.bind("", "s"), Frames.describePortal(""), Frames.execute(""), Frames.sync())
                     .expect("2 T D C Z");
-            assertThat(answer.get(2).row()).containsExactly("1", "2", "3");
+            // then a client that asks what columns there are gets it
+            assertThat(answer.get(2).row()).containsExactly("1", "2");
+            setup.postgres().execute("ALTER TABLE stale ADD c int DEFAULT 3");
+            // and one that does not, since it was told once, the truth
+            List<Message> truth = client.send(run("s")).expect("E Z");
+            assertThat(truth.get(0).asError().message()).isEqualTo("cached plan must not change result type");
+            assertThat(truth.get(0).asError().get('R')).isEqualTo("RevalidateCachedQuery");
+            client.send(Frames.parse("t", "SELECT * FROM stale"), Frames.sync()).expect("1 Z");
+            assertThat(client.send(run("t")).expect("2 D C Z").get(1).row()).containsExactly("1", "2", "3");
             // and in the middle of a pipeline the truth, since what was answered cannot be taken back
             setup.postgres().execute("ALTER TABLE stale ADD d int DEFAULT 4");
             client.query("BEGIN");
-            client.send(run("s"));
+            client.send(run("t"));
             assertThat(client.expect("E Z").get(0).asError().message())
                     .isEqualTo("cached plan must not change result type");
             client.query("ROLLBACK");
-            answer = client.send(run("s")).expect("2 D C Z");
+            answer = client.send(run("t")).expect("2 D C Z");
             assertThat(answer.get(1).row()).containsExactly("1", "2", "3", "4");
             setup.postgres().execute("DROP TABLE stale");
+        }
+    }
+
+    /** As asyncpg, which names a format for each column and prepares again by itself; and as pgjdbc, which names none. */
+    @Test
+    void whoIsNotToldTheNewColumnsHearsOfTheStalePlan() {
+        try (Pooler pooler = pooler("transaction", 1).start();
+                Twins twins = new Twins(setup.postgres(), pooler, 3)) {
+            twins.query(0, "DROP TABLE IF EXISTS wider", "CREATE TABLE wider (a int, b int)");
+            twins.query(0, "INSERT INTO wider VALUES (1, 2)");
+            byte[][] asPgjdbc = run("s");
+            byte[][] asAsyncpg = batch(
+                    Frames.bind("", "s", new int[] {}, new byte[][] {}, new int[] {1, 1}),
+                    Frames.execute(""),
+                    Frames.sync());
+            for (int who = 1; who <= 2; who++) {
+                twins.say(who, Frames.parse("s", "SELECT * FROM wider"), Frames.describeStatement("s"), Frames.sync());
+            }
+            twins.say(1, asPgjdbc).say(2, asAsyncpg);
+            // when
+            twins.query(0, "ALTER TABLE wider ADD c int DEFAULT 3");
+            // then both hear what they would from PostgreSQL, the second one on a server that has prepared anew
+            twins.say(1, asPgjdbc).say(2, asAsyncpg);
+            // and a Bind that was wrong from the start is told so
+            twins.say(
+                    2,
+                    Frames.parse("wrong", "SELECT 1"),
+                    Frames.bind("", "wrong", new int[] {}, new byte[][] {}, new int[] {1, 1}),
+                    Frames.sync());
+            twins.query(0, "DROP TABLE wider");
         }
     }
 

@@ -60,6 +60,9 @@ final class RelayErrors {
                     + " standard_conforming_strings was changed, and this server has not prepared it.")
             .withHint("Prepare it again after the change, or set back what was changed.");
 
+    /** PostgreSQL's own. */
+    static final ErrorMessage STALE_PLAN = ErrorMessage.error("0A000", "cached plan must not change result type");
+
     /** SQL that no server understands. */
     static final String REJECTED = "pgweir_rejected";
 

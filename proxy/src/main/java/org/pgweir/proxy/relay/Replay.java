@@ -49,6 +49,19 @@ final class Replay {
         return true;
     }
 
+    /** The first Bind, which is what failed if nothing of the answer has come; -1 if there is none. */
+    int firstBind() {
+        int at = batch.readerIndex();
+        while (at < batch.writerIndex() && batch.getByte(at) != Frontend.BIND) {
+            at += 1 + batch.getInt(at + 1);
+        }
+        return at < batch.writerIndex() ? at : -1;
+    }
+
+    ByteBuf batch() {
+        return batch;
+    }
+
     /** The batch failed on a stale plan: its ReadyForQuery is the signal to send it again. */
     void failed() {
         failed = true;

@@ -29,7 +29,6 @@ final class StatementErrors {
     /** What finds that a Bind has another number of result formats than the statement has columns. */
     private static final String RESULT_FORMATS = "PortalSetResultFormat";
 
-    private static final String OTHER_RESULT_TYPE = "cached plan must not change result type";
     private static final String NO_SUCH_TYPE = "cache lookup failed for type ";
 
     private final ClientStatements statements;
@@ -60,7 +59,7 @@ final class StatementErrors {
     /** The error stands between the indexes. */
     void write(Server from, ErrorMessage error, ByteBuf in, int start, int end, Outgoing out) throws ProtocolViolation {
         if (rejection != null && error.message().contains(RelayErrors.REJECTED)) {
-            BackendMessages.errorResponse(out.replace(start, end), rejection);
+            write(rejection, out.replace(start, end));
             rejection = null;
             return;
         }
@@ -74,24 +73,38 @@ final class StatementErrors {
                 error.sqlstate().equals(INTERNAL_ERROR) && error.message().startsWith(NO_SUCH_TYPE);
         if (lost || stale || untyped) {
             from.statements().allStale();
+            if (stale) {
+                columnsChanged();
+            }
             if (replay.isPossible() && (!stale || replay.describesRows())) {
                 replay.failed();
                 out.leaveOutAll(end);
                 return;
             }
-            // Who prepares again now must not get what another server has prepared before.
-            SchemaChanges.happened();
         }
         if (isOfOtherColumns(error, in, start, end)) {
-            SchemaChanges.happened();
-            BackendMessages.errorResponse(
-                    out.replace(start, end),
-                    ErrorMessage.error(NOT_SUPPORTED, OTHER_RESULT_TYPE),
-                    "plancache.c",
-                    REVALIDATION);
+            columnsChanged();
+            write(RelayErrors.STALE_PLAN, out.replace(start, end));
             return;
         }
         inTheClientsNames(from, error, in, start, end, out);
+    }
+
+    private static void write(ErrorMessage own, ByteBuf out) {
+        if (own == RelayErrors.STALE_PLAN) {
+            BackendMessages.errorResponse(out, own, "plancache.c", REVALIDATION);
+        } else {
+            BackendMessages.errorResponse(out, own);
+        }
+    }
+
+    /** Who prepares again now must not get what servers have prepared before. */
+    private void columnsChanged() {
+        SchemaChanges.happened();
+        int bind = replay.isPossible() ? replay.firstBind() : -1;
+        if (bind >= 0) {
+            statements.columnsChanged(replay.batch(), bind);
+        }
     }
 
     /**

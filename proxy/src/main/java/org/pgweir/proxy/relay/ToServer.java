@@ -218,6 +218,10 @@ final class ToServer {
                 followed.errors().rejected(RelayErrors.READ_OTHERWISE);
                 reject(type == Frontend.QUERY ? Frontend.QUERY : Frontend.PARSE);
             }
+            case COLUMNS_CHANGED -> {
+                followed.errors().rejected(RelayErrors.STALE_PLAN);
+                reject(Frontend.PARSE);
+            }
             default -> {}
         }
         noteSql(type);

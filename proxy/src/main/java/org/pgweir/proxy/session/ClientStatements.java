@@ -437,6 +437,12 @@ public final class ClientStatements implements ServerStatements.Client {
             if (mustAsk()) {
                 return Followed.MUST_ASK;
             }
+            if (bound.hasOtherColumns()
+                    && frame.isWhole()
+                    && !isDescribedNext(in, frame)
+                    && !server.transaction().hasFailed()) {
+                return Followed.COLUMNS_CHANGED;
+            }
             boolean names = namesStatements();
             if (named.isReadOtherwise(bound, server) || names && !bound.isReadAlikeIn(named.dialect())) {
                 return readOtherwise(server);
@@ -476,6 +482,27 @@ public final class ClientStatements implements ServerStatements.Client {
         to.writeInt(4 + frame.bodyLength() + grown);
         to.writeBytes(in, start, portalEnd + 1 - start).writeBytes(name);
         return Followed.REWRITTEN;
+    }
+
+    private static boolean isDescribedNext(ByteBuf in, FrameScanner frame) {
+        return frame.frameEnd() < in.writerIndex() && in.getByte(frame.frameEnd()) == Frontend.DESCRIBE;
+    }
+
+    /**
+     * What a Bind names has other columns now: who does not ask for them is told so from now on, on every server.
+     *
+     * @param bind where the frame begins; a whole one
+     */
+    public void columnsChanged(ByteBuf in, int bind) {
+        int start = bind + FrameScanner.HEADER_LENGTH;
+        int end = bind + 1 + in.getInt(bind + 1);
+        int portalEnd = endOfString(in, start, end);
+        int nameEnd = portalEnd < 0 ? -1 : endOfString(in, portalEnd + 1, end);
+        PreparedStatement bound =
+                nameEnd < 0 ? null : named.get(ByteString.probe().set(in, portalEnd + 1, nameEnd));
+        if (bound != null) {
+            bound.columnsChanged();
+        }
     }
 
     private Followed describeOrClose(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out) {

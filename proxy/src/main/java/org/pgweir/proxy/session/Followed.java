@@ -21,5 +21,7 @@ public enum Followed {
     /** It must wait until the server has {@link ClientStatements#needed()}. */
     NEEDS_STATEMENT,
     /** The server lacks a statement whose bytes meant something else, in other settings, when the client prepared it. */
-    READ_OTHERWISE
+    READ_OTHERWISE,
+    /** It would run a statement whose columns have changed since the client was told of them. */
+    COLUMNS_CHANGED
 }

@@ -8,7 +8,8 @@ import org.pgweir.protocol.FrontendMessages;
 
 /**
  * A text with its parameter types, as clients prepared it: one object for all clients of a pool, and one name on all its servers.
- * Immutable but for the number of clients that hold it, which its {@link PreparedStatements} keeps, and for {@link #isProven}.
+ * Immutable but for the number of clients that hold it, which its {@link PreparedStatements} keeps, for {@link #isProven} and for
+ * {@link #hasOtherColumns}.
  */
 public final class PreparedStatement {
     /** Names on servers begin with this; a client that uses such names of its own is renamed as every other. */
@@ -27,6 +28,7 @@ public final class PreparedStatement {
     private final Body body;
     private final SqlText text;
     private volatile boolean proven;
+    private volatile boolean otherColumns;
     int holders;
 
     /**
@@ -105,6 +107,15 @@ public final class PreparedStatement {
         if (!proven) {
             proven = true;
         }
+    }
+
+    /** Whether a server has said that its rows have other columns now than when clients prepared it. From any thread. */
+    boolean hasOtherColumns() {
+        return otherColumns;
+    }
+
+    void columnsChanged() {
+        otherColumns = true;
     }
 
     /** Whether it was made by SQL's PREPARE, so that only a Query can make it again. */

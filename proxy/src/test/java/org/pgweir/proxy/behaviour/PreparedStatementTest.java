@@ -1477,22 +1477,33 @@ final class PreparedStatementTest {
     @Test
     void whoIsNotToldTheNewColumnsHearsOfTheStalePlan() {
         try (Pooler pooler = pooler("transaction", 1).start();
-                Twins twins = new Twins(setup.postgres(), pooler, 3)) {
+                Twins twins = new Twins(setup.postgres(), pooler, 4)) {
             twins.query(0, "DROP TABLE IF EXISTS wider", "CREATE TABLE wider (a int, b int)");
             twins.query(0, "INSERT INTO wider VALUES (1, 2)");
+            byte[][] prepare = {Frames.parse("s", "SELECT * FROM wider"), Frames.describeStatement("s"), Frames.sync()};
             byte[][] asPgjdbc = run("s");
             byte[][] asAsyncpg = batch(
                     Frames.bind("", "s", new int[] {}, new byte[][] {}, new int[] {1, 1}),
                     Frames.execute(""),
                     Frames.sync());
-            for (int who = 1; who <= 2; who++) {
-                twins.say(who, Frames.parse("s", "SELECT * FROM wider"), Frames.describeStatement("s"), Frames.sync());
-            }
-            twins.say(1, asPgjdbc).say(2, asAsyncpg);
+            twins.say(1, prepare).say(2, prepare).say(3, prepare);
+            twins.say(1, asPgjdbc).say(2, asAsyncpg).say(3, asPgjdbc);
             // when
             twins.query(0, "ALTER TABLE wider ADD c int DEFAULT 3");
-            // then both hear what they would from PostgreSQL, the second one on a server that has prepared anew
-            twins.say(1, asPgjdbc).say(2, asAsyncpg);
+            // then all hear what they would from PostgreSQL: one from a server that knows the plan, the others since it
+            // is known now
+            twins.say(1, asPgjdbc).say(2, asAsyncpg).say(3, asPgjdbc).say(3, asPgjdbc);
+            // and what they prepare anew is right
+            byte[][] anew = {Frames.parse("t", "SELECT * FROM wider"), Frames.describeStatement("t"), Frames.sync()};
+            twins.say(1, anew).say(1, run("t")).say(2, anew).say(2, run("t"));
+            // and a server that never knew the plan finds that a Bind does not fit
+            byte[][] narrow = batch(
+                    Frames.bind("", "t", new int[] {}, new byte[][] {}, new int[] {1, 1, 1}),
+                    Frames.execute(""),
+                    Frames.sync());
+            twins.query(0, "ALTER TABLE wider ADD d int DEFAULT 4");
+            pooler.console("RECONNECT");
+            twins.say(2, narrow).say(1, run("t"));
             // and a Bind that was wrong from the start is told so
             twins.say(
                     2,

@@ -48,7 +48,6 @@ record FollowedSession(
         server.statements().keepAtMost(pool.maxPreparedStatements());
         session.features(pool.features());
         errors.rejected(null);
-        errors.answered();
     }
 
     /** PostgreSQL looks anew for what statements name when a session gets the schema of its temporary objects. */

@@ -256,9 +256,6 @@ public final class Relay implements Waiter, ServerListener {
     /** ReadyForQuery came; returns why the client cannot go on, null if it can. */
     ErrorMessage ready(Server from, byte status, long nowNanos) {
         from.exchange().ready(status);
-        if (followed != null && from.exchange().awaited() == 0) {
-            followed.errors().answered();
-        }
         clock.ready(status, nowNanos);
         boolean isForbidden = status != Backend.IDLE && pool.pool().mode() == PoolMode.STATEMENT && !alone;
         return isForbidden ? RelayErrors.NO_TRANSACTION_BLOCKS : null;

@@ -9,6 +9,7 @@ import org.pgweir.protocol.ProtocolViolation;
 import org.pgweir.proxy.server.Server;
 import org.pgweir.proxy.session.ByteString;
 import org.pgweir.proxy.session.ClientStatements;
+import org.pgweir.proxy.session.PreparedStatement;
 import org.pgweir.proxy.session.SchemaChanges;
 import org.pgweir.proxy.session.ServerStatements;
 import org.pgweir.proxy.session.TextChanges;
@@ -34,7 +35,6 @@ final class StatementErrors {
     private final ClientStatements statements;
     private final Replay replay;
     private ErrorMessage rejection;
-    private boolean parses;
 
     StatementErrors(ClientStatements statements, Replay replay) {
         this.statements = statements;
@@ -44,16 +44,6 @@ final class StatementErrors {
     /** Why the server gets SQL that it does not understand; null for nothing. */
     void rejected(ErrorMessage why) {
         rejection = why;
-    }
-
-    /** The client prepares a statement: what the server says of columns is about that, perhaps. */
-    void parses() {
-        parses = true;
-    }
-
-    /** Everything is answered. */
-    void answered() {
-        parses = false;
     }
 
     /** The error stands between the indexes. */
@@ -101,9 +91,9 @@ final class StatementErrors {
     /** Who prepares again now must not get what servers have prepared before. */
     private void columnsChanged() {
         SchemaChanges.happened();
-        int bind = replay.isPossible() ? replay.firstBind() : -1;
-        if (bind >= 0) {
-            statements.columnsChanged(replay.batch(), bind);
+        PreparedStatement bound = firstBound();
+        if (bound != null) {
+            bound.columnsChanged();
         }
     }
 
@@ -112,9 +102,18 @@ final class StatementErrors {
      * that its plan is stale; here another server, or this one again, has prepared the text behind the change.
      */
     private boolean isOfOtherColumns(ErrorMessage error, ByteBuf in, int start, int end) {
-        return !parses
-                && error.sqlstate().equals(PROTOCOL_VIOLATION)
-                && ErrorMessage.isFrom(RESULT_FORMATS, in, start + FrameScanner.HEADER_LENGTH, end);
+        if (!error.sqlstate().equals(PROTOCOL_VIOLATION)
+                || !ErrorMessage.isFrom(RESULT_FORMATS, in, start + FrameScanner.HEADER_LENGTH, end)) {
+            return false;
+        }
+        PreparedStatement bound = firstBound();
+        return bound != null && bound.isOutOfDate();
+    }
+
+    /** What the error is about, if it is the whole answer to a batch; else null. */
+    private PreparedStatement firstBound() {
+        int bind = replay.isPossible() ? replay.firstBind() : -1;
+        return bind < 0 ? null : statements.boundBy(replay.batch(), bind);
     }
 
     /** An error that speaks of a statement by its name on the server, or of a place in a changed text, speaks of the client's own. */

@@ -310,9 +310,6 @@ final class ToServer {
         if (type == Frontend.PARSE) {
             relay.counters.clientParses++;
             relay.counters.serverParses += followed == null ? 1 : 0;
-            if (followed != null) {
-                followed.errors().parses();
-            }
         } else if (type == Frontend.BIND) {
             relay.counters.binds++;
         }

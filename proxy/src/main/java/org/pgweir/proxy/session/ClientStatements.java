@@ -489,20 +489,16 @@ public final class ClientStatements implements ServerStatements.Client {
     }
 
     /**
-     * What a Bind names has other columns now: who does not ask for them is told so from now on, on every server.
+     * What a Bind names; null for nothing, and for the unnamed statement.
      *
      * @param bind where the frame begins; a whole one
      */
-    public void columnsChanged(ByteBuf in, int bind) {
+    public PreparedStatement boundBy(ByteBuf in, int bind) {
         int start = bind + FrameScanner.HEADER_LENGTH;
         int end = bind + 1 + in.getInt(bind + 1);
         int portalEnd = endOfString(in, start, end);
         int nameEnd = portalEnd < 0 ? -1 : endOfString(in, portalEnd + 1, end);
-        PreparedStatement bound =
-                nameEnd < 0 ? null : named.get(ByteString.probe().set(in, portalEnd + 1, nameEnd));
-        if (bound != null) {
-            bound.columnsChanged();
-        }
+        return nameEnd < 0 ? null : named.get(ByteString.probe().set(in, portalEnd + 1, nameEnd));
     }
 
     private Followed describeOrClose(ByteBuf in, FrameScanner frame, ServerStatements server, Outgoing out) {

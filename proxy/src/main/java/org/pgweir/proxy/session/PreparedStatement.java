@@ -114,7 +114,7 @@ public final class PreparedStatement {
         return otherColumns;
     }
 
-    void columnsChanged() {
+    public void columnsChanged() {
         otherColumns = true;
     }
 
@@ -153,7 +153,7 @@ public final class PreparedStatement {
     }
 
     /** Whether a client that prepares the same now gets another one, since schemas have changed. */
-    boolean isOutOfDate() {
+    public boolean isOutOfDate() {
         return body.single <= 0 && body.single != -SchemaChanges.count();
     }
 

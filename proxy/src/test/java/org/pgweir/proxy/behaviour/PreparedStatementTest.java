@@ -1588,7 +1588,15 @@ final class PreparedStatementTest {
             client.send(join(use("all"), run("add"))).expect("2 C 2 C Z");
             setup.postgres().execute("ALTER TABLE once ADD b int");
             // when the first or the second statement of a batch is stale
-            client.send(join(use("all"), run("add"))).expect("2 D C 2 C Z");
+            client.send(
+                            Frames.bind("", "all"),
+                            Frames.describePortal(""),
+                            Frames.execute(""),
+                            Frames.bind("", "add"),
+                            Frames.describePortal(""),
+                            Frames.execute(""),
+                            Frames.sync())
+                    .expect("2 T D C 2 n C Z");
             setup.postgres().execute("ALTER TABLE once ADD c int");
             client.send(join(use("add"), run("all")));
             List<Message> answer = client.readUntil('Z');

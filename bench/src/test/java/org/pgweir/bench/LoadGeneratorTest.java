@@ -144,7 +144,8 @@ class LoadGeneratorTest {
             postgres.query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                     + " WHERE application_name = 'pgweir-load'");
             Await.until("the errors", () -> load.firstError() != null);
-            // PostgreSQL resets a connection on which it has not read everything, and then its last message may be lost.
+            // PostgreSQL resets a connection on which it has not read everything, and then its last message may be
+            // lost.
             assertThat(load.firstError()).containsAnyOf("terminating connection", "reset by peer");
 
             Await.until("the clients to be back", () -> load.connected() == 2);
